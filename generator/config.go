@@ -1,0 +1,89 @@
+package generator
+
+import "fmt"
+
+// Config is what a person wants. Its fields stand in the order of the inputs that fill them; [NewPlan] checks them.
+type Config struct {
+	Requests         int64 // rows, from 1
+	ImagesPerRequest int64 // from 0
+	Pool             int64 // distinct images to sample from; 0 means one for every slot
+	Mode             Mode
+	Size             Size   // of generated images
+	ImageDir         string // "" means a folder beside the output
+	ImagePathPrefix  string // "" means the image folder as the next reader sees it
+	Annotations      string // COCO image_info: a file, a zip, or the URL of either; "" means the default file
+	URLList          string // a text file of one URL a line
+	ImageURLBase     string // where a media server shows the image folder
+	Words            int64  // words of text in each row, from 0
+	Prompt           string // "" means random words
+	Output           string // "" means the generated name, "-" standard output
+	Seed             uint64
+	Compression      Compression // "" means what the output's name asks for
+	Level            Level
+	Digest           bool // compute the output's SHA-256
+}
+
+// Mode says how a row refers to its images.
+type Mode string
+
+const (
+	ModeBase64  Mode = "base64"  // the path of a local image, which the client reads and encodes
+	ModeDataURI Mode = "datauri" // the image itself, inside the row
+	ModeHTTP    Mode = "http"    // a URL, which the model server fetches
+)
+
+// Modes are the values of [Mode].
+var Modes = []Mode{ModeBase64, ModeDataURI, ModeHTTP}
+
+// Compression is how the output is compressed.
+type Compression string
+
+const (
+	CompressionNone Compression = "none"
+	CompressionZstd Compression = "zstd"
+	CompressionGzip Compression = "gzip"
+)
+
+// Compressions are the values of [Compression].
+var Compressions = []Compression{CompressionNone, CompressionZstd, CompressionGzip}
+
+// suffix is what a compressed file's name ends in.
+func (c Compression) suffix() string {
+	switch c {
+	case CompressionZstd:
+		return ".zst"
+	case CompressionGzip:
+		return ".gz"
+	}
+	return ""
+}
+
+// Level is how much time compression may take.
+type Level string
+
+// Levels are the values of [Level], fastest first.
+var Levels = []Level{"fastest", "default", "better", "best"}
+
+// Size is an image's size in pixels.
+type Size struct {
+	Width, Height int64
+}
+
+func (s Size) String() string { return fmt.Sprintf("%dx%d", s.Width, s.Height) }
+
+// Bounds of the configuration.
+const (
+	maxSlots    = 1_000_000_000 // four bytes of memory each
+	maxWords    = 1_000_000
+	maxPrompt   = 1 << 20  // bytes
+	maxInline   = 32 << 20 // bytes of inline images in a request, above which a common transport refuses it
+	maxImageDir = 3 << 10  // bytes of a path in a row
+	maxTinyPool = 1 << 24  // distinct first pixels, see noise.go
+	tinyImage   = 4        // pixels; smaller images are told apart by their first pixel alone
+)
+
+// defaultAnnotations is where COCO's list of test images is looked for, and kept when it had to be downloaded.
+const (
+	defaultAnnotations = "annotations/image_info_test2017.json"
+	officialArchive    = "http://images.cocodataset.org/annotations/image_info_test2017.zip"
+)

@@ -1,0 +1,433 @@
+package generator
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+	"unicode"
+
+	"github.com/hashicorp/go-retryablehttp"
+)
+
+const (
+	maxDownload      = 1 << 30          // bytes, COCO's largest archive has 241 MB
+	maxDownloadTime  = 10 * time.Minute // for everything, all tries and the pauses between them
+	maxDownloadStall = time.Minute      // without a connection or without a byte
+	downloadTries    = 4
+	firstRetryPause  = time.Second // doubled for each further try
+	maxRetryPause    = 30 * time.Second
+	maxRedirects     = 10
+)
+
+// fetcher downloads an annotation file over HTTP. Its zero value is ready to use.
+type fetcher struct {
+	// refuse is asked about every address before it is connected to, whether a name led there or a redirect; nil refuses
+	// none. Where a proxy makes the connections only the proxy sees what names lead to, and refuse is asked about
+	// addresses that stand in URLs.
+	refuse func(netip.Addr) error
+
+	proxy     func(*http.Request) (*url.URL, error) // nil means what HTTP_PROXY, HTTPS_PROXY and NO_PROXY say
+	transport http.RoundTripper                     // used instead of connections of its own; never together with refuse
+
+	limit int64         // bytes; 0 means maxDownload
+	total time.Duration // 0 means maxDownloadTime
+	stall time.Duration // 0 means maxDownloadStall
+	pause time.Duration // before the second try; 0 means firstRetryPause
+}
+
+// errAddressRefused marks a connection that was not made because of where it led.
+var errAddressRefused = errors.New("refused to connect")
+
+// bodyFault is a fault in the middle of a download, which a further try may not have.
+type bodyFault struct{ error }
+
+func (b *bodyFault) Unwrap() error { return b.error }
+
+// diskFault is a fault of the file that a download goes into, about which the server can do nothing.
+type diskFault struct{ error }
+
+func (d *diskFault) Unwrap() error { return d.error }
+
+// storeFault names the folder only: the file may have a temporary name.
+func storeFault(dst *os.File, err error) error {
+	return &diskFault{explain("store the download in", filepath.Dir(dst.Name()), err)}
+}
+
+// fetch downloads rawURL into dst, replacing what dst holds, and returns the number of bytes. Passing faults (a connection
+// that breaks or stalls, 429, 5xx, a body that is cut short) are tried again from the beginning. What has arrived has to
+// look like an annotation file.
+//
+// An error says what to do. After one, dst holds anything. An error that came from ctx wraps ctx.Err().
+func (f fetcher) fetch(ctx context.Context, rawURL string, dst *os.File) (int64, error) {
+	if err := checkURL(rawURL); err != nil {
+		return 0, err
+	}
+	total := orDefault(f.total, maxDownloadTime)
+	timed, cancel := context.WithTimeout(ctx, total)
+	defer cancel()
+	n, tries, err := f.try(timed, rawURL, dst)
+	if err == nil {
+		return n, nil
+	}
+	if ctx.Err() != nil {
+		return 0, fmt.Errorf("failed to download %s: %w", quoteURL(rawURL), ctx.Err())
+	}
+	if timed.Err() != nil {
+		err = fmt.Errorf("not finished after %v: %w", total, err)
+	}
+	fault := &plainFault{rawURL, err}
+	if local := (*diskFault)(nil); errors.As(err, &local) {
+		return 0, fmt.Errorf("failed to download %s: %w", quoteURL(rawURL), fault)
+	}
+	times := ""
+	if tries > 1 {
+		times = fmt.Sprintf(" in %d tries", tries)
+	}
+	return 0, fmt.Errorf("failed to download %s%s: %w: download it yourself and pass coco-annotations FILE", quoteURL(rawURL), times, fault)
+}
+
+// try downloads rawURL, in up to downloadTries tries. Its error is that of the last.
+func (f fetcher) try(ctx context.Context, rawURL string, dst *os.File) (n int64, tries int, err error) {
+	transport, err := f.roundTripper()
+	if err != nil {
+		return 0, 0, err
+	}
+	request, err := retryablehttp.NewRequestWithContext(ctx, http.MethodGet, rawURL, nil)
+	if err != nil {
+		return 0, 0, err
+	}
+	request.Header.Set("User-Agent", "mmjsonl")
+	request.SetResponseHandler(func(response *http.Response) error {
+		defer response.Body.Close()
+		var err error
+		n, err = f.store(response, dst)
+		return err
+	})
+
+	var last error // why the last try failed
+	client := retryablehttp.Client{
+		HTTPClient:     &http.Client{Transport: transport, CheckRedirect: checkRedirect},
+		RetryMax:       downloadTries - 1,
+		RetryWaitMin:   orDefault(f.pause, firstRetryPause),
+		RetryWaitMax:   maxRetryPause,
+		Backoff:        retryPause,
+		RequestLogHook: func(retryablehttp.Logger, *http.Request, int) { tries++ },
+		CheckRetry: func(ctx context.Context, response *http.Response, err error) (bool, error) {
+			switch {
+			case err != nil:
+				last = err
+			case isPassing(response.StatusCode):
+				last = statusFault(response)
+				response.Body.Close() // or the client would wait for its beginning
+			default:
+				return false, nil
+			}
+			return ctx.Err() == nil && (err == nil || f.mayPass(ctx, err)), last
+		},
+		// The client's own words have the URL in them.
+		ErrorHandler: func(response *http.Response, err error, _ int) (*http.Response, error) { return response, err },
+	}
+	if _, err := client.Do(request); err != nil {
+		if last != nil {
+			err = last
+		}
+		return 0, tries, err
+	}
+	return n, tries, nil
+}
+
+// store writes a response to dst, and checks it. Of its errors, only a *bodyFault may pass.
+func (f fetcher) store(response *http.Response, dst *os.File) (int64, error) {
+	if response.StatusCode != http.StatusOK {
+		return 0, statusFault(response)
+	}
+	limit := orDefault(f.limit, maxDownload)
+	if response.ContentLength > limit {
+		return 0, fmt.Errorf("the server announces %d bytes: at most %d are taken", response.ContentLength, limit)
+	}
+	if err := dst.Truncate(0); err != nil {
+		return 0, storeFault(dst, err)
+	}
+	if _, err := dst.Seek(0, io.SeekStart); err != nil {
+		return 0, storeFault(dst, err)
+	}
+	body := &body{r: response.Body}
+	n, err := io.Copy(dst, io.LimitReader(body, limit+1))
+	var fault *bodyFault
+	switch {
+	case errors.As(err, &fault):
+		return 0, err
+	case err != nil:
+		return 0, storeFault(dst, err)
+	case n > limit:
+		return 0, fmt.Errorf("the server sends more than %d bytes", limit)
+	}
+	if _, err := annotationFormat(body.head); err != nil {
+		return 0, fmt.Errorf("what the server sent cannot be used: %w", err)
+	}
+	return n, nil
+}
+
+// body reads a response's body, keeps its beginning, and marks its faults.
+type body struct {
+	r    io.Reader
+	head []byte
+}
+
+func (b *body) Read(p []byte) (int, error) {
+	n, err := b.r.Read(p)
+	b.head = append(b.head, p[:min(n, annotationHead-len(b.head))]...)
+	if err != nil && err != io.EOF {
+		err = &bodyFault{fmt.Errorf("the connection broke: %w", err)}
+	}
+	return n, err
+}
+
+// statusFault is the error of a response that is not 200.
+func statusFault(response *http.Response) error {
+	return fmt.Errorf("the server answers %d %s", response.StatusCode, http.StatusText(response.StatusCode))
+}
+
+// isPassing reports whether a further request may be answered otherwise.
+func isPassing(status int) bool {
+	return status == http.StatusTooManyRequests || status == http.StatusRequestTimeout ||
+		status >= 500 && status != http.StatusNotImplemented
+}
+
+// mayPass reports whether a further try may not end in the same error.
+func (f fetcher) mayPass(ctx context.Context, err error) bool {
+	var fault *bodyFault
+	var transport *url.Error
+	var name *net.DNSError
+	switch {
+	case errors.As(err, &fault):
+		return true
+	case !errors.As(err, &transport): // of store
+		return false
+	case errors.Is(err, errAddressRefused), errors.Is(err, errRedirect):
+		return false
+	case errors.As(err, &name) && name.IsNotFound:
+		return false
+	}
+	again, _ := retryablehttp.DefaultRetryPolicy(ctx, nil, err) // knows what is wrong with certificates
+	return again
+}
+
+// retryPause is the library's, which follows a server's Retry-After, within our bound.
+func retryPause(least, most time.Duration, try int, response *http.Response) time.Duration {
+	pause := retryablehttp.DefaultBackoff(least, most, try, response)
+	if pause < 0 || pause > most {
+		return most
+	}
+	return pause
+}
+
+// errRedirect marks a redirect that is not followed.
+var errRedirect = errors.New("the redirect is not followed")
+
+func checkRedirect(next *http.Request, before []*http.Request) error {
+	if len(before) > maxRedirects {
+		return fmt.Errorf("%w: it is the %dth", errRedirect, len(before))
+	}
+	if err := checkURL(next.URL.String()); err != nil {
+		return fmt.Errorf("%w: %w", errRedirect, err)
+	}
+	next.Header.Del("Referer") // a signed URL's signature is not for another server
+	return nil
+}
+
+// roundTripper returns what makes the connections.
+func (f fetcher) roundTripper() (http.RoundTripper, error) {
+	if f.transport != nil {
+		if f.refuse != nil {
+			return nil, errors.New("a transport that makes its own connections cannot be kept from refused addresses")
+		}
+		return f.transport, nil
+	}
+	proxy := f.proxy
+	if proxy == nil {
+		proxy = http.ProxyFromEnvironment
+	}
+	// The proxy's own address is the operator's choice and is not refused, so the two ways need a dialer each.
+	return &connections{
+		proxy:   proxy,
+		refuse:  f.refuse,
+		direct:  f.connect(f.refuse, nil),
+		proxied: f.connect(nil, proxy),
+	}, nil
+}
+
+// connect returns a transport whose every connection is one of its own, refused where refuse says so and broken off when it
+// stalls.
+func (f fetcher) connect(refuse func(netip.Addr) error, proxy func(*http.Request) (*url.URL, error)) *http.Transport {
+	stall := orDefault(f.stall, maxDownloadStall)
+	dialer := &net.Dialer{Timeout: stall}
+	if refuse != nil {
+		// Here the address is the one that is about to be connected to, whatever the name led to before.
+		dialer.Control = func(_, address string, _ syscall.RawConn) error {
+			target, err := netip.ParseAddrPort(address)
+			if err != nil {
+				return fmt.Errorf("%w to %q: %w", errAddressRefused, address, err)
+			}
+			return refused(refuse, target.Addr())
+		}
+	}
+	return &http.Transport{
+		Proxy: proxy,
+		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+			conn, err := dialer.DialContext(ctx, network, address)
+			if err != nil {
+				return nil, err
+			}
+			return &impatientConn{conn, stall}, nil
+		},
+		TLSHandshakeTimeout: stall,
+		DisableKeepAlives:   true,
+		ForceAttemptHTTP2:   true,
+	}
+}
+
+// impatientConn is a connection on which no byte may take longer than stall.
+type impatientConn struct {
+	net.Conn
+	stall time.Duration
+}
+
+func (c *impatientConn) Read(p []byte) (int, error) {
+	if err := c.SetReadDeadline(time.Now().Add(c.stall)); err != nil {
+		return 0, err
+	}
+	return c.Conn.Read(p)
+}
+
+// connections sends each request on the way it has to go.
+type connections struct {
+	proxy           func(*http.Request) (*url.URL, error)
+	refuse          func(netip.Addr) error
+	direct, proxied http.RoundTripper
+}
+
+func (c *connections) RoundTrip(request *http.Request) (*http.Response, error) {
+	proxy, err := c.proxy(request)
+	if err != nil {
+		return nil, fmt.Errorf("failed to read the proxy's address from the environment: %w", err)
+	}
+	if proxy == nil {
+		return c.direct.RoundTrip(request)
+	}
+	if c.refuse != nil {
+		host := request.URL.Hostname()
+		address, err := netip.ParseAddr(host)
+		if err == nil {
+			err = refused(c.refuse, address)
+		} else if label := host[strings.LastIndexByte(host, '.')+1:]; label != "" && unicode.IsDigit(rune(label[0])) {
+			err = fmt.Errorf("%w to %q: an address has to be written out", errAddressRefused, host) // 0x7f.1 and the like
+		} else {
+			err = nil
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return c.proxied.RoundTrip(request)
+}
+
+// refused asks refuse about an address.
+func refused(refuse func(netip.Addr) error, address netip.Addr) error {
+	if err := refuse(address.Unmap().WithZone("")); err != nil {
+		return fmt.Errorf("%w to %v: %w", errAddressRefused, address, err)
+	}
+	return nil
+}
+
+// metadataAddresses are where clouds serve a machine's credentials, beside link-local ones.
+var metadataAddresses = map[netip.Addr]string{
+	netip.MustParseAddr("fd00:ec2::254"):   "Amazon",
+	netip.MustParseAddr("fd20:ce::254"):    "Google",
+	netip.MustParseAddr("168.63.129.16"):   "Azure",
+	netip.MustParseAddr("100.100.100.200"): "Alibaba",
+	netip.MustParseAddr("192.0.0.192"):     "Oracle",
+}
+
+// translated is the prefix of IPv6 addresses that a NAT64 gateway passes on to the IPv4 address in their last four bytes
+// (RFC 6052).
+var translated = netip.MustParsePrefix("64:ff9b::/96")
+
+// refuseLocal refuses the addresses at which a machine in a cloud, or the runner of a workflow, answers questions that
+// only it may ask: loopback, link-local and unspecified ones, and the clouds' metadata services. Private networks are
+// not refused: mirrors stand there.
+func refuseLocal(address netip.Addr) error {
+	address = address.Unmap()
+	if translated.Contains(address) {
+		bytes := address.As16()
+		address = netip.AddrFrom4([4]byte(bytes[12:]))
+	}
+	switch {
+	case address.IsLoopback():
+		return errors.New("it is this machine itself")
+	case address.IsUnspecified() || address.Is4() && address.As4()[0] == 0:
+		return errors.New("it is no address of a server")
+	case address.IsLinkLocalUnicast():
+		return errors.New("it is a link-local address, as cloud metadata services have")
+	case address.IsMulticast():
+		return errors.New("it is a multicast address")
+	}
+	if cloud, found := metadataAddresses[address]; found {
+		return fmt.Errorf("it is the metadata service of %s's cloud", cloud)
+	}
+	return nil
+}
+
+// plainFault is an error of a download made fit to be shown: without the secrets of the URL that was asked for, with the one
+// that failed if it is another, and without characters that a server may have put there to be more than text.
+type plainFault struct {
+	asked string
+	err   error
+}
+
+func (p *plainFault) Unwrap() error { return p.err }
+
+func (p *plainFault) Error() string {
+	text := p.err.Error()
+	var transport *url.Error
+	if errors.As(p.err, &transport) {
+		// Its text begins with the method and the whole URL.
+		place := ""
+		if quoteURL(transport.URL) != quoteURL(p.asked) {
+			place = " (redirected to " + quoteURL(transport.URL) + ")"
+		}
+		text = strings.Replace(text, transport.Error(), transport.Err.Error()+place, 1)
+	}
+	text = strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return '?'
+		}
+		return r
+	}, text)
+	if len(text) > maxFaultShown {
+		text = strings.ToValidUTF8(text[:maxFaultShown], "") + "…"
+	}
+	return text
+}
+
+// maxFaultShown is how much of a server's or a library's words an error shows, in bytes.
+const maxFaultShown = 400
+
+// orDefault returns value, or what stands for it where it is zero.
+func orDefault[T comparable](value, standing T) T {
+	var zero T
+	if value == zero {
+		return standing
+	}
+	return value
+}

@@ -1,0 +1,36 @@
+package generator
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"syscall"
+)
+
+// remedies say what a person can do about the faults of a file system.
+var remedies = []struct {
+	fault  error
+	remedy string
+}{
+	{syscall.ENOSPC, "free some space, or write to another disk"},
+	{syscall.EDQUOT, "free some space, or ask for a larger quota"},
+	{syscall.EFBIG, "raise the limit on the size of a file (ulimit -f)"},
+	{syscall.EROFS, "write to a folder that is not mounted read-only"},
+	{fs.ErrPermission, "write to a folder that belongs to you, or run as its owner"},
+	{fs.ErrNotExist, "the folder was removed during the run: run it again"},
+}
+
+// explain says which file a fault of the file system concerns and what can be done. The path inside err, which may be a
+// temporary file's, is left out.
+func explain(verb, path string, err error) error {
+	var inner *fs.PathError
+	if errors.As(err, &inner) {
+		err = inner.Err
+	}
+	for _, r := range remedies {
+		if errors.Is(err, r.fault) {
+			return fmt.Errorf("failed to %s %q: %w: %s", verb, path, err, r.remedy)
+		}
+	}
+	return fmt.Errorf("failed to %s %q: %w", verb, path, err)
+}

@@ -1,0 +1,229 @@
+package generator
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+
+	"mmjsonl/internal/png"
+)
+
+// An image folder holds the images of one seed and one size, and says so: it holds an empty file, its mark, whose name tells
+// them. So a later run knows without reading a pixel whether it may share the folder, and two runs that start at the same moment
+// and do not agree find each other's mark.
+const (
+	markBefore = ".mmjsonl-"
+	markAfter  = ".images"
+)
+
+// imageSet names what the images of a folder depend on beside their number.
+func imageSet(size Size, seed uint64) string { return fmt.Sprintf("%s_seed%d", size, seed) }
+
+// imagePath is the path of an image in a folder.
+func imagePath(folder string, image uint32) string {
+	return filepath.Join(folder, string(appendImageName(nil, image)))
+}
+
+// foreignMark returns what the folder's images are of if that is not set: the mark of another run. It returns "" for a folder
+// that does not exist.
+func foreignMark(folder, set string) (foreign string, marked bool, err error) {
+	entries, err := os.ReadDir(folder)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", false, nil
+	}
+	if err != nil {
+		return "", false, explain("read the folder", folder, err)
+	}
+	for _, entry := range entries {
+		mark, ok := strings.CutPrefix(entry.Name(), markBefore)
+		if !ok {
+			continue
+		}
+		if mark, ok = strings.CutSuffix(mark, markAfter); !ok {
+			continue
+		}
+		marked = true
+		if mark != set {
+			return mark, true, nil
+		}
+	}
+	return "", marked, nil
+}
+
+// contradiction returns, in words, what in an existing folder stands against putting the plan's images there, or "".
+//
+// A folder with our mark is ours. In a folder without a mark that holds images of these names, made by hand or by another
+// program, each must be the very image that the run would write.
+func (p *Plan) contradiction() (string, error) {
+	folder := p.ImageDir.Here
+	foreign, marked, err := foreignMark(folder, imageSet(p.Size, p.Seed))
+	if err != nil || foreign != "" {
+		return fmt.Sprintf("holds images of %s", strings.ReplaceAll(foreign, "_", ", ")), err
+	}
+	if marked {
+		return "", nil
+	}
+	if _, err := os.Stat(folder); err != nil {
+		return "", nil
+	}
+	painter, buffer := newPainter(p.Seed, p.Size), imageBuffer(p.Size)
+	for image := range uint32(p.Pool) {
+		same, err := painter.compare(imagePath(folder, image), image, buffer)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+		case err != nil:
+			return "", err
+		case !same:
+			return fmt.Sprintf("holds another %s", appendImageName(nil, image)), nil
+		}
+	}
+	return "", nil
+}
+
+// claim makes the image folder and marks it, or fails if a run that does not agree was faster.
+func (p *Plan) claim() error {
+	folder, set := p.ImageDir.Here, imageSet(p.Size, p.Seed)
+	if err := makeFolder(folder, p.owner); err != nil {
+		return err
+	}
+	path := filepath.Join(folder, markBefore+set+markAfter)
+	mark, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	made := err == nil
+	if made {
+		err = errors.Join(p.owner.take(mark), mark.Close())
+	}
+	if err != nil && !errors.Is(err, fs.ErrExist) {
+		return explain("create", path, err)
+	}
+	// Looked for only now, so that of two runs that mark the folder at the same moment at least one sees the other.
+	foreign, _, err := foreignMark(folder, set)
+	if err == nil && foreign == "" {
+		return nil
+	}
+	if made {
+		os.Remove(path)
+	}
+	if err != nil {
+		return err
+	}
+	return fmt.Errorf("failed to write images to %q: another run is putting images of %s there: give each its own folder",
+		folder, strings.ReplaceAll(foreign, "_", ", "))
+}
+
+// imageBuffer returns a buffer in which a usual image fits whole, and a large one piece by piece.
+func imageBuffer(size Size) []byte {
+	const usual = 4 << 20
+	return make([]byte, 0, min(int(png.Size(int(size.Width), int(size.Height))), usual)+png.MaxPiece)
+}
+
+// imageWriter writes images to the folder for one worker.
+type imageWriter struct {
+	plan    *Plan
+	painter *painter
+	buffer  []byte
+}
+
+func (p *Plan) newImageWriter() *imageWriter {
+	return &imageWriter{plan: p, painter: newPainter(p.Seed, p.Size), buffer: imageBuffer(p.Size)}
+}
+
+// put sees to it that the image is in the folder, whole, and reports whether it had to be written.
+func (w *imageWriter) put(image uint32) (written bool, err error) {
+	path := imagePath(w.plan.ImageDir.Here, image)
+	same, err := w.painter.compare(path, image, w.buffer)
+	if same {
+		return false, nil
+	}
+	// Not there, or damaged: the folder's mark says that no other image can stand under this name. One that cannot be read
+	// is replaced as well, and if that cannot be done either the error says why.
+	temp, err := createTemporary(path)
+	if err != nil {
+		return false, err
+	}
+	if err := w.paint(temp, image); err != nil {
+		temp.Close()
+		os.Remove(temp.Name())
+		return false, explain("write", path, err)
+	}
+	return true, publish(temp, path, w.plan.owner)
+}
+
+// paint writes an image: in one go if it fits the buffer.
+func (w *imageWriter) paint(f io.Writer, image uint32) error {
+	buffer := w.buffer[:0]
+	for w.painter.begin(image); w.painter.more(); {
+		buffer = w.painter.append(buffer)
+		if w.painter.more() && cap(buffer)-len(buffer) >= png.MaxPiece {
+			continue
+		}
+		if _, err := f.Write(buffer); err != nil {
+			return err
+		}
+		buffer = buffer[:0]
+	}
+	return nil
+}
+
+// compare reports whether a file is the image, byte for byte. The buffer is its to use.
+func (p *painter) compare(path string, image uint32, buffer []byte) (bool, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return false, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil || !info.Mode().IsRegular() || info.Size() != png.Size(int(p.size.Width), int(p.size.Height)) {
+		return false, err
+	}
+	buffer = extend(buffer[:0], 2*png.MaxPiece)
+	there := buffer[png.MaxPiece:]
+	for p.begin(image); p.more(); {
+		piece := p.append(buffer[:0])
+		if _, err := io.ReadFull(f, there[:len(piece)]); err != nil {
+			return false, err
+		}
+		if !bytes.Equal(piece, there[:len(piece)]) {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// writeImages puts the plan's images into their folder, on as many workers as there are processors.
+func (p *Plan) writeImages(ctx context.Context, progress *Progress, stats *Stats) error {
+	if err := p.claim(); err != nil {
+		return err
+	}
+	progress.begin("images", int64(p.Pool))
+	var next, written atomic.Int64
+	err := eachWorker(ctx, func(ctx context.Context) error {
+		w := p.newImageWriter()
+		for {
+			image := next.Add(1) - 1
+			if image >= int64(p.Pool) {
+				return nil
+			}
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			wrote, err := w.put(uint32(image))
+			if err != nil {
+				return err
+			}
+			if wrote {
+				written.Add(1)
+			}
+			progress.add(1)
+		}
+	})
+	stats.ImagesWritten = written.Load()
+	stats.ImagesKept = int64(p.Pool) - stats.ImagesWritten
+	return err
+}

@@ -1,0 +1,173 @@
+package generator
+
+import (
+	"encoding/json"
+	"strconv"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"github.com/emmansun/base64"
+
+	"mmjsonl/internal/png"
+)
+
+// A row is {"text":"…","images":["…","…"]} and a line feed: compact and ASCII, which every release of the client reads.
+const (
+	beforeText   = `{"text":"`
+	beforeImages = `","images":[`
+	afterImages  = "]}\n"
+	beforeInline = `"data:image/png;base64,`
+
+	// wordsPerStep bounds how far a row's text may run past the buffer's limit.
+	wordsPerStep = 4096
+)
+
+// lines renders rows for one worker.
+type lines struct {
+	plan     *Plan
+	sequence []uint32
+	painter  *painter // for inline images
+	piece    []byte   // of an inline image: encoded as PNG, not yet as base64
+
+	buf   []byte             // rows rendered and not yet handed on; owned by this worker
+	limit int                // of buf, in bytes; a row longer than that is handed on in parts
+	flush func([]byte) error // hands on the beginning of the rows; buf may be used again when it returns
+}
+
+// row appends row r to the buffer.
+func (l *lines) row(r int) error {
+	p := l.plan
+	l.buf = append(l.buf, beforeText...)
+	if p.prompt != nil {
+		l.buf = append(l.buf, p.prompt...)
+	} else if err := l.words(r); err != nil {
+		return err
+	}
+	l.buf = append(l.buf, beforeImages...)
+	for i, image := range l.sequence[r*p.ImagesPerRequest : (r+1)*p.ImagesPerRequest] {
+		if i > 0 {
+			l.buf = append(l.buf, ',')
+		}
+		if err := l.reference(image); err != nil {
+			return err
+		}
+	}
+	l.buf = append(l.buf, afterImages...)
+	return l.spill()
+}
+
+// words appends the random text of row r.
+func (l *lines) words(r int) error {
+	d := newDraws(l.plan.Seed, streamText, uint64(r))
+	first := true
+	for left := l.plan.Words; left > 0; left -= wordsPerStep {
+		start := len(l.buf)
+		if first {
+			start-- // the first word's space goes where the quotation mark stands, which is then put back
+			l.buf = l.buf[:start]
+		}
+		l.buf = appendWords(l.buf, &d, min(left, wordsPerStep))
+		if first {
+			l.buf[start] = '"'
+			first = false
+		}
+		if err := l.spill(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// reference appends what stands for an image in a row, as a JSON string.
+func (l *lines) reference(image uint32) error {
+	p := l.plan
+	switch {
+	case p.inline:
+		return l.dataURI(image)
+	case p.urls != nil:
+		l.buf = append(l.buf, p.urls[image]...)
+	default:
+		l.buf = append(l.buf, p.pathPrefix...)
+		l.buf = appendImageName(l.buf, image)
+		l.buf = append(l.buf, '"')
+	}
+	return l.spill()
+}
+
+// dataURI appends an image as a data URI. A piece of the image is encoded up to a multiple of three bytes; what is left over
+// goes in front of the next piece.
+func (l *lines) dataURI(image uint32) error {
+	l.buf = append(l.buf, beforeInline...)
+	l.piece = l.piece[:0]
+	for l.painter.begin(image); l.painter.more(); {
+		l.piece = l.painter.append(l.piece)
+		whole := len(l.piece)
+		if l.painter.more() {
+			whole -= whole % 3
+		}
+		start := len(l.buf)
+		l.buf = extend(l.buf, base64.StdEncoding.EncodedLen(whole))
+		base64.StdEncoding.Encode(l.buf[start:], l.piece[:whole])
+		l.piece = l.piece[:copy(l.piece, l.piece[whole:])]
+		if err := l.spill(); err != nil {
+			return err
+		}
+	}
+	l.buf = append(l.buf, '"')
+	return nil
+}
+
+// spill hands the buffer on if it is over its limit.
+func (l *lines) spill() error {
+	if len(l.buf) < l.limit {
+		return nil
+	}
+	err := l.flush(l.buf)
+	l.buf = l.buf[:0]
+	return err
+}
+
+// inlineLength is the length in bytes of an image as a JSON string that holds a data URI.
+func inlineLength(size Size) int64 {
+	encoded := (png.Size(int(size.Width), int(size.Height)) + 2) / 3 * 4
+	return int64(len(beforeInline)) + encoded + 1
+}
+
+// appendImageName appends the name of an image file: img_0000.png, and so on.
+func appendImageName(dst []byte, image uint32) []byte {
+	dst = append(dst, "img_"...)
+	for bound := uint32(1000); bound > 1 && image < bound; bound /= 10 {
+		dst = append(dst, '0')
+	}
+	dst = strconv.AppendUint(dst, uint64(image), 10)
+	return append(dst, ".png"...)
+}
+
+// quote returns s, valid UTF-8, as a JSON string in ASCII.
+func quote(s string) []byte {
+	quoted, err := json.Marshal(s)
+	if err != nil {
+		panic(err) // a string can always be marshalled
+	}
+	ascii := make([]byte, 0, len(quoted))
+	for len(quoted) > 0 {
+		r, n := utf8.DecodeRune(quoted)
+		switch {
+		case r < utf8.RuneSelf:
+			ascii = append(ascii, byte(r))
+		case r >= 0x10000:
+			high, low := utf16.EncodeRune(r)
+			ascii = appendEscape(appendEscape(ascii, high), low)
+		default:
+			ascii = appendEscape(ascii, r)
+		}
+		quoted = quoted[n:]
+	}
+	return ascii
+}
+
+// appendEscape appends a UTF-16 code unit as \uXXXX.
+func appendEscape(dst []byte, unit rune) []byte {
+	const digits = "0123456789abcdef"
+	return append(dst, '\\', 'u', digits[unit>>12&15], digits[unit>>8&15], digits[unit>>4&15], digits[unit&15])
+}

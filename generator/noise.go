@@ -1,0 +1,68 @@
+package generator
+
+import (
+	"encoding/binary"
+
+	"mmjsonl/internal/png"
+)
+
+// A painter makes the images of a pool as PNG, one after another, piece by piece. Image i is a function of (seed, size, i).
+type painter struct {
+	seed    uint64
+	size    Size
+	encoder png.Encoder
+	noise   noise
+}
+
+func newPainter(seed uint64, size Size) *painter {
+	return &painter{seed: seed, size: size}
+}
+
+// begin starts on an image; more and append then make it.
+func (p *painter) begin(image uint32) {
+	p.encoder.Reset(int(p.size.Width), int(p.size.Height))
+	p.noise.reset(p.seed, image)
+}
+
+// more reports whether the image has pieces left.
+func (p *painter) more() bool { return p.encoder.More() }
+
+// append appends the image's next piece, at most png.MaxPiece bytes, to dst.
+func (p *painter) append(dst []byte) []byte { return p.encoder.Append(dst, p.noise.fill) }
+
+// noise fills images with random bytes. No two images of a pool are alike, whatever their size: the first pixel tells the
+// image's number modulo 2^24, and pools larger than that are of images with more pixels.
+type noise struct {
+	draws draws
+	first [3]byte
+	begun bool
+}
+
+func (n *noise) reset(seed uint64, image uint32) {
+	// An odd multiplier and an added key permute the numbers modulo 2^24.
+	const odd = 0x9e3779
+	pixel := image*odd + uint32(mix(seed))
+	*n = noise{
+		draws: newDraws(seed, streamImages, uint64(image)),
+		first: [3]byte{byte(pixel), byte(pixel >> 8), byte(pixel >> 16)},
+	}
+}
+
+// fill fills rows as a [png.Encoder] asks for them, the bytes of the filter types included.
+func (n *noise) fill(rows []byte) {
+	d, rest := n.draws, rows
+	for len(rest) >= 8 {
+		binary.LittleEndian.PutUint64(rest, d.next())
+		rest = rest[8:]
+	}
+	if len(rest) > 0 {
+		var last [8]byte
+		binary.LittleEndian.PutUint64(last[:], d.next())
+		copy(rest, last[:])
+	}
+	n.draws = d
+	if !n.begun {
+		n.begun = true
+		copy(rows[1:], n.first[:]) // behind the filter type
+	}
+}

@@ -1,0 +1,312 @@
+package generator
+
+import (
+	"bufio"
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+)
+
+// output is the file being made. Workers render sections of it side by side; the sections go out in order.
+//
+// A plain file has its sections written at their offsets, several at once. Anything else (a pipe, a compressed stream) has
+// them written in turn, through one writer.
+type output struct {
+	temp  *os.File // the file under its temporary name; nil where there is no file to rename
+	final string
+
+	file    io.WriterAt // a plain file, or nil
+	stream  io.Writer   // anything else, or nil
+	closers []io.Closer // of the stream, outermost first
+
+	digest hash.Hash // nil if it is not asked for
+	count  int64     // bytes that went out
+
+	last <-chan struct{} // closed when the last section handed out has passed its turn
+}
+
+// createOutput opens the output of a plan, under a temporary name in its folder if it is a file.
+func createOutput(p *Plan, stdout io.Writer) (*output, error) {
+	begin := make(chan struct{})
+	close(begin)
+	out := &output{last: begin}
+	if p.Digest {
+		out.digest = sha256.New()
+	}
+
+	var sink io.Writer
+	switch {
+	case p.Stdout:
+		sink = stdout
+	case p.device:
+		device, err := os.OpenFile(p.Output.Here, os.O_WRONLY, 0)
+		if err != nil {
+			return nil, explain("open", p.Output.Here, err)
+		}
+		sink, out.closers = device, []io.Closer{device}
+	default:
+		if err := makeFolder(filepath.Dir(p.Output.Here), p.owner); err != nil {
+			return nil, err
+		}
+		temp, err := createTemporary(p.Output.Here)
+		if err != nil {
+			return nil, err
+		}
+		out.temp, out.final = temp, p.Output.Here
+		if p.Compression == CompressionNone {
+			out.file = temp
+			return out, nil
+		}
+		sink = temp
+	}
+
+	counted := &countedWriter{out: out, w: sink}
+	if p.Compression == CompressionNone {
+		out.stream = counted
+		return out, nil
+	}
+	// Compressors write little by little.
+	buffered := bufio.NewWriterSize(counted, 1<<20)
+	compressor, err := newCompressor(buffered, p)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("failed to set up %s: %w", p.Compression, err), out.discard())
+	}
+	out.stream = compressor
+	out.closers = append([]io.Closer{compressor, closeFunc(buffered.Flush)}, out.closers...)
+	return out, nil
+}
+
+// countedWriter is where the bytes of a stream leave for good: they are counted and hashed as they lie in the file.
+type countedWriter struct {
+	out *output
+	w   io.Writer
+}
+
+func (c *countedWriter) Write(p []byte) (int, error) {
+	n, err := c.w.Write(p)
+	c.out.account(p[:n])
+	return n, err
+}
+
+type closeFunc func() error
+
+func (f closeFunc) Close() error { return f() }
+
+// newCompressor returns a compressor whose bytes depend only on the plan and the version of the library, not on the machine.
+func newCompressor(w io.Writer, p *Plan) (io.WriteCloser, error) {
+	if p.Compression == CompressionGzip {
+		levels := map[Level]int{"fastest": gzip.BestSpeed, "default": gzip.DefaultCompression, "better": 8, "best": gzip.BestCompression}
+		return gzip.NewWriterLevel(w, levels[p.Level])
+	}
+	levels := map[Level]zstd.EncoderLevel{"fastest": zstd.SpeedFastest, "default": zstd.SpeedDefault,
+		"better": zstd.SpeedBetterCompression, "best": zstd.SpeedBestCompression}
+	options := []zstd.EOption{
+		zstd.WithEncoderLevel(levels[p.Level]),
+		zstd.WithEncoderConcurrency(2), // a constant, not the number of cores
+	}
+	if p.inline {
+		// A repeated image is found again only inside the window, and base64 of noise is smaller by a quarter only if
+		// literals are always entropy-coded. 128 MiB is the most that the zstd command reads without being told.
+		window := zstd.MinWindowSize
+		for int64(window) < p.estimate() && window < 128<<20 {
+			window *= 2
+		}
+		options = append(options, zstd.WithWindowSize(max(window, 8<<20)), zstd.WithAllLitEntropyCompression(true))
+	}
+	return zstd.NewWriter(w, options...)
+}
+
+// section is a stretch of the output that one worker renders.
+type section struct {
+	out    *output
+	before <-chan struct{} // closed when it is this section's turn
+	after  chan struct{}   // closed when its turn is over
+	held   bool
+}
+
+// next hands out the section after the one handed out last. It must not be called by two workers at once.
+func (o *output) next() section {
+	after := make(chan struct{})
+	s := section{out: o, before: o.last, after: after}
+	o.last = after
+	return s
+}
+
+// wait returns when the sections before this one are all accounted for.
+func (s *section) wait(ctx context.Context) error {
+	if s.held {
+		return nil
+	}
+	select {
+	case <-s.before:
+		s.held = true
+		return ctx.Err()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// write writes the beginning of the section, or its next part; more follows.
+func (s *section) write(ctx context.Context, p []byte) error {
+	if err := s.wait(ctx); err != nil {
+		return err
+	}
+	if s.out.file == nil {
+		_, err := s.out.stream.Write(p)
+		return s.out.explain(err)
+	}
+	at := s.out.account(p)
+	_, err := s.out.file.WriteAt(p, at)
+	return s.out.explain(err)
+}
+
+// finish writes the section's end and passes the turn on. Just before, while the order still holds, it calls inOrder.
+func (s *section) finish(ctx context.Context, p []byte, inOrder func()) error {
+	if err := s.wait(ctx); err != nil {
+		return err
+	}
+	if s.out.file == nil {
+		if _, err := s.out.stream.Write(p); err != nil {
+			return s.out.explain(err)
+		}
+		inOrder()
+		close(s.after)
+		return nil
+	}
+	at := s.out.account(p)
+	inOrder()
+	close(s.after)
+	_, err := s.out.file.WriteAt(p, at)
+	return s.out.explain(err)
+}
+
+// account counts and hashes bytes in the order of the file, and returns the offset of the first.
+func (o *output) account(p []byte) int64 {
+	at := o.count
+	o.count += int64(len(p))
+	if o.digest != nil {
+		o.digest.Write(p)
+	}
+	return at
+}
+
+func (o *output) explain(err error) error {
+	if err == nil {
+		return nil
+	}
+	if o.final == "" {
+		return fmt.Errorf("failed to write the output: %w", err)
+	}
+	return explain("write", o.final, err)
+}
+
+// sum returns the digest in hexadecimal, or "" if it was not asked for.
+func (o *output) sum() string {
+	if o.digest == nil {
+		return ""
+	}
+	return hex.EncodeToString(o.digest.Sum(nil))
+}
+
+// closeStream ends a stream, so that all its bytes are accounted for.
+func (o *output) closeStream() error {
+	var errs []error
+	for _, c := range o.closers {
+		errs = append(errs, c.Close())
+	}
+	o.closers = nil
+	return o.explain(errors.Join(errs...))
+}
+
+// commit ends the output: the file appears under its name.
+func (o *output) commit(owner *Owner) error {
+	if err := o.closeStream(); err != nil {
+		return errors.Join(err, o.discard())
+	}
+	if o.temp == nil {
+		return nil
+	}
+	err := publish(o.temp, o.final, owner)
+	o.temp = nil
+	return err
+}
+
+// discard ends an output that failed: nothing is left of it.
+func (o *output) discard() error {
+	if o.temp == nil {
+		return nil
+	}
+	err := errors.Join(o.temp.Close(), os.Remove(o.temp.Name()))
+	o.temp = nil
+	return err
+}
+
+// createTemporary creates a file beside path, under a name of its own that begins with a dot and ends in .part.
+func createTemporary(path string) (*os.File, error) {
+	name := fmt.Sprintf(".%.100s.%s.part", filepath.Base(path), rand.Text())
+	f, err := os.OpenFile(filepath.Join(filepath.Dir(path), name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	if err != nil {
+		return nil, explain("create", path, err)
+	}
+	return f, nil
+}
+
+// publish closes a temporary file and moves it to its final name, or removes it.
+func publish(temp *os.File, final string, owner *Owner) error {
+	err := owner.take(temp)
+	if closing := temp.Close(); err == nil {
+		err = closing
+	}
+	if err == nil {
+		err = os.Rename(temp.Name(), final)
+	}
+	if err != nil {
+		os.Remove(temp.Name())
+		return explain("write", final, err)
+	}
+	return nil
+}
+
+// take gives an open file to the owner, if there is one to give it to.
+func (o *Owner) take(f *os.File) error {
+	if o == nil {
+		return nil
+	}
+	return f.Chown(o.UID, o.GID)
+}
+
+// makeFolder makes a folder and those above it, and gives those it made to the owner.
+func makeFolder(path string, owner *Owner) error {
+	if _, err := os.Stat(path); err == nil {
+		return nil
+	}
+	if parent := filepath.Dir(path); parent != path {
+		if err := makeFolder(parent, owner); err != nil {
+			return err
+		}
+	}
+	if err := os.Mkdir(path, 0o755); err != nil {
+		if errors.Is(err, fs.ErrExist) {
+			return nil // another run was first
+		}
+		return explain("make the folder", path, err)
+	}
+	if owner == nil {
+		return nil
+	}
+	if err := os.Chown(path, owner.UID, owner.GID); err != nil {
+		return explain("give away", path, err)
+	}
+	return nil
+}

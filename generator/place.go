@@ -1,0 +1,61 @@
+package generator
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+)
+
+// Places tells how this process and those that come after it see the same files. The zero value of everything but Dir
+// says that both see them under the same names.
+type Places struct {
+	Dir    string  // the working directory, absolute
+	Shared []Mount // if not empty, the only folders that the next reader sees
+	Owner  *Owner  // if not nil, whom new files and folders are given to
+}
+
+// A Mount is a folder under its two names, both absolute.
+type Mount struct {
+	Here, Next string
+}
+
+// Owner is a user and a group by number.
+type Owner struct {
+	UID, GID int
+}
+
+// A Place is a file or folder under its two names, both absolute.
+type Place struct {
+	Here string // as this process sees it
+	Next string // as the next reader sees it
+}
+
+// find returns the place of a path that the user gave, relative to the working directory unless absolute.
+func (p Places) find(path string) (Place, error) {
+	here := path
+	if !filepath.IsAbs(here) {
+		here = filepath.Join(p.Dir, here)
+	}
+	here = filepath.Clean(here)
+	if len(p.Shared) == 0 {
+		return Place{Here: here, Next: here}, nil
+	}
+	var folders []string
+	for _, m := range p.Shared {
+		if here == m.Here || strings.HasPrefix(here, strings.TrimSuffix(m.Here, "/")+"/") {
+			return Place{Here: here, Next: filepath.Join(m.Next, strings.TrimPrefix(here, m.Here))}, nil
+		}
+		folders = append(folders, m.Here)
+	}
+	return Place{}, fmt.Errorf("the next step does not see %q: put it under %s", here, strings.Join(folders, " or "))
+}
+
+// join returns the place of a file in the folder p.
+func (p Place) join(name string) Place {
+	return Place{Here: filepath.Join(p.Here, name), Next: filepath.Join(p.Next, name)}
+}
+
+// folder returns the place of the folder that p is in.
+func (p Place) folder() Place {
+	return Place{Here: filepath.Dir(p.Here), Next: filepath.Dir(p.Next)}
+}

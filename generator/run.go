@@ -1,0 +1,139 @@
+package generator
+
+import (
+	"context"
+	"errors"
+	"io"
+	"runtime"
+	"sync"
+	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
+
+	"mmjsonl/internal/png"
+)
+
+// Progress tells how far a run has come. It may be read at any time while the run goes on. The zero value is a run that has
+// not begun.
+type Progress struct {
+	stage atomic.Pointer[string]
+	done  atomic.Int64
+	total atomic.Int64
+}
+
+// Now returns what is being made ("images", "rows", or "" before the first), how many of it are done, and of how many.
+func (p *Progress) Now() (stage string, done, total int64) {
+	if name := p.stage.Load(); name != nil {
+		stage = *name
+	}
+	return stage, p.done.Load(), p.total.Load()
+}
+
+func (p *Progress) begin(stage string, total int64) {
+	p.done.Store(0)
+	p.total.Store(total)
+	p.stage.Store(&stage)
+}
+
+func (p *Progress) add(n int64) { p.done.Add(n) }
+
+// Run carries out a plan and returns the figures of what was written. Rows that the plan has for standard output go to stdout.
+// If Run fails, or ctx is cancelled, nothing stands under the output's name that did not stand there before.
+func Run(ctx context.Context, p *Plan, stdout io.Writer, progress *Progress) (*Stats, error) {
+	out, err := createOutput(p, stdout) // first: what cannot be written is known before the images are made
+	if err != nil {
+		return nil, err
+	}
+	stats := &Stats{}
+	if p.WritesImages {
+		err = p.writeImages(ctx, progress, stats)
+	}
+	if err == nil {
+		err = p.writeRows(ctx, out, progress, stats)
+	}
+	if err == nil {
+		err = ctx.Err()
+	}
+	if err != nil {
+		return nil, errors.Join(err, out.discard())
+	}
+	return stats, out.commit(p.owner)
+}
+
+// Sections are rendered whole, in memory, if they are no longer than this, so that the workers do not wait for each other.
+const (
+	sectionBytes = 512 << 10 // of short rows, as many as make this
+	sectionRows  = 512       // at the most
+	longestWhole = 4 << 20   // of a single row; a longer one goes out in parts
+)
+
+// writeRows renders the rows and ends the stream they went to.
+func (p *Plan) writeRows(ctx context.Context, out *output, progress *Progress, stats *Stats) error {
+	progress.begin("rows", int64(p.Requests))
+	watch := newWatcher(p.Pool)
+	if p.Slots() > 0 {
+		watch = newWatcher(p.Pool)
+	}
+	sequence := sampleUniform(p.Seed, p.Requests, p.ImagesPerRequest, p.Pool)
+
+	rowBytes := p.rowEstimate()
+	perSection := int(max(1, min(sectionRows, sectionBytes/rowBytes)))
+	limit := int(max(sectionBytes, min(longestWhole, rowBytes+rowBytes/8)))
+
+	var mu sync.Mutex // of the sections' order
+	first := 0
+	err := eachWorker(ctx, func(ctx context.Context) error {
+		l := &lines{plan: p, sequence: sequence, limit: limit}
+		// Past the limit a row may still run by a step of words or a piece of an image.
+		l.buf = make([]byte, 0, limit+max(wordsPerStep*maxPerWord, 2*png.MaxPiece))
+		if p.inline {
+			l.painter = newPainter(p.Seed, p.Size)
+			l.piece = make([]byte, 0, png.MaxPiece+2)
+		}
+		for {
+			mu.Lock()
+			if first >= p.Requests {
+				mu.Unlock()
+				return nil
+			}
+			from := first
+			to := min(from+perSection, p.Requests)
+			first = to
+			s := out.next()
+			mu.Unlock()
+
+			l.buf = l.buf[:0]
+			l.flush = func(part []byte) error { return s.write(ctx, part) }
+			for r := from; r < to; r++ {
+				if err := ctx.Err(); err != nil {
+					return err
+				}
+				if err := l.row(r); err != nil {
+					return err
+				}
+			}
+			err := s.finish(ctx, l.buf, func() {
+				watch.add(to-from, sequence[from*p.ImagesPerRequest:to*p.ImagesPerRequest])
+			})
+			if err != nil {
+				return err
+			}
+			progress.add(int64(to - from))
+		}
+	})
+	if err == nil {
+		err = out.closeStream()
+	}
+	stats.Requests, stats.Slots, stats.Unique = watch.requests, watch.slots, watch.unique
+	stats.Bytes, stats.SHA256 = out.count, out.sum()
+	return err
+}
+
+// eachWorker runs work on as many workers as there are processors. The first error cancels the others and is returned.
+func eachWorker(ctx context.Context, work func(context.Context) error) error {
+	group, ctx := errgroup.WithContext(ctx)
+	for range runtime.GOMAXPROCS(0) {
+		group.Go(func() error { return work(ctx) })
+	}
+	return group.Wait()
+}

@@ -1,0 +1,72 @@
+package generator
+
+// sampleUniform returns the image of every slot, row after row: requests·perRequest numbers below pool, for perRequest ≤
+// pool ≤ requests·perRequest.
+//
+// Every image is placed once, at a slot drawn uniformly from all of them, so that the pool is used whole and reuse is exactly
+// 1 - pool/slots. The slots left over are filled with uniform draws from the pool. No image stands twice in a row. Neither
+// step looks at the order of rows or of images, so neither the first rows nor the first images are in any way special.
+//
+// Both steps are linear in the slots; they take four bytes a slot and four an image.
+func sampleUniform(seed uint64, requests, perRequest, pool int) []uint32 {
+	slots := requests * perRequest
+	const free = ^uint32(0)
+
+	// The images 0, 1, … pool-1 and then free slots, shuffled (Fisher and Yates, Durstenfeld 1964).
+	sequence := make([]uint32, slots)
+	for i := range sequence {
+		sequence[i] = free
+		if i < pool {
+			sequence[i] = uint32(i)
+		}
+	}
+	d := newDraws(seed, streamPlacement, 0)
+	for i := slots - 1; i > 0; i-- {
+		j := d.below(uint32(i) + 1)
+		sequence[i], sequence[j] = sequence[j], sequence[i]
+	}
+	if pool == slots {
+		return sequence
+	}
+
+	// An image is in row r if it was last met in row r. Rows count from 1 here, so that zero is none.
+	lastRow := make([]uint32, pool)
+	var choices []uint32
+	for r := range requests {
+		row, number := sequence[r*perRequest:(r+1)*perRequest], uint32(r+1)
+		for _, image := range row {
+			if image != free {
+				lastRow[image] = number
+			}
+		}
+		d := newDraws(seed, streamFill, uint64(r))
+		if 2*perRequest > pool {
+			// Most of the pool goes into every row: drawing again and again would be slow, choosing from what is left is not.
+			choices = choices[:0]
+			for image, last := range lastRow {
+				if last != number {
+					choices = append(choices, uint32(image))
+				}
+			}
+		}
+		for i, image := range row {
+			if image != free {
+				continue
+			}
+			if 2*perRequest > pool {
+				j := d.below(uint32(len(choices)))
+				row[i] = choices[j]
+				choices[j] = choices[len(choices)-1]
+				choices = choices[:len(choices)-1]
+				continue
+			}
+			image = d.below(uint32(pool))
+			for lastRow[image] == number {
+				image = d.below(uint32(pool))
+			}
+			lastRow[image] = number
+			row[i] = image
+		}
+	}
+	return sequence
+}

@@ -1,0 +1,145 @@
+package generator
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+const (
+	// maxURLLine bounds a line of a list of URLs, in bytes without the line's end.
+	maxURLLine = 64 << 10
+	// maxURL bounds a URL, in bytes. Servers commonly refuse more.
+	maxURL = 8 << 10
+	// maxURLShown is how much of a URL an error shows, in bytes.
+	maxURLShown = 100
+)
+
+// readURLList reads a list of one URL a line and calls each with every URL, in the file's order. White space around a URL
+// is not part of it; blank lines and lines that begin with # are skipped. Lines end in LF or CRLF, the last one perhaps in
+// nothing.
+//
+// Errors name the line, counted from 1. An error of r or of each is returned wrapped or as it is.
+func readURLList(r io.Reader, each func(url string) error) error {
+	// A buffer of just the longest line and its end makes the reader itself notice a longer one.
+	br := bufio.NewReaderSize(r, maxURLLine+len("\r\n"))
+	if _, err := skipBOM(br); err != nil {
+		return err
+	}
+	for line := 1; ; line++ {
+		text, err := br.ReadSlice('\n')
+		if err != nil && err != io.EOF && err != bufio.ErrBufferFull {
+			return fmt.Errorf("failed to read line %d: %w", line, err)
+		}
+		text = bytes.TrimSuffix(bytes.TrimSuffix(text, []byte("\n")), []byte("\r"))
+		if err == bufio.ErrBufferFull || len(text) > maxURLLine {
+			return fmt.Errorf("line %d is longer than %d bytes: a list has one URL a line", line, maxURLLine)
+		}
+		text = bytes.TrimSpace(text)
+		if len(text) > 0 && text[0] != '#' {
+			url := string(text)
+			if err := checkURL(url); err != nil {
+				return fmt.Errorf("line %d: %w", line, err)
+			}
+			if err := each(url); err != nil {
+				return err
+			}
+		}
+		if err == io.EOF {
+			return nil
+		}
+	}
+}
+
+// skipBOM skips the mark that some programs put in front of UTF-8 and returns its length. A file in UTF-16, which begins
+// with another, is refused.
+func skipBOM(r *bufio.Reader) (int64, error) {
+	head, err := r.Peek(3)
+	switch {
+	case err != nil && err != io.EOF:
+		return 0, fmt.Errorf("failed to read the beginning: %w", err)
+	case string(head) == "\ufeff":
+		_, err := r.Discard(len(head))
+		return int64(len(head)), err
+	case bytes.HasPrefix(head, []byte("\xff\xfe")), bytes.HasPrefix(head, []byte("\xfe\xff")):
+		return 0, errors.New("the file is in UTF-16: save it as UTF-8")
+	}
+	return 0, nil
+}
+
+// checkURL says what keeps a string from being used as the URL of an image, or of an annotation file: it has to be http
+// or https and name a host, and every reader on the way to the model server has to agree on where it ends. So it has at
+// most [maxURL] bytes of UTF-8, without spaces and without characters that do not show.
+func checkURL(s string) error {
+	if s == "" {
+		return errors.New("the URL is empty")
+	}
+	if len(s) > maxURL {
+		return fmt.Errorf("the URL %s is %d bytes long: at most %d can be used", quoteURL(s), len(s), maxURL)
+	}
+	if !utf8.ValidString(s) {
+		return fmt.Errorf("the URL %s is not valid UTF-8", quoteURL(s))
+	}
+	for i, r := range s {
+		switch {
+		case r == utf8.RuneError:
+			// It is also what a JSON decoder makes of invalid UTF-8 and of half a surrogate pair.
+			return fmt.Errorf("the URL %s has U+FFFD, the mark of a character that was lost, at byte %d", quoteURL(s), i)
+		case r == ' ' || !unicode.IsPrint(r):
+			return fmt.Errorf("the URL %s has the character %U at byte %d, which has to be percent-encoded", quoteURL(s), r, i)
+		}
+	}
+	scheme, rest, ok := strings.Cut(s, "://")
+	if !ok || !strings.EqualFold(scheme, "http") && !strings.EqualFold(scheme, "https") {
+		return fmt.Errorf("the URL %s begins with neither http:// nor https://: no other can be fetched by a model server", quoteURL(s))
+	}
+	// Only the part that says where to connect is parsed: what follows is the server's own affair.
+	if end := strings.IndexAny(rest, "/?#"); end >= 0 {
+		rest = rest[:end]
+	}
+	authority, err := url.Parse("http://" + rest)
+	if err != nil || strings.ContainsAny(authority.Hostname(), "[]") {
+		return fmt.Errorf("the URL %s has a host or port that is malformed", quoteURL(s))
+	}
+	if authority.Hostname() == "" {
+		return fmt.Errorf("the URL %s has no host", quoteURL(s))
+	}
+	if port := authority.Port(); port != "" {
+		if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+			return fmt.Errorf("the URL %s has the port %s: the highest is 65535", quoteURL(s), port)
+		}
+	}
+	return nil
+}
+
+// quoteURL shows a URL in an error or a log: quoted, shortened, and without what may be secret, which is the user and
+// password and everything from the ? on.
+func quoteURL(s string) string {
+	if scheme, rest, ok := strings.Cut(s, "://"); ok {
+		end := strings.IndexAny(rest, "/?#")
+		if end < 0 {
+			end = len(rest)
+		}
+		if at := strings.LastIndexByte(rest[:end], '@'); at >= 0 {
+			s = scheme + "://" + rest[at+1:]
+		}
+	}
+	if end := strings.IndexAny(s, "?#"); end >= 0 {
+		s = s[:end+1] + "…"
+	}
+	if len(s) > maxURLShown {
+		end := maxURLShown
+		for end > maxURLShown-utf8.UTFMax && !utf8.RuneStart(s[end]) {
+			end--
+		}
+		s = s[:end] + "…"
+	}
+	return strconv.Quote(s)
+}

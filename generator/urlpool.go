@@ -1,0 +1,98 @@
+package generator
+
+import (
+	"cmp"
+	"container/heap"
+	"slices"
+)
+
+// urlPool chooses n distinct URLs of a stream of any length, each set of n as likely as any other, in memory that grows
+// with n only.
+//
+// It is bottom-k sampling (Cohen and Kaplan, "Summarizing Data using Bottom-k Sketches", PODC 2007): each URL has a key,
+// which is a hash of it and the seed, and the n URLs with the smallest keys are chosen, in the order of their keys. A key
+// depends on nothing else. So image i is the same URL in a pool of any size above i, neither the source's order nor a
+// URL's standing there twice makes a difference, and a source that gains some URLs keeps most of those it had.
+type urlPool struct {
+	salt   uint64
+	n      int
+	chosen keyedURLs // a heap, the largest key on top
+	inside map[string]struct{}
+	count  int64
+}
+
+// newURLPool begins a choice of n URLs, n from 0.
+func newURLPool(seed uint64, n int) *urlPool {
+	return &urlPool{salt: mix(mix(seed) ^ uint64(streamURLs)), n: n, inside: make(map[string]struct{})}
+}
+
+// add offers a URL.
+func (p *urlPool) add(url string) {
+	p.count++
+	candidate := keyedURL{mix(p.salt ^ fnv1a(url)), url}
+	full := len(p.chosen) == p.n
+	if full && (p.n == 0 || candidate.compare(p.chosen[0]) >= 0) {
+		return
+	}
+	if _, twice := p.inside[url]; twice {
+		return
+	}
+	p.inside[url] = struct{}{}
+	if !full {
+		heap.Push(&p.chosen, candidate)
+		return
+	}
+	delete(p.inside, p.chosen[0].url)
+	p.chosen[0] = candidate
+	heap.Fix(&p.chosen, 0)
+}
+
+// urls returns the URLs chosen so far, image 0 first. They are fewer than n if fewer distinct ones were offered.
+func (p *urlPool) urls() []string {
+	sorted := slices.SortedFunc(slices.Values(p.chosen), keyedURL.compare)
+	urls := make([]string, len(sorted))
+	for i, chosen := range sorted {
+		urls[i] = chosen.url
+	}
+	return urls
+}
+
+// seen returns how many URLs were offered, those offered twice counted twice.
+func (p *urlPool) seen() int64 { return p.count }
+
+// keyedURL is a URL and its key.
+type keyedURL struct {
+	key uint64
+	url string
+}
+
+// compare orders by key, and URLs that share a key by themselves.
+func (u keyedURL) compare(other keyedURL) int {
+	if order := cmp.Compare(u.key, other.key); order != 0 {
+		return order
+	}
+	return cmp.Compare(u.url, other.url)
+}
+
+// keyedURLs is what container/heap needs of a heap with the largest key on top.
+type keyedURLs []keyedURL
+
+func (h keyedURLs) Len() int           { return len(h) }
+func (h keyedURLs) Less(i, j int) bool { return h[i].compare(h[j]) > 0 }
+func (h keyedURLs) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
+func (h *keyedURLs) Push(x any)        { *h = append(*h, x.(keyedURL)) }
+func (h *keyedURLs) Pop() any {
+	last := (*h)[len(*h)-1]
+	*h = (*h)[:len(*h)-1]
+	return last
+}
+
+// fnv1a is the 64-bit FNV-1a hash (Fowler, Noll and Vo, 1991). Its upper bits hardly depend on a string's last bytes, so
+// that it makes a key only after mix.
+func fnv1a(s string) uint64 {
+	hash := uint64(0xcbf29ce484222325)
+	for i := range len(s) {
+		hash = (hash ^ uint64(s[i])) * 0x100000001b3
+	}
+	return hash
+}
