@@ -1,0 +1,84 @@
+package action
+
+import (
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+
+	"github.com/sethvargo/go-githubactions"
+
+	"mmjsonl/generator"
+	"mmjsonl/internal/inputs"
+	"mmjsonl/internal/report"
+)
+
+// Step is a running step of a workflow.
+type Step struct {
+	env    inputs.Environment
+	github *githubactions.Action
+}
+
+// NewStep returns the step that env belongs to; workflow commands go to log.
+func NewStep(env inputs.Environment, log io.Writer) *Step {
+	return &Step{env: env, github: githubactions.New(
+		githubactions.WithWriter(log),
+		githubactions.WithGetenv(func(name string) string { return env[name] }),
+	)}
+}
+
+// Error shows a problem as an annotation.
+func (s *Step) Error(text string) { s.github.Errorf("%s", text) }
+
+// Warning shows what will hurt as an annotation.
+func (s *Step) Warning(text string) { s.github.Warningf("%s", text) }
+
+// Check returns what stands against a plan because later steps read the outputs: arguments to be pasted into a shell.
+func (s *Step) Check(p *generator.Plan) generator.Problems {
+	if report.ShellSafe(p.Output.Next) {
+		return nil
+	}
+	return generator.Problems{generator.NewProblem("output",
+		"%s %q has a character that a shell does not take as it stands, and later steps paste it into one: use letters, digits and @%%+=:,./_-",
+		generator.Name("output"), p.Output.Next)}
+}
+
+// Outputs are the step's outputs, in the order of the action's metadata.
+func (s *Step) Outputs(p *generator.Plan, stats *generator.Stats) [][2]string {
+	relative, err := filepath.Rel(s.env["GITHUB_WORKSPACE"], p.Output.Here)
+	if err != nil || strings.HasPrefix(relative, "..") {
+		relative = "" // in the runner's temporary folder
+	}
+	return [][2]string{
+		{"path", p.Output.Next},
+		{"container-path", p.Output.Here},
+		{"relative-path", relative},
+		{"image-dir", p.ImageDir.Next},
+		{"requests", fmt.Sprint(stats.Requests)},
+		{"image-slots", fmt.Sprint(stats.Slots)},
+		{"unique-images", fmt.Sprint(stats.Unique)},
+		{"duplicate-references", fmt.Sprint(stats.Duplicates())},
+		{"reuse-rate", fmt.Sprintf("%.4f", stats.ReuseRate())},
+		{"seed", fmt.Sprint(p.Seed)},
+		{"bytes", fmt.Sprint(stats.Bytes)},
+		{"sha256", stats.SHA256},
+		{"aiperf-args", strings.Join(report.AiperfArgs(p, stats, p.Output.Next), " ")},
+	}
+}
+
+// Publish sets the outputs and adds the step summary.
+func (s *Step) Publish(p *generator.Plan, stats *generator.Stats) error {
+	// The library panics where a runner's file is missing, and its delimiter is known to all.
+	if s.env["GITHUB_OUTPUT"] != "" {
+		for _, output := range s.Outputs(p, stats) {
+			if strings.ContainsAny(output[1], "\r\n") {
+				return fmt.Errorf("failed to set the output %s: its value %q has more than one line", output[0], output[1])
+			}
+			s.github.SetOutput(output[0], output[1])
+		}
+	}
+	if s.env["GITHUB_STEP_SUMMARY"] != "" {
+		s.github.AddStepSummary(summary(p, stats))
+	}
+	return nil
+}

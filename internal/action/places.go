@@ -1,0 +1,54 @@
+package action
+
+import (
+	"os"
+	"path"
+	"path/filepath"
+
+	"mmjsonl/generator"
+	"mmjsonl/internal/inputs"
+)
+
+// Where a runner mounts its folders in a container action.
+const (
+	mountedWorkspace = "/github/workspace"
+	mountedTemp      = "/github/runner_temp"
+
+	// jobContainerFolder is where the folder above all workspaces is in a job that has a container of its own.
+	jobContainerFolder = "/__w"
+)
+
+// Running reports whether this process is a step of a workflow, as opposed to a command that a step's script calls: only an
+// action has inputs.
+func Running(env inputs.Environment) bool {
+	return env["GITHUB_ACTIONS"] == "true" && env.HasInputs()
+}
+
+// Places reads from a runner's environment how later steps see this one's files. dir is the working directory.
+//
+// On a hosted runner the workspace is mounted at /github/workspace here, and stands elsewhere for the next step, under a path
+// that no variable holds and no variable can: the runner rewrites values that begin with it. But RUNNER_WORKSPACE is the folder
+// above it, of the same name. The container of a job (job-container, an input that the action's metadata fills) sees the
+// folder above that as /__w. Under act all sides see the same paths.
+func Places(env inputs.Environment, dir string) generator.Places {
+	workspace := env["GITHUB_WORKSPACE"]
+	places := generator.Places{Dir: dir}
+	if workspace == "" {
+		return places
+	}
+	host := workspace
+	if above := env["RUNNER_WORKSPACE"]; workspace == mountedWorkspace && above != "" {
+		work, repository := path.Split(path.Clean(above))
+		work = path.Clean(work)
+		if env["INPUT_JOB-CONTAINER"] != "" {
+			work = jobContainerFolder
+		}
+		host = path.Join(work, repository, repository)
+		if info, err := os.Stat(mountedTemp); err == nil && info.IsDir() {
+			places.Shared = append(places.Shared, generator.Mount{Here: mountedTemp, Next: path.Join(work, "_temp")})
+		}
+	}
+	places.Shared = append([]generator.Mount{{Here: filepath.Clean(workspace), Next: host}}, places.Shared...)
+	places.Owner = ownerOf(workspace)
+	return places
+}

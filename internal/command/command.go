@@ -1,0 +1,205 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime/debug"
+
+	"golang.org/x/term"
+
+	"mmjsonl/generator"
+	"mmjsonl/internal/action"
+	"mmjsonl/internal/inputs"
+	"mmjsonl/internal/report"
+)
+
+// Exit codes; a signal's is 128 and its number.
+const (
+	exitDone   = 0
+	exitFailed = 1
+	exitInput  = 2
+)
+
+// Interrupted is the cause of a context that a signal cancelled.
+type Interrupted struct {
+	Signal os.Signal
+	Code   int // exit code
+}
+
+func (i Interrupted) Error() string { return "stopped by " + i.Signal.String() }
+
+// Process is what the program is given.
+type Process struct {
+	Args    []string // without the program's name
+	Environ []string
+	Stdout  io.Writer
+	Stderr  io.Writer
+	Version string // "" means that the build did not set one
+}
+
+// Main runs the program and returns its exit code.
+func Main(ctx context.Context, process Process) int {
+	env := inputs.NewEnvironment(process.Environ)
+	r := run{process: process, env: env}
+	if action.Running(env) {
+		r.step = action.NewStep(env, process.Stdout)
+	}
+	err := r.main(ctx)
+
+	var problems generator.Problems
+	var stopped Interrupted
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.As(context.Cause(ctx), &stopped):
+		fmt.Fprintf(process.Stderr, "mmjsonl: %s: nothing was left under the output's name that was not there before\n", stopped)
+		return stopped.Code
+	case errors.As(err, &problems):
+		for _, problem := range problems {
+			r.error(problem.Text(r.typed))
+		}
+		return exitInput
+	default:
+		r.error(err.Error())
+		return exitFailed
+	}
+}
+
+// run is one run of the program.
+type run struct {
+	process Process
+	env     inputs.Environment
+	step    *action.Step // nil outside of a workflow
+	typed   func(generator.Name) string
+}
+
+func (r *run) main(ctx context.Context) error {
+	args := r.process.Args
+	if len(args) > 0 && args[0] == "single-turn" {
+		args = args[1:] // the only kind there is, as the Python program calls it
+	}
+	read, err := inputs.From(ctx, args, r.env, r.step != nil)
+	if err != nil {
+		return err
+	}
+	r.typed = read.Typed
+	switch {
+	case read.Help:
+		return usage(r.process.Stdout)
+	case read.Version:
+		_, err := fmt.Fprintln(r.process.Stdout, "mmjsonl", version(r.process.Version))
+		return err
+	}
+	for _, name := range read.Unknown {
+		r.warning(fmt.Sprintf("%s is set and is none of the inputs: see --help", report.Printable(name)))
+	}
+	config, problems := read.Config()
+	plan, err := r.plan(ctx, config, problems)
+	if err != nil {
+		return err
+	}
+	for _, warning := range plan.Warnings {
+		r.warning(warning.Text(r.typed))
+	}
+	var progress generator.Progress
+	stop := r.show(&progress, read.Quiet)
+	stats, err := generator.Run(ctx, plan, r.process.Stdout, &progress)
+	stop()
+	if err != nil {
+		return err
+	}
+	words := r.process.Stdout
+	if plan.Stdout {
+		words = r.process.Stderr
+	}
+	if err := report.Text(words, plan, stats); err != nil {
+		return fmt.Errorf("failed to write the report: %w", err)
+	}
+	if r.step != nil {
+		return r.step.Publish(plan, stats)
+	}
+	return nil
+}
+
+// plan makes the plan, and adds what stands against it in a workflow.
+func (r *run) plan(ctx context.Context, config generator.Config, problems generator.Problems) (*generator.Plan, error) {
+	dir, err := os.Getwd()
+	if err != nil {
+		return nil, fmt.Errorf("failed to find the working directory: %w", err)
+	}
+	env := generator.Environment{
+		Places: generator.Places{Dir: dir},
+		Notice: func(line string) { fmt.Fprintln(r.process.Stderr, line) },
+	}
+	if r.step != nil {
+		env.Places = action.Places(r.env, dir)
+		env.Unattended = true
+	}
+	plan, err := generator.NewPlan(ctx, config, env, problems)
+	if err == nil && r.step != nil {
+		if problems := r.step.Check(plan); len(problems) > 0 {
+			return nil, problems
+		}
+	}
+	return plan, err
+}
+
+func (r *run) error(text string) {
+	if r.step != nil {
+		r.step.Error(text)
+		return
+	}
+	fmt.Fprintln(r.process.Stderr, "mmjsonl: "+text)
+}
+
+func (r *run) warning(text string) {
+	if r.step != nil {
+		r.step.Warning(text)
+		return
+	}
+	fmt.Fprintln(r.process.Stderr, "warning: "+text)
+}
+
+func usage(w io.Writer) error {
+	width := 100
+	if f, ok := w.(*os.File); ok {
+		if columns, _, err := term.GetSize(int(f.Fd())); err == nil && columns >= 60 {
+			width = columns
+		}
+	}
+	_, err := fmt.Fprintf(w, `mmjsonl makes the request files with which people measure multimodal LLM servers: JSONL rows of text and
+images for aiperf, in which the reuse of images between requests is what you ask for.
+
+Usage: mmjsonl [single-turn] [flags]
+
+Examples:
+  mmjsonl                                                 500 requests of 3 images each, no image twice
+  mmjsonl -n 200 --images-pool 100                        200 requests that share 100 images
+  mmjsonl -n 1000 --images-per-request 1 --images-pool 200 --image-mode http
+                                                          URLs of COCO images, which the server fetches
+%s
+Every flag is also read from the environment: --images-pool from INPUT_IMAGES_POOL. A flag wins.
+`, inputs.Usage(width))
+	return err
+}
+
+// version tells the build: what the build set, or else what Go knows of the module.
+func version(set string) string {
+	if set != "" {
+		return set
+	}
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "of an unknown build"
+	}
+	text := info.Main.Version
+	for _, setting := range info.Settings {
+		if setting.Key == "vcs.revision" {
+			text += " " + setting.Value
+		}
+	}
+	return text
+}

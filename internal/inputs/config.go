@@ -1,0 +1,126 @@
+package inputs
+
+import (
+	"crypto/rand"
+	"encoding/binary"
+	"errors"
+	"strconv"
+	"strings"
+
+	"mmjsonl/generator"
+)
+
+// problem adds a problem of the command line that no input is to blame for.
+func (r *Read) problem(format string, args ...any) {
+	r.Problems = append(r.Problems, generator.NewProblem("", format, args...))
+}
+
+// Config understands the inputs. A value that cannot be read is a problem, and its default stands in the result.
+func (r *Read) Config() (generator.Config, generator.Problems) {
+	p := parser{read: r, problems: r.Problems}
+	c := generator.Config{
+		Requests:         p.integer("num-requests"),
+		ImagesPerRequest: p.integer("images-per-request"),
+		Pool:             p.integer("images-pool"),
+		Words:            p.integer("user-text-tokens"),
+		Prompt:           r.Inputs.Prompt,
+		Seed:             p.seed(),
+		Mode:             generator.Mode(r.Inputs.ImageMode),
+		Size:             p.size(),
+		ImageDir:         r.Inputs.ImageDir,
+		ImagePathPrefix:  r.Inputs.ImagePathPrefix,
+		URLList:          r.Inputs.URLList,
+		ImageURLBase:     r.Inputs.ImageURLBase,
+		Output:           r.Inputs.Output,
+		Level:            generator.Level(r.Inputs.CompressionLevel),
+		Digest:           p.boolean("sha256"),
+	}
+	if r.given[keyOf("coco-annotations")] {
+		c.Annotations = r.Inputs.COCOAnnotations
+	}
+	if r.given[keyOf("compression")] {
+		c.Compression = generator.Compression(r.Inputs.Compression)
+	}
+	return c, p.problems
+}
+
+// parser reads values, and falls back to an input's default where it cannot.
+type parser struct {
+	read     *Read
+	problems generator.Problems
+}
+
+func (p *parser) bad(name generator.Name, format string, args ...any) {
+	args = append([]any{name, p.read.value(name)}, args...)
+	p.problems = append(p.problems, generator.NewProblem(name, "%s %.200q "+format, args...))
+}
+
+func (p *parser) integer(name generator.Name) int64 {
+	text := p.read.value(name)
+	if text == "" {
+		return 0
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err == nil {
+		return n
+	}
+	if errors.Is(err, strconv.ErrRange) {
+		p.bad(name, "is out of range: give a smaller number")
+	} else {
+		p.bad(name, "is not a whole number: give one like %d", 100)
+	}
+	n, _ = strconv.ParseInt(defaultOf(name), 10, 64)
+	return n
+}
+
+func (p *parser) seed() uint64 {
+	text := p.read.Inputs.Seed
+	if text == "random" {
+		var b [8]byte
+		rand.Read(b[:])
+		return binary.LittleEndian.Uint64(b[:])
+	}
+	seed, err := strconv.ParseUint(text, 10, 64)
+	if err != nil {
+		p.bad("seed", "is not a seed: give a whole number from 0 to %d, or random", uint64(1<<64-1))
+	}
+	return seed
+}
+
+func (p *parser) size() generator.Size {
+	parts := strings.FieldsFunc(strings.ToLower(p.read.Inputs.ImageSize), func(r rune) bool {
+		return r == 'x' || r == '×' || r == ' '
+	})
+	if len(parts) == 1 {
+		parts = append(parts, parts[0])
+	}
+	var size generator.Size
+	var err error = errors.New("not two numbers")
+	if len(parts) == 2 {
+		var second error
+		size.Width, err = strconv.ParseInt(parts[0], 10, 64)
+		size.Height, second = strconv.ParseInt(parts[1], 10, 64)
+		err = errors.Join(err, second)
+	}
+	if err != nil {
+		p.bad("image-size", "is not a size: give WIDTHxHEIGHT in pixels, like 512x512, or one number for a square")
+	}
+	return size
+}
+
+func (p *parser) boolean(name generator.Name) bool {
+	value, err := strconv.ParseBool(strings.ToLower(p.read.value(name)))
+	if err != nil {
+		p.bad(name, "is neither true nor false: give one of the two")
+	}
+	return value
+}
+
+func defaultOf(name generator.Name) string {
+	for _, d := range Definitions() {
+		if d.Name == string(name) {
+			return d.Default
+		}
+	}
+	return ""
+}

@@ -1,0 +1,155 @@
+package inputs
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/agnivade/levenshtein"
+	"github.com/spf13/pflag"
+)
+
+// flagValue is a flag's text: it is understood later, together with what the environment gives.
+type flagValue struct {
+	definition Definition
+	given      map[string]string
+}
+
+func (v flagValue) String() string { return "" }
+func (v flagValue) Type() string   { return v.definition.Value }
+func (v flagValue) Set(s string) error {
+	if strings.TrimSpace(s) != "" {
+		v.given[v.definition.key] = v.definition.trim(s)
+	}
+	return nil
+}
+
+// flagSets returns the flags by group, in the order of the definitions, and all of them together.
+func (r *Read) flagSets() (groups []*pflag.FlagSet, all *pflag.FlagSet) {
+	newSet := func(name string) *pflag.FlagSet {
+		set := pflag.NewFlagSet(name, pflag.ContinueOnError)
+		set.SortFlags = false
+		set.SetOutput(io.Discard)
+		return set
+	}
+	all = newSet("mmjsonl")
+	for _, d := range Definitions() {
+		if len(groups) == 0 || groups[len(groups)-1].Name() != d.Group {
+			groups = append(groups, newSet(d.Group))
+		}
+		group := groups[len(groups)-1]
+		help := d.Help
+		if d.Default != "" {
+			help += " (default " + d.Default + ")"
+		}
+		flag := group.VarPF(flagValue{d, r.flags}, d.Name, d.Short, help)
+		if d.Value == "BOOL" {
+			flag.NoOptDefVal = "true"
+		}
+	}
+	general := newSet("General")
+	general.BoolVar(&r.Quiet, "quiet", false, "show no progress")
+	general.BoolVarP(&r.Help, "help", "h", false, "show this help")
+	general.BoolVar(&r.Version, "version", false, "show which build this is")
+	groups = append(groups, general)
+	for _, group := range groups {
+		all.AddFlagSet(group)
+	}
+	return groups, all
+}
+
+// Usage returns the flags' help, grouped, in lines of at most width characters.
+func Usage(width int) string {
+	var b strings.Builder
+	groups, _ := (&Read{flags: map[string]string{}}).flagSets()
+	for _, group := range groups {
+		fmt.Fprintf(&b, "\n%s\n%s", group.Name(), group.FlagUsagesWrapped(width))
+	}
+	return b.String()
+}
+
+// parseFlags reads the command line. A flag that cannot be read is a problem, and the rest is read all the same.
+func (r *Read) parseFlags(args []string) {
+	args = joinSizes(args)
+	_, all := r.flagSets()
+	for {
+		err := all.Parse(args)
+		if err == nil {
+			break
+		}
+		bad := -1
+		var unknown *pflag.NotExistError
+		switch {
+		case errors.As(err, &unknown):
+			bad = r.unknownFlag(args, unknown, all)
+		default:
+			r.problem("%s: see --help", err)
+		}
+		if bad < 0 {
+			return
+		}
+		// Without the flag, and without what looks like its value.
+		end := bad + 1
+		if end < len(args) && !strings.Contains(args[bad], "=") && !strings.HasPrefix(args[end], "-") {
+			end++
+		}
+		args = slices.Delete(slices.Clone(args), bad, end)
+	}
+	for _, arg := range all.Args() {
+		r.problem("the argument %q means nothing here: see --help", arg)
+	}
+	for _, d := range Definitions() {
+		if _, given := r.flags[d.key]; !given {
+			continue
+		}
+		r.typed[d.key] = "--" + d.Name
+		long := slices.ContainsFunc(args, func(arg string) bool {
+			name, _, _ := strings.Cut(arg, "=")
+			return name == "--"+d.Name
+		})
+		if !long {
+			r.typed[d.key] = "-" + d.Short
+		}
+	}
+}
+
+// unknownFlag adds the problem of a flag that does not exist, and returns where it stands.
+func (r *Read) unknownFlag(args []string, unknown *pflag.NotExistError, all *pflag.FlagSet) int {
+	name := unknown.GetSpecifiedName()
+	if shorthands := unknown.GetSpecifiedShortnames(); shorthands != "" {
+		r.problem("there is no flag %q: see --help", "-"+shorthands)
+		return slices.Index(args, "-"+shorthands)
+	}
+	hint := "see --help"
+	best := len(name)/2 + 1
+	all.VisitAll(func(f *pflag.Flag) {
+		distance := levenshtein.ComputeDistance(name, f.Name)
+		if distance < best {
+			best, hint = distance, "did you mean --"+f.Name+"?"
+		}
+	})
+	r.problem("there is no flag %q: %s", "--"+name, hint)
+	return slices.IndexFunc(args, func(arg string) bool {
+		typed, _, _ := strings.Cut(arg, "=")
+		return typed == "--"+name
+	})
+}
+
+// joinSizes turns --image-size W H, as the Python program has it, into --image-size WxH.
+func joinSizes(args []string) []string {
+	var joined []string
+	for i := 0; i < len(args); i++ {
+		joined = append(joined, args[i])
+		if args[i] == "--image-size" && i+2 < len(args) && isNumber(args[i+1]) && isNumber(args[i+2]) {
+			joined = append(joined, args[i+1]+"x"+args[i+2])
+			i += 2
+		}
+	}
+	return joined
+}
+
+func isNumber(s string) bool {
+	return s != "" && strings.Trim(s, "0123456789") == ""
+}

@@ -1,0 +1,45 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"mmjsonl/generator"
+)
+
+// AiperfArgs are the arguments by which aiperf reads the file, all of it, in its order. path is the file's, as aiperf will see
+// it; aiperf does not read zstd, so there the name is the decompressed file's. Without a count aiperf sends ten rows.
+func AiperfArgs(p *generator.Plan, s *generator.Stats, path string) []string {
+	if p.Compression == generator.CompressionZstd {
+		path = strings.TrimSuffix(path, ".zst")
+	}
+	return []string{"--input-file", path, "--custom-dataset-type", "single_turn", "--request-count", fmt.Sprint(s.Requests)}
+}
+
+// Command is what to run next: a line for a shell, or two where the file has to be decompressed first.
+func Command(p *generator.Plan, s *generator.Stats, path string) []string {
+	var lines []string
+	if p.Compression == generator.CompressionZstd {
+		lines = append(lines, "zstd -d "+ShellQuote(path))
+	}
+	words := AiperfArgs(p, s, path)
+	for i, word := range words {
+		words[i] = ShellQuote(word)
+	}
+	return append(lines, "aiperf profile --model MODEL --url URL --endpoint-type chat --streaming "+strings.Join(words, " "))
+}
+
+// ShellSafe reports whether a POSIX shell takes a word as it stands, without quotes.
+func ShellSafe(word string) bool {
+	return word != "" && !strings.ContainsFunc(word, func(r rune) bool {
+		return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune("@%+=:,./_-", r))
+	})
+}
+
+// ShellQuote returns a word that a POSIX shell reads as the given one.
+func ShellQuote(word string) string {
+	if ShellSafe(word) {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}

@@ -1,0 +1,50 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"path/filepath"
+
+	"mmjsonl/generator"
+)
+
+// Text writes the figures of a run, in the words of the Python program that this one replaces, and what to run next.
+func Text(w io.Writer, p *generator.Plan, s *generator.Stats) error {
+	var lines []string
+	line := func(format string, args ...any) { lines = append(lines, fmt.Sprintf(format, args...)) }
+
+	if p.WritesImages {
+		kept := ""
+		if s.ImagesKept > 0 {
+			kept = fmt.Sprintf(" (%d of them were there already)", s.ImagesKept)
+		}
+		line("  %d unique %s images saved to %s%s", s.ImagesWritten+s.ImagesKept, p.Size, Printable(p.ImageDir.Here), kept)
+	}
+	if p.URLs != nil {
+		line("  %d URLs sampled from %s (%d available)", p.Pool, Printable(filepath.Base(p.URLs.Name)), p.URLs.Available)
+	}
+	line("Generated %d image slots from pool of %d: %d unique in use, %d duplicate references (%.1f%% reuse)",
+		s.Slots, p.Pool, s.Unique, s.Duplicates(), 100*s.ReuseRate())
+	name := "standard output"
+	if !p.Stdout {
+		name = Printable(p.Output.Here)
+	}
+	line("Wrote %d requests to %s", s.Requests, name)
+	line("  %d bytes, seed %d", s.Bytes, p.Seed)
+	if s.SHA256 != "" {
+		line("  sha256 %s", s.SHA256)
+	}
+	if !p.Stdout {
+		line("")
+		line("Next:")
+		for _, command := range Command(p, s, p.Output.Next) {
+			line("  %s", command)
+		}
+	}
+	for _, l := range lines {
+		if _, err := fmt.Fprintln(w, l); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,33 @@
+// Command mmjsonl makes request files for benchmarks of multimodal LLM servers: JSONL rows of text and images in which
+// the reuse of images between requests is what was asked for. See README.md.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"mmjsonl/internal/command"
+)
+
+// version is set when a release is built.
+var version string
+
+func main() {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
+	go func() {
+		received := (<-signals).(syscall.Signal)
+		signal.Reset() // a second signal ends the process at once
+		cancel(command.Interrupted{Signal: received, Code: 128 + int(received)})
+	}()
+	os.Exit(command.Main(ctx, command.Process{
+		Args:    os.Args[1:],
+		Environ: os.Environ(),
+		Stdout:  os.Stdout,
+		Stderr:  os.Stderr,
+		Version: version,
+	}))
+}
