@@ -1,0 +1,173 @@
+package generator
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"mmjsonl/internal/png"
+)
+
+func TestQuoteIsJSONInASCII(t *testing.T) {
+	for _, s := range []string{"", "plain", "a\"b\\c\n\t\x00\x1f", "é 漢字 😀 \u2028\u2029", "</script>&", "\x7f", "�"} {
+		quoted := quote(s)
+		var back string
+		if err := json.Unmarshal(quoted, &back); err != nil || back != s {
+			t.Errorf("%q became %s, read back as %q: %v", s, quoted, back, err)
+		}
+		for _, c := range quoted {
+			if c >= utf8.RuneSelf || c < ' ' {
+				t.Errorf("%q became %q, which is not plain ASCII", s, quoted)
+			}
+		}
+	}
+}
+
+func FuzzQuote(f *testing.F) {
+	f.Add("héllo \"😀\"\x00")
+	f.Fuzz(func(t *testing.T, s string) {
+		if !utf8.ValidString(s) {
+			t.Skip("NewPlan refuses what is not UTF-8")
+		}
+		var back string
+		if err := json.Unmarshal(quote(s), &back); err != nil || back != s {
+			t.Fatalf("%q became %q: %v", s, back, err)
+		}
+	})
+}
+
+func TestImageNames(t *testing.T) {
+	for image, want := range map[uint32]string{0: "img_0000.png", 9: "img_0009.png", 10: "img_0010.png", 999: "img_0999.png",
+		1000: "img_1000.png", 12345: "img_12345.png", 1<<32 - 1: "img_4294967295.png"} {
+		if got := string(appendImageName(nil, image)); got != want || got != fmt.Sprintf("img_%04d.png", image) {
+			t.Errorf("image %d is called %s, want %s", image, got, want)
+		}
+	}
+}
+
+func TestWordsAreThoseOfTheVocabulary(t *testing.T) {
+	known := map[string]bool{}
+	for _, word := range strings.Fields(vocabulary) {
+		known[word] = true
+	}
+	if len(known) != len(wordTable) {
+		t.Fatalf("%d distinct words, want %d", len(known), len(wordTable))
+	}
+	for n := range 40 {
+		d := newDraws(7, streamText, uint64(n))
+		text := string(appendWords([]byte("x"), &d, n))
+		words := strings.Split(text, " ")[1:]
+		if len(words) != n {
+			t.Fatalf("asked for %d words, got %q", n, text)
+		}
+		for _, word := range words {
+			if !known[word] {
+				t.Fatalf("%q is no word", word)
+			}
+		}
+	}
+}
+
+// newLines returns a renderer of a plan's rows; parts collects what goes out before a row ends.
+func newLines(p *Plan, limit int, parts *[]byte) *lines {
+	return &lines{plan: p, sequence: sampleUniform(p.Seed, p.Requests, p.ImagesPerRequest, p.Pool), painter: newPainter(p.Seed, p.Size),
+		limit: limit, flush: func(part []byte) error {
+			*parts = append(*parts, part...)
+			return nil
+		}}
+}
+
+// The bytes of a row do not depend on how large the buffer is that it is rendered in.
+func TestRowsAreTheSameInPartsAndWhole(t *testing.T) {
+	plan := &Plan{Requests: 3, ImagesPerRequest: 2, Pool: 4, Words: 2*wordsPerStep + 17, Size: Size{300, 200}, inline: true, Seed: 5}
+	render := func(limit int) string {
+		var out []byte
+		l := newLines(plan, limit, &out)
+		for r := range plan.Requests {
+			if err := l.row(r); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return string(append(out, l.buf...))
+	}
+	whole := render(1 << 30)
+	for _, limit := range []int{1, 1000, 100_000} {
+		if got := render(limit); got != whole {
+			t.Fatalf("with a buffer of %d bytes the rows are others", limit)
+		}
+	}
+	lines := strings.Split(whole, "\n")
+	if len(lines) != 4 || lines[3] != "" {
+		t.Fatalf("%d lines", len(lines))
+	}
+	for r, line := range lines[:3] {
+		var row struct {
+			Text   string
+			Images []string
+		}
+		if err := json.Unmarshal([]byte(line), &row); err != nil {
+			t.Fatalf("row %d: %v", r, err)
+		}
+		if got := len(strings.Fields(row.Text)); got != plan.Words {
+			t.Errorf("row %d has %d words, want %d", r, got, plan.Words)
+		}
+		for _, uri := range row.Images {
+			encoded, ok := strings.CutPrefix(uri, "data:image/png;base64,")
+			image, err := base64.StdEncoding.DecodeString(encoded)
+			if !ok || err != nil || int64(len(image)) != png.Size(300, 200) {
+				t.Fatalf("row %d has a bad image of %d bytes: %v", r, len(image), err)
+			}
+		}
+	}
+}
+
+func TestRowEstimate(t *testing.T) {
+	plan := &Plan{Requests: 400, ImagesPerRequest: 1, Pool: 2, Words: 300, Size: Size{64, 64}, inline: true}
+	var out []byte
+	l := newLines(plan, 1<<30, &out)
+	for r := range plan.Requests {
+		if err := l.row(r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, want := float64(len(l.buf)), float64(plan.estimate()); got < 0.99*want || got > 1.01*want {
+		t.Fatalf("the rows have %.0f bytes, the estimate is %.0f", got, want)
+	}
+}
+
+func BenchmarkTextRows(b *testing.B) {
+	plan := &Plan{Requests: 512, ImagesPerRequest: 3, Pool: 200, Words: 300, pathPrefix: []byte(`"/data/images/`)}
+	benchmarkRows(b, plan)
+}
+
+func BenchmarkInlineRows(b *testing.B) {
+	plan := &Plan{Requests: 2, ImagesPerRequest: 3, Pool: 6, Words: 300, Size: Size{512, 512}, inline: true}
+	benchmarkRows(b, plan)
+}
+
+// benchmarkRows renders all rows of a plan into one buffer, again and again.
+func benchmarkRows(b *testing.B, plan *Plan) {
+	var out []byte
+	l := newLines(plan, 1<<30, &out)
+	l.piece = make([]byte, 0, png.MaxPiece+2)
+	render := func() {
+		l.buf = l.buf[:0]
+		for r := range plan.Requests {
+			if err := l.row(r); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	render()
+	b.SetBytes(int64(len(l.buf)))
+	b.ReportAllocs()
+	for b.Loop() {
+		render()
+	}
+	if n := strings.Count(string(l.buf), "\n"); n != plan.Requests {
+		b.Fatalf("%d rows", n)
+	}
+}
