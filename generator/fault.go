@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"syscall"
 )
 
@@ -24,8 +25,12 @@ var remedies = []struct {
 // temporary file's, is left out.
 func explain(verb, path string, err error) error {
 	var inner *fs.PathError
-	if errors.As(err, &inner) {
+	var link *os.LinkError
+	switch {
+	case errors.As(err, &inner):
 		err = inner.Err
+	case errors.As(err, &link):
+		err = link.Err
 	}
 	for _, r := range remedies {
 		if errors.Is(err, r.fault) {

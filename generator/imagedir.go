@@ -65,7 +65,7 @@ func (p *Plan) contradiction() (string, error) {
 	folder := p.ImageDir.Here
 	foreign, marked, err := foreignMark(folder, imageSet(p.Size, p.Seed))
 	if err != nil || foreign != "" {
-		return fmt.Sprintf("holds images of %s", strings.ReplaceAll(foreign, "_", ", ")), err
+		return fmt.Sprintf("holds images of %q", foreign), err
 	}
 	if marked {
 		return "", nil
@@ -113,8 +113,8 @@ func (p *Plan) claim() error {
 	if err != nil {
 		return err
 	}
-	return fmt.Errorf("failed to write images to %q: another run is putting images of %s there: give each its own folder",
-		folder, strings.ReplaceAll(foreign, "_", ", "))
+	return fmt.Errorf("failed to write images to %q: another run is putting images of %q there: give each its own folder",
+		folder, foreign)
 }
 
 // imageBuffer returns a buffer in which a usual image fits whole, and a large one piece by piece.

@@ -214,18 +214,18 @@ func (b *planner) checkImages() {
 // checkURLInputs checks the inputs that say where URLs come from, short of reading the list.
 func (b *planner) checkURLInputs() {
 	c, p := &b.config, b.plan
-	if c.Mode != ModeHTTP && !b.problems.blame("image-mode") {
-		for input, value := range map[Name]string{"url-list": c.URLList, "image-url-base": c.ImageURLBase} {
-			if value != "" {
-				b.warnings.add(input, "%s has no effect: it belongs to %s http", input, Name("image-mode"))
-			}
-		}
-		return
-	}
 	sources := []struct {
 		input Name
 		value string
 	}{{"coco-annotations", c.Annotations}, {"url-list", c.URLList}, {"image-url-base", c.ImageURLBase}}
+	if c.Mode != ModeHTTP && !b.problems.blame("image-mode") {
+		for _, s := range sources[1:] { // command lines in use give the annotations in every mode
+			if s.value != "" {
+				b.warnings.add(s.input, "%s has no effect: it belongs to %s http", s.input, Name("image-mode"))
+			}
+		}
+		return
+	}
 	var given []Name
 	for _, s := range sources {
 		if s.value != "" {
@@ -307,15 +307,11 @@ func (b *planner) checkOutput() {
 	default:
 		b.checkFolder("output", output, filepath.Dir(place.Here))
 	}
-	for _, source := range []Name{"url-list", "coco-annotations"} {
-		value := c.URLList
-		if source == "coco-annotations" {
-			value = c.Annotations
-		}
-		if value == "" || err != nil || p.device {
-			continue
-		}
-		if other, err := os.Stat(filepath.Join(b.env.Places.Dir, value)); err == nil && os.SameFile(info, other) {
+	if err != nil || p.device {
+		return
+	}
+	for source, name := range map[Name]string{"url-list": c.URLList, "coco-annotations": c.Annotations} {
+		if other, err := os.Stat(b.path(name)); name != "" && err == nil && os.SameFile(info, other) {
 			b.problems.add("output", "%s %q is the file that %s reads: give another name", Name("output"), output, source)
 		}
 	}
@@ -408,8 +404,8 @@ func (b *planner) checkImageDir() {
 	if err != nil {
 		b.problems.add("image-dir", "%s %q cannot be used: %s", Name("image-dir"), folder, err)
 	} else if found != "" {
-		b.problems.add("image-dir", "%s %q %s, which an earlier file may refer to, not of %s with %s %d: give another folder, or delete this one",
-			Name("image-dir"), folder, found, p.Size, Name("seed"), p.Seed)
+		b.problems.add("image-dir", "%s %q %s, which an earlier file may refer to, and this run's are of %q: give another folder, or delete this one",
+			Name("image-dir"), folder, found, imageSet(p.Size, p.Seed))
 	}
 	if p.Mode == ModeBase64 {
 		prefix := c.ImagePathPrefix
@@ -485,29 +481,30 @@ func (b *planner) warn() {
 // warnDisk says so if the disks have less room than the run needs.
 func (b *planner) warnDisk() {
 	p := b.plan
-	needed := map[string]int64{} // by the folder, as it exists now
+	needed := map[uint64]int64{} // bytes by disk
+	need := func(folder string, bytes int64) {
+		folder = existing(folder)
+		free, disk, ok := freeSpace(folder)
+		if !ok {
+			return
+		}
+		if needed[disk] += bytes; needed[disk] > free {
+			b.warnings.add("output", "the run needs about %d MB and the disk of %q has %d MB free: free some space, or write elsewhere",
+				needed[disk]/1e6, folder, free/1e6)
+		}
+	}
 	if p.WritesImages {
+		var missing int64
 		size := png.Size(int(p.Size.Width), int(p.Size.Height))
 		for image := range uint32(p.Pool) {
 			if info, err := os.Stat(imagePath(p.ImageDir.Here, image)); err != nil || info.Size() != size {
-				needed[existing(p.ImageDir.Here)] += size
+				missing += size
 			}
 		}
+		need(p.ImageDir.Here, missing)
 	}
 	if !p.Stdout && !p.device && p.Compression == CompressionNone {
-		needed[existing(filepath.Dir(p.Output.Here))] += p.estimate()
-	}
-	disks := map[uint64]int64{}
-	for folder, bytes := range needed {
-		free, disk, ok := freeSpace(folder)
-		if !ok {
-			continue
-		}
-		disks[disk] += bytes
-		if disks[disk] > free {
-			b.warnings.add("output", "the run needs about %d MB and the disk of %q has %d MB free: free some space, or write elsewhere",
-				disks[disk]/1e6, folder, free/1e6)
-		}
+		need(filepath.Dir(p.Output.Here), p.estimate())
 	}
 }
 

@@ -71,9 +71,6 @@ const (
 func (p *Plan) writeRows(ctx context.Context, out *output, progress *Progress, stats *Stats) error {
 	progress.begin("rows", int64(p.Requests))
 	watch := newWatcher(p.Pool)
-	if p.Slots() > 0 {
-		watch = newWatcher(p.Pool)
-	}
 	sequence := sampleUniform(p.Seed, p.Requests, p.ImagesPerRequest, p.Pool)
 
 	rowBytes := p.rowEstimate()

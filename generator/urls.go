@@ -68,6 +68,7 @@ func (b *planner) openURLList(_ context.Context, name string) (io.ReadCloser, er
 // if it is missing.
 func (b *planner) openCOCO(ctx context.Context, name string) (io.ReadCloser, error) {
 	if strings.HasPrefix(name, "http://") || strings.HasPrefix(name, "https://") {
+		b.notice("Downloading " + quoteURL(name))
 		return b.download(ctx, name)
 	}
 	f, err := os.Open(b.path(name))
@@ -112,7 +113,6 @@ func openJSON(f *os.File, source string) (io.ReadCloser, error) {
 
 // download fetches an annotation file for this run only.
 func (b *planner) download(ctx context.Context, url string) (io.ReadCloser, error) {
-	b.notice(fmt.Sprintf("Downloading %s", quoteURL(url)))
 	f, err := os.CreateTemp("", "mmjsonl-")
 	if err != nil {
 		return nil, explain("create a temporary file for", url, err)
