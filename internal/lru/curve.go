@@ -1,0 +1,133 @@
+package lru
+
+import "math/bits"
+
+// Curve watches a stream of requests and knows how many of its references an
+// LRU cache would have hit, at every capacity, counted by request and by
+// reference (the package's documentation says what these are). Its zero value
+// has seen nothing and is ready.
+//
+// Besides its [Stack] it takes 4 bytes an image and 16 bytes for each depth up to
+// the deepest reuse.
+type Curve struct {
+	stack       Stack
+	byRequest   histogram
+	byReference histogram
+	requests    int64
+	slots       int64
+	last        []uint32 // by image: the low 32 bits of the number of the request that used it last
+	ages        Ages
+
+	depths []int // of the request being added, when it began
+}
+
+// Ages counts reuses by their age, the number of requests from the image's
+// last use to this one. Ages[0] are repeats within a request. For i > 0,
+// Ages[i] are the reuses of age 2^(i-1) to 2^i - 1: 1, 2 to 3, 4 to 7 and so
+// on. Requests without images count in the age. Ages of 2^32 requests and more
+// come out modulo that.
+type Ages [33]int64
+
+// Add counts a request's images, in the order in which they stand there. The
+// slice is not kept.
+//
+// One stack serves both ways of counting, because it is the same between
+// requests. Each image is asked for twice: before any image of the request is
+// touched, and again in its turn. The second depth also follows from the
+// first and the request's earlier images, but comparing these with one another
+// is quadratic in k and, even at k = 3, hardly quicker than the tree.
+func (c *Curve) Add(request []uint32) {
+	c.requests++
+	c.slots += int64(len(request))
+	c.depths = c.depths[:0]
+	for _, image := range request {
+		c.depths = append(c.depths, c.stack.Depth(image))
+	}
+	for i, image := range request {
+		c.byRequest.add(c.depths[i])
+		depth := c.stack.Depth(image)
+		c.byReference.add(depth)
+		c.use(image, depth != 0)
+		c.stack.Touch(image)
+	}
+}
+
+// use notes that the current request uses the image, and the age of its last
+// use if there was one.
+func (c *Curve) use(image uint32, again bool) {
+	now := uint32(c.requests)
+	if again {
+		c.ages[bits.Len32(now-c.last[image])]++
+	} else if n := int(image) + 1; n > len(c.last) {
+		c.last = append(c.last, make([]uint32, n-len(c.last))...)
+	}
+	c.last[image] = now
+}
+
+// HitsByRequest is the number of references that a cache of so many images would
+// have hit if each request looked up all its images before storing any. It is
+// 0 for capacities below 1, and the same for all from Distinct up.
+//
+// The first question after an Add, of this or HitsByReference, and the first
+// Add after it, take time in proportion to the deepest reuse.
+func (c *Curve) HitsByRequest(capacity int) int64 { return c.byRequest.upTo(capacity) }
+
+// HitsByReference is the number of references that a cache of so many images
+// would have hit if each image were looked up and stored before the next. See
+// HitsByRequest for the capacity and what asking costs.
+func (c *Curve) HitsByReference(capacity int) int64 { return c.byReference.upTo(capacity) }
+
+// Requests is the number of requests added, with and without images.
+func (c *Curve) Requests() int64 { return c.requests }
+
+// Slots is the number of references to images in all requests.
+func (c *Curve) Slots() int64 { return c.slots }
+
+// Distinct is the number of different images used.
+func (c *Curve) Distinct() int64 { return int64(c.stack.Len()) }
+
+// Reused is the number of references that are not their image's first: what a
+// cache without limit hits by reference. By request such a cache hits fewer
+// if requests repeat within themselves an image that was new to them.
+func (c *Curve) Reused() int64 { return c.slots - c.Distinct() }
+
+// Ages says how long ago the reused images had been used before. The sum is
+// Reused.
+func (c *Curve) Ages() Ages { return c.ages }
+
+// histogram counts references by depth. While summed is set, each place from 1
+// on also includes those before it, so that many capacities can be asked for
+// without a second array.
+type histogram struct {
+	count  []int64 // by depth; [0] are those not in the stack
+	summed bool
+}
+
+// add counts a reference at the depth.
+func (h *histogram) add(depth int) {
+	if h.summed {
+		for d := len(h.count) - 1; d > 1; d-- {
+			h.count[d] -= h.count[d-1]
+		}
+		h.summed = false
+	}
+	if depth >= len(h.count) {
+		h.count = append(h.count, make([]int64, depth+1-len(h.count))...)
+	}
+	h.count[depth]++
+}
+
+// upTo is the number of references at depths of 1 to capacity.
+func (h *histogram) upTo(capacity int) int64 {
+	if !h.summed {
+		for d := 2; d < len(h.count); d++ {
+			h.count[d] += h.count[d-1]
+		}
+		h.summed = true
+	}
+	capacity = min(capacity, len(h.count)-1)
+	if capacity < 1 {
+		return 0
+	}
+	return h.count[capacity]
+}
