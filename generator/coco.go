@@ -57,7 +57,15 @@ func (s *tokenSource) Read(p []byte) (int, error) {
 	if s.err != nil {
 		return 0, s.err
 	}
-	n, err := s.r.Read(p[:min(len(p), maxJSONRead)])
+	// As much as there is room for: the decoder looks through white space again from its beginning after every read.
+	p = p[:min(len(p), maxJSONRead)]
+	n := 0
+	var err error
+	for n < len(p) && err == nil {
+		var more int
+		more, err = s.r.Read(p[n:])
+		n += more
+	}
 	if deep := s.descend(p[:n]); deep >= 0 {
 		s.err = fmt.Errorf("the JSON nests deeper than %d levels at byte %d: this is not a COCO file", maxJSONDepth, s.base+s.read+int64(deep))
 		return 0, s.err
@@ -151,6 +159,7 @@ func (s *tokenSource) file(each func(url string) error) error {
 
 // end makes sure that nothing follows the top-level object.
 func (s *tokenSource) end() error {
+	end := s.offset()
 	_, err := s.dec.Token()
 	switch {
 	case err == io.EOF:
@@ -158,7 +167,7 @@ func (s *tokenSource) end() error {
 	case s.err != nil:
 		return s.err
 	}
-	return fmt.Errorf("something follows the JSON's end, at byte %d", s.offset())
+	return fmt.Errorf("something follows the JSON's end at byte %d", end)
 }
 
 // images reads the list of images.
@@ -176,11 +185,11 @@ func (s *tokenSource) images(each func(url string) error) error {
 		}
 		err := s.dec.Decode(&entry)
 		if wrong := (*json.UnmarshalTypeError)(nil); errors.As(err, &wrong) && s.err == nil {
-			what := "not an object"
+			what, wanted := "", "an object"
 			if wrong.Field != "" {
-				what = "its coco_url is not a string"
+				what, wanted = ".coco_url", "a string"
 			}
-			return fmt.Errorf("images[%d] cannot be used: %s but %s, at byte %d", i, what, wrong.Value, s.offset())
+			return fmt.Errorf("images[%d]%s is a JSON %s, not %s, at byte %d", i, what, wrong.Value, wanted, s.offset())
 		}
 		if err != nil {
 			return s.fault(err)

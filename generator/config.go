@@ -1,12 +1,16 @@
 package generator
 
-import "fmt"
+import (
+	"fmt"
+	"math/big"
+)
 
 // Config is what a person wants. Its fields stand in the order of the inputs that fill them; [NewPlan] checks them.
 type Config struct {
 	Requests         int64 // rows, from 1
 	ImagesPerRequest int64 // from 0
-	Pool             int64 // distinct images to sample from; 0 means one for every slot
+	Pool             int64 // distinct images to sample from; 0 means what the reuse asked for needs, or one for every slot
+	Reuse            Reuse
 	Mode             Mode
 	Size             Size   // of generated images
 	ImageDir         string // "" means a folder beside the output
@@ -34,6 +38,45 @@ const (
 
 // Modes are the values of [Mode].
 var Modes = []Mode{ModeBase64, ModeDataURI, ModeHTTP}
+
+// Reuse is how images repeat.
+type Reuse struct {
+	Rate         *big.Rat // the fraction of slots that repeat an earlier image, from 0 to 1; nil means what the pool gives
+	Pattern      Pattern
+	ZipfExponent float64    // from 0
+	Hits         []HitPoint // what LRU caches hit, by ascending capacity; decides the whole reuse if not empty
+	Concurrency  int64      // requests that the client keeps in flight, from 1
+	WarmUp       WarmUp
+}
+
+// HitPoint is a share of slots, from 0 to 1, that an LRU cache of so many images hits.
+type HitPoint struct {
+	Capacity int64
+	Rate     *big.Rat
+}
+
+// Pattern says which of the images met before a slot repeats, and when new ones come.
+type Pattern string
+
+const (
+	PatternUniform Pattern = "uniform" // plain draws from the pool
+	PatternSteady  Pattern = "steady"  // first uses spread evenly
+	PatternZipf    Pattern = "zipf"    // some images are hot
+)
+
+// Patterns are the values of [Pattern].
+var Patterns = []Pattern{PatternUniform, PatternSteady, PatternZipf}
+
+// WarmUp says where the first uses go.
+type WarmUp string
+
+const (
+	WarmUpSpread WarmUp = "spread" // all over the file
+	WarmUpFirst  WarmUp = "first"  // into the first rows, which can be left out of a measurement
+)
+
+// WarmUps are the values of [WarmUp].
+var WarmUps = []WarmUp{WarmUpSpread, WarmUpFirst}
 
 // Compression is how the output is compressed.
 type Compression string
@@ -79,6 +122,7 @@ const (
 	maxInline   = 32 << 20 // bytes of inline images in a request, above which a common transport refuses it
 	maxImageDir = 3 << 10  // bytes of a path in a row
 	maxTinyPool = 1 << 24  // distinct first pixels, see noise.go
+	maxExponent = 10       // of Zipf
 	tinyImage   = 4        // pixels; smaller images are told apart by their first pixel alone
 )
 

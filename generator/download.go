@@ -310,7 +310,7 @@ func (c *impatientConn) Read(p []byte) (int, error) {
 	return c.Conn.Read(p)
 }
 
-// connections sends each request on the way it has to go.
+// connections sends each request directly or through the proxy.
 type connections struct {
 	proxy           func(*http.Request) (*url.URL, error)
 	refuse          func(netip.Addr) error
@@ -318,6 +318,11 @@ type connections struct {
 }
 
 func (c *connections) RoundTrip(request *http.Request) (*http.Response, error) {
+	if c.refuse != nil {
+		if err := refusedHost(c.refuse, request.URL.Hostname()); err != nil {
+			return nil, err
+		}
+	}
 	proxy, err := c.proxy(request)
 	if err != nil {
 		return nil, fmt.Errorf("failed to read the proxy's address from the environment: %w", err)
@@ -325,21 +330,21 @@ func (c *connections) RoundTrip(request *http.Request) (*http.Response, error) {
 	if proxy == nil {
 		return c.direct.RoundTrip(request)
 	}
-	if c.refuse != nil {
-		host := request.URL.Hostname()
-		address, err := netip.ParseAddr(host)
-		if err == nil {
-			err = refused(c.refuse, address)
-		} else if label := host[strings.LastIndexByte(host, '.')+1:]; label != "" && unicode.IsDigit(rune(label[0])) {
-			err = fmt.Errorf("%w to %q: an address has to be written out", errAddressRefused, host) // 0x7f.1 and the like
-		} else {
-			err = nil
-		}
-		if err != nil {
-			return nil, err
-		}
-	}
 	return c.proxied.RoundTrip(request)
+}
+
+// refusedHost asks refuse about the host of a URL if it is an address. What only resembles one, as 127.1 and 0x7f000001 do,
+// is refused: resolvers and proxies differ in what they take it for.
+func refusedHost(refuse func(netip.Addr) error, host string) error {
+	if address, err := netip.ParseAddr(host); err == nil {
+		return refused(refuse, address)
+	}
+	label := strings.TrimSuffix(host, ".")
+	label = label[strings.LastIndexByte(label, '.')+1:]
+	if label != "" && label[0] >= '0' && label[0] <= '9' {
+		return fmt.Errorf("%w to %q: an address has to be written in full", errAddressRefused, host)
+	}
+	return nil
 }
 
 // refused asks refuse about an address.

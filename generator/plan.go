@@ -41,6 +41,8 @@ type Plan struct {
 	Compression      Compression
 	Level            Level
 	Digest           bool
+	Concurrency      int   // requests that the client keeps in flight
+	WarmUpRequests   int64 // rows in front that hold the first uses, if they were asked to come first
 
 	Output       Place // of the file; empty for standard output
 	Stdout       bool
@@ -51,11 +53,13 @@ type Plan struct {
 	// Warnings are what will hurt, although nothing is wrong.
 	Warnings []Problem
 
-	prompt     []byte   // the fixed text, as the inside of a JSON string; nil means random words
-	inline     bool     // images stand inside the rows
-	urls       [][]byte // the rows' URLs by image, as JSON strings; nil means generated images
-	pathPrefix []byte   // what stands in a row before an image file's name, with the quotation mark
-	device     bool     // the output is there already and is no plain file: a pipe, a terminal
+	sample     func() []uint32 // returns the image of every slot, row after row
+	hitTargets []hitTarget     // hits that were asked for, by ascending capacity
+	prompt     []byte          // the fixed text, as the inside of a JSON string; nil means random words
+	inline     bool            // images stand inside the rows
+	urls       [][]byte        // the rows' URLs by image, as JSON strings; nil means generated images
+	pathPrefix []byte          // what stands in a row before an image file's name, with the quotation mark
+	device     bool            // the output is there already and is no plain file: a pipe, a terminal
 	owner      *Owner
 }
 
@@ -79,7 +83,7 @@ func NewPlan(ctx context.Context, c Config, env Environment, earlier Problems) (
 		plan: &Plan{Mode: c.Mode, Size: c.Size, Seed: c.Seed, Compression: c.Compression, Level: c.Level,
 			Digest: c.Digest, owner: env.Places.Owner},
 	}
-	b.checkCounts()
+	b.checkReuse()
 	b.checkText()
 	b.checkImages()
 	b.checkURLInputs()
@@ -133,41 +137,6 @@ func oneOf[T ~string](b *planner, input Name, value T, values []T) {
 	}
 	b.problems.add(input, "%s %q is not known: give %s or %s", input, value,
 		strings.Join(words[:len(words)-1], ", "), words[len(words)-1])
-}
-
-func (b *planner) checkCounts() {
-	c, p := &b.config, b.plan
-	n := b.inRange("num-requests", c.Requests, 1, maxSlots)
-	k := b.inRange("images-per-request", c.ImagesPerRequest, 0, maxSlots)
-	pool := b.inRange("images-pool", c.Pool, 0, maxSlots)
-	if !n || !k {
-		return
-	}
-	p.Requests, p.ImagesPerRequest = int(c.Requests), int(c.ImagesPerRequest)
-	if p.Slots() > maxSlots {
-		b.problems.add("num-requests", "%s %d times %s %d is %d images in all: at most %d are possible, give fewer of either",
-			Name("num-requests"), c.Requests, Name("images-per-request"), c.ImagesPerRequest, p.Slots(), int64(maxSlots))
-		return
-	}
-	if !pool {
-		return
-	}
-	b.asked = c.Pool
-	switch {
-	case c.Pool == 0:
-		b.asked = p.Slots()
-	case p.ImagesPerRequest == 0:
-		b.warnings.add("images-pool", "%s %d has no effect: the rows have no images (%s 0)", Name("images-pool"), c.Pool, Name("images-per-request"))
-		b.asked = 0
-	case c.Pool < c.ImagesPerRequest:
-		b.problems.add("images-pool", "%s %d is smaller than %s %d, and no image stands twice in a row: raise %s to at least %d",
-			Name("images-pool"), c.Pool, Name("images-per-request"), c.ImagesPerRequest, Name("images-pool"), c.ImagesPerRequest)
-		return
-	case c.Pool > p.Slots():
-		b.warnings.add("images-pool", "%s %d is more than the %d images that %d rows of %d have room for: %d are used",
-			Name("images-pool"), c.Pool, p.Slots(), c.Requests, c.ImagesPerRequest, p.Slots())
-	}
-	p.Pool = int(min(b.asked, p.Slots()))
 }
 
 func (b *planner) checkText() {

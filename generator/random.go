@@ -12,6 +12,14 @@ const (
 	streamPlacement stream = 3 // one sequence: where each image stands for sure
 	streamFill      stream = 4 // index: the row
 	streamURLs      stream = 5 // the order of a list of URLs
+
+	streamSteadyImages stream = 6  // one sequence: the order of first uses
+	streamSteady       stream = 7  // index: the row
+	streamUsesImages   stream = 8  // one sequence: the order in which images are placed
+	streamUsesLayer    stream = 9  // index: the layer
+	streamUsesExchange stream = 10 // one sequence
+	streamUsesRow      stream = 11 // index: the row
+	streamHitRate      stream = 12 // index: the row
 )
 
 // draws is a sequence of random numbers: wyrand (Wang Yi, "wyhash", final version 4), which is a counter and one
@@ -41,6 +49,17 @@ func (d *draws) below(n uint32) uint32 {
 		}
 	}
 	return uint32(product >> 32)
+}
+
+// below64 is below for n up to 2^64-1.
+func (d *draws) below64(n uint64) uint64 {
+	high, low := bits.Mul64(d.next(), n)
+	if low < n {
+		for threshold := -n % n; low < threshold; {
+			high, low = bits.Mul64(d.next(), n)
+		}
+	}
+	return high
 }
 
 // mix is the finalizer of splitmix64 (Steele, Lea and Flood 2014) over its counter's step: a bijection in which every

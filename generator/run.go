@@ -70,8 +70,8 @@ const (
 // writeRows renders the rows and ends the stream they went to.
 func (p *Plan) writeRows(ctx context.Context, out *output, progress *Progress, stats *Stats) error {
 	progress.begin("rows", int64(p.Requests))
-	watch := newWatcher(p.Pool)
-	sequence := sampleUniform(p.Seed, p.Requests, p.ImagesPerRequest, p.Pool)
+	observer := p.observe()
+	sequence := p.sample()
 
 	rowBytes := p.rowEstimate()
 	perSection := int(max(1, min(sectionRows, sectionBytes/rowBytes)))
@@ -110,7 +110,7 @@ func (p *Plan) writeRows(ctx context.Context, out *output, progress *Progress, s
 				}
 			}
 			err := s.finish(ctx, l.buf, func() {
-				watch.add(to-from, sequence[from*p.ImagesPerRequest:to*p.ImagesPerRequest])
+				observer.rows <- rowRange{to - from, sequence[from*p.ImagesPerRequest : to*p.ImagesPerRequest]}
 			})
 			if err != nil {
 				return err
@@ -121,8 +121,11 @@ func (p *Plan) writeRows(ctx context.Context, out *output, progress *Progress, s
 	if err == nil {
 		err = out.closeStream()
 	}
-	stats.Requests, stats.Slots, stats.Unique = watch.requests, watch.slots, watch.unique
-	stats.Bytes, stats.SHA256 = out.count, out.sum()
+	figures, fault := observer.figures()
+	if err == nil {
+		err = fault
+	}
+	stats.Figures, stats.Bytes, stats.SHA256 = figures, out.count, out.sum()
 	return err
 }
 

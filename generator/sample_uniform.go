@@ -10,9 +10,7 @@ package generator
 // Both steps are linear in the slots; they take four bytes a slot and four an image.
 func sampleUniform(seed uint64, requests, perRequest, pool int) []uint32 {
 	slots := requests * perRequest
-	const free = ^uint32(0)
-
-	// The images 0, 1, … pool-1 and then free slots, shuffled (Fisher and Yates, Durstenfeld 1964).
+	// The images 0, 1, … pool-1 and then free slots, in random order.
 	sequence := make([]uint32, slots)
 	for i := range sequence {
 		sequence[i] = free
@@ -21,18 +19,23 @@ func sampleUniform(seed uint64, requests, perRequest, pool int) []uint32 {
 		}
 	}
 	d := newDraws(seed, streamPlacement, 0)
-	for i := slots - 1; i > 0; i-- {
-		j := d.below(uint32(i) + 1)
-		sequence[i], sequence[j] = sequence[j], sequence[i]
-	}
-	if pool == slots {
-		return sequence
-	}
+	shuffle(&d, sequence)
+	fill(seed, sequence, perRequest, pool)
+	return sequence
+}
 
+// free marks a slot without an image.
+const free = ^uint32(0)
+
+// fill draws an image for every free slot, uniformly from those of the pool that the row does not hold yet.
+func fill(seed uint64, sequence []uint32, perRequest, pool int) {
+	if pool == len(sequence) {
+		return
+	}
 	// An image is in row r if it was last met in row r. Rows count from 1 here, so that zero is none.
 	lastRow := make([]uint32, pool)
 	var choices []uint32
-	for r := range requests {
+	for r := range len(sequence) / max(1, perRequest) {
 		row, number := sequence[r*perRequest:(r+1)*perRequest], uint32(r+1)
 		for _, image := range row {
 			if image != free {
@@ -68,5 +71,16 @@ func sampleUniform(seed uint64, requests, perRequest, pool int) []uint32 {
 			row[i] = image
 		}
 	}
+}
+
+// sampleFirst returns the image of every slot, as [sampleUniform] does, with all first uses in front: the pool is dealt, in random
+// order, to the first rows, and the slots left over are drawn uniformly.
+func sampleFirst(seed uint64, requests, perRequest, pool int) []uint32 {
+	sequence := make([]uint32, requests*perRequest)
+	for i := range sequence {
+		sequence[i] = free
+	}
+	copy(sequence, shuffledImages(seed, streamPlacement, pool))
+	fill(seed, sequence, perRequest, pool)
 	return sequence
 }

@@ -1,48 +1,69 @@
 package generator
 
+import (
+	"fmt"
+
+	"mmjsonl/internal/reuse"
+)
+
 // Stats are the figures of what a run wrote: of the rows as they went out, not of the plan.
 type Stats struct {
-	Requests      int64  // rows
-	Slots         int64  // image references
-	Unique        int64  // distinct images among them
+	*reuse.Figures
 	Bytes         int64  // of the output as it lies on disk
 	SHA256        string // of the same bytes, in hexadecimal; "" if it was not asked for
 	ImagesWritten int64  // image files this run wrote
 	ImagesKept    int64  // image files that were there already, whole
 }
 
-// Duplicates is the number of references to an image that stood in an earlier slot.
-func (s Stats) Duplicates() int64 { return s.Slots - s.Unique }
+// observer counts rows as they go out, in the order of the file, beside the workers that write them.
+type observer struct {
+	plan    *Plan
+	rows    chan rowRange
+	watcher *reuse.Watcher
+	done    chan struct{}
+}
 
-// ReuseRate is the fraction of slots that repeat an earlier image, from 0 to 1.
-func (s Stats) ReuseRate() float64 {
-	if s.Slots == 0 {
-		return 0
+// rowRange is some rows that follow each other, and the images of their slots.
+type rowRange struct {
+	rows   int
+	images []uint32
+}
+
+func (p *Plan) observe() *observer {
+	options := reuse.Options{Concurrency: p.Concurrency, Images: p.Pool}
+	for _, target := range p.hitTargets {
+		options.Capacities = append(options.Capacities, target.capacity)
 	}
-	return float64(s.Duplicates()) / float64(s.Slots)
+	o := &observer{
+		plan:    p,
+		rows:    make(chan rowRange, 64), // sections: enough that no worker waits for a slow one
+		watcher: reuse.NewWatcher(options),
+		done:    make(chan struct{}),
+	}
+	go o.watch()
+	return o
 }
 
-// watcher counts rows as they go out, in the order of the file.
-type watcher struct {
-	requests int64
-	slots    int64
-	unique   int64
-	seen     []uint64 // a bit an image
-}
-
-func newWatcher(pool int) *watcher {
-	return &watcher{seen: make([]uint64, (pool+63)/64)}
-}
-
-// add counts rows that went out; images are those of their slots.
-func (w *watcher) add(requests int, images []uint32) {
-	w.requests += int64(requests)
-	w.slots += int64(len(images))
-	for _, image := range images {
-		word, bit := &w.seen[image/64], uint64(1)<<(image%64)
-		if *word&bit == 0 {
-			*word |= bit
-			w.unique++
+func (o *observer) watch() {
+	defer close(o.done)
+	k := o.plan.ImagesPerRequest
+	for r := range o.rows {
+		for row := range r.rows {
+			o.watcher.Add(r.images[row*k : (row+1)*k])
 		}
 	}
+}
+
+// figures ends the observation. An error means that the rows are not what was asked for, which no configuration can cause.
+func (o *observer) figures() (*reuse.Figures, error) {
+	close(o.rows)
+	<-o.done
+	f := o.watcher.Figures()
+	for i, target := range o.plan.hitTargets {
+		if got := f.Capacities[i]; got.HitsByRequest != target.hits || got.HitsByReference != target.hits {
+			return nil, fmt.Errorf("the rows would hit a cache of %d images %d times by request and %d by reference, not %d times as asked: this is a fault of the program, please report it with the command line",
+				target.capacity, got.HitsByRequest, got.HitsByReference, target.hits)
+		}
+	}
+	return f, nil
 }

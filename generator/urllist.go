@@ -98,7 +98,7 @@ func checkURL(s string) error {
 	}
 	scheme, rest, ok := strings.Cut(s, "://")
 	if !ok || !strings.EqualFold(scheme, "http") && !strings.EqualFold(scheme, "https") {
-		return fmt.Errorf("the URL %s begins with neither http:// nor https://: no other can be fetched by a model server", quoteURL(s))
+		return fmt.Errorf("the URL %s begins with neither http:// nor https://: only those can be fetched", quoteURL(s))
 	}
 	// Only the part that says where to connect is parsed: what follows is the server's own affair.
 	if end := strings.IndexAny(rest, "/?#"); end >= 0 {

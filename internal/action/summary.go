@@ -11,14 +11,14 @@ import (
 // summary returns the step summary, in Markdown.
 func summary(p *generator.Plan, stats *generator.Stats) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "### %d requests, %.1f %% of the image slots reuse an image\n\n", stats.Requests, 100*stats.ReuseRate())
+	fmt.Fprintf(&b, "### %d requests, %.1f %% of the image slots reuse an image\n\n", stats.Requests, 100*stats.ReuseRate)
 	fmt.Fprintf(&b, "| | |\n|---|---:|\n")
 	row := func(name, value string) { fmt.Fprintf(&b, "| %s | %s |\n", name, value) }
 	row("requests", fmt.Sprint(stats.Requests))
 	row("image slots", fmt.Sprint(stats.Slots))
-	row("unique images", fmt.Sprint(stats.Unique))
-	row("duplicate references", fmt.Sprint(stats.Duplicates()))
-	row("reuse rate", fmt.Sprintf("%.4f", stats.ReuseRate()))
+	row("unique images", fmt.Sprint(stats.Distinct))
+	row("duplicate references", fmt.Sprint(stats.Duplicates))
+	row("reuse rate", fmt.Sprintf("%.4f", stats.ReuseRate))
 	row("image mode", string(p.Mode))
 	if p.URLs != nil {
 		row("URLs", code(p.URLs.Name))

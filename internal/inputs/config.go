@@ -4,6 +4,8 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	"errors"
+	"math/big"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -22,18 +24,26 @@ func (r *Read) Config() (generator.Config, generator.Problems) {
 		Requests:         p.integer("num-requests"),
 		ImagesPerRequest: p.integer("images-per-request"),
 		Pool:             p.integer("images-pool"),
-		Words:            p.integer("user-text-tokens"),
-		Prompt:           r.Inputs.Prompt,
-		Seed:             p.seed(),
-		Mode:             generator.Mode(r.Inputs.ImageMode),
-		Size:             p.size(),
-		ImageDir:         r.Inputs.ImageDir,
-		ImagePathPrefix:  r.Inputs.ImagePathPrefix,
-		URLList:          r.Inputs.URLList,
-		ImageURLBase:     r.Inputs.ImageURLBase,
-		Output:           r.Inputs.Output,
-		Level:            generator.Level(r.Inputs.CompressionLevel),
-		Digest:           p.boolean("sha256"),
+		Reuse: generator.Reuse{
+			Rate:         p.rate("reuse-rate", r.Inputs.ReuseRate),
+			Pattern:      generator.Pattern(r.Inputs.ReusePattern),
+			ZipfExponent: p.exponent(),
+			Hits:         p.hits(),
+			Concurrency:  p.integer("concurrency"),
+			WarmUp:       generator.WarmUp(r.Inputs.WarmUp),
+		},
+		Words:           p.integer("user-text-tokens"),
+		Prompt:          r.Inputs.Prompt,
+		Seed:            p.seed(),
+		Mode:            generator.Mode(r.Inputs.ImageMode),
+		Size:            p.size(),
+		ImageDir:        r.Inputs.ImageDir,
+		ImagePathPrefix: r.Inputs.ImagePathPrefix,
+		URLList:         r.Inputs.URLList,
+		ImageURLBase:    r.Inputs.ImageURLBase,
+		Output:          r.Inputs.Output,
+		Level:           generator.Level(r.Inputs.CompressionLevel),
+		Digest:          p.boolean("sha256"),
 	}
 	if r.given[keyOf("coco-annotations")] {
 		c.Annotations = r.Inputs.COCOAnnotations
@@ -85,6 +95,59 @@ func (p *parser) seed() uint64 {
 		p.bad("seed", "is not a seed: give a whole number from 0 to %d, or random", uint64(1<<64-1))
 	}
 	return seed
+}
+
+// plainRate is a fraction or a percentage without sign or exponent: big.Rat would read 1e999999999 and fill the memory with it.
+var plainRate = regexp.MustCompile(`^([0-9]{1,6}(?:\.[0-9]{1,18})?)(%?)$`)
+
+// rate reads a fraction, exactly; it returns nil for no text.
+func (p *parser) rate(name generator.Name, text string) *big.Rat {
+	if text == "" {
+		return nil
+	}
+	parts := plainRate.FindStringSubmatch(text)
+	if parts == nil {
+		p.bad(name, "has no rate in %.200q: give a fraction like 0.6, or 60%%", text)
+		return nil
+	}
+	rate, _ := new(big.Rat).SetString(parts[1])
+	if parts[2] != "" {
+		rate.Mul(rate, big.NewRat(1, 100))
+	}
+	return rate
+}
+
+func (p *parser) hits() []generator.HitPoint {
+	var points []generator.HitPoint
+	for text := range strings.SplitSeq(p.read.Inputs.HitRate, ",") {
+		if text = strings.TrimSpace(text); text == "" {
+			continue
+		}
+		rateText, images, found := strings.Cut(text, "@")
+		capacity, err := strconv.ParseInt(strings.TrimSpace(images), 10, 64)
+		if !found || err != nil {
+			p.bad("hit-rate", "has no capacity in %.200q: give RATE@IMAGES, like 0.6@200", text)
+			return nil
+		}
+		rate := p.rate("hit-rate", strings.TrimSpace(rateText))
+		if rate == nil {
+			if rateText == "" {
+				p.bad("hit-rate", "has no rate in %.200q: give RATE@IMAGES, like 0.6@200", text)
+			}
+			return nil
+		}
+		points = append(points, generator.HitPoint{Capacity: capacity, Rate: rate})
+	}
+	return points
+}
+
+func (p *parser) exponent() float64 {
+	exponent, err := strconv.ParseFloat(p.read.Inputs.ZipfExponent, 64)
+	if err != nil {
+		p.bad("zipf-exponent", "is not a number: give one like 0.8")
+		return 1
+	}
+	return exponent
 }
 
 func (p *parser) size() generator.Size {

@@ -15,10 +15,17 @@ import (
 type Inputs struct {
 	NumRequests      string `env:"NUM_REQUESTS, default=500" short:"n" value:"N" group:"Requests" help:"rows of the file, at least 1"`
 	ImagesPerRequest string `env:"IMAGES_PER_REQUEST, default=3" value:"K" group:"Requests" help:"images in each row; 0 makes text-only rows, the baseline of a comparison"`
-	ImagesPool       string `env:"IMAGES_POOL" value:"P" group:"Requests" help:"distinct images to sample from, at least images-per-request; by default, or with 0, one for every slot, so that no image repeats"`
+	ImagesPool       string `env:"IMAGES_POOL" value:"P" group:"Requests" help:"distinct images to sample from, at least images-per-request; by default, or with 0, what the reuse asked for needs, else one for every slot, so that no image repeats"`
 	UserTextTokens   string `env:"USER_TEXT_TOKENS, default=300" value:"N" group:"Requests" help:"words of text in each row; each word is one token in the usual vocabularies"`
 	Prompt           string `env:"PROMPT" value:"TEXT" group:"Requests" help:"one fixed text for every row, instead of random words"`
 	Seed             string `env:"SEED, default=42" value:"N" group:"Requests" help:"an unsigned 64-bit number that decides every random choice, or \"random\", which draws one and reports it"`
+
+	ReuseRate    string `env:"REUSE_RATE" value:"RATE" group:"Reuse" help:"instead of images-pool: the fraction of image slots that repeat an earlier image, like 0.9"`
+	ReusePattern string `env:"REUSE_PATTERN, default=uniform" value:"PATTERN" group:"Reuse" help:"\"uniform\": plain draws from the pool; \"steady\": first uses spread evenly, so that a cache without limit hits at the same rate all along; \"zipf\": some images are hot"`
+	ZipfExponent string `env:"ZIPF_EXPONENT, default=1" value:"S" group:"Reuse" help:"how hot: the image of rank i is used in proportion to 1/i^S; from 0, all alike, to 10"`
+	HitRate      string `env:"HIT_RATE" value:"RATE@IMAGES" group:"Reuse" help:"the share of image slots that an LRU cache of so many images hits, like 0.6@200, or several, 0.3@50,0.6@200,0.8@800; without images-pool or reuse-rate every miss beyond the last point is a first use"`
+	Concurrency  string `env:"CONCURRENCY, default=1" value:"W" group:"Reuse" help:"requests the client keeps in flight; a hit rate holds when they overtake one another by that much"`
+	WarmUp       string `env:"WARM_UP, default=spread" value:"WHERE" group:"Reuse" help:"where first uses go: \"spread\" over the file, or \"first\", into the first rows, which can be left out of a measurement"`
 
 	ImageMode       string `env:"IMAGE_MODE, default=base64" value:"MODE" group:"Images" help:"\"base64\": rows hold paths of local images, which aiperf reads and encodes; \"datauri\": rows hold the images themselves; \"http\": rows hold URLs, which the model server fetches"`
 	ImageSize       string `env:"IMAGE_SIZE, default=512x512" value:"WxH" group:"Images" help:"size of generated images in pixels, each side from 1 to 16384; one number is a square"`

@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"strings"
 
 	"mmjsonl/generator"
+	"mmjsonl/internal/reuse"
 )
 
 // Text writes the figures of a run, in the words of the Python program that this one replaces, and what to run next.
@@ -24,7 +26,13 @@ func Text(w io.Writer, p *generator.Plan, s *generator.Stats) error {
 		line("  %d URLs sampled from %s (%d available)", p.Pool, Printable(filepath.Base(p.URLs.Name)), p.URLs.Available)
 	}
 	line("Generated %d image slots from pool of %d: %d unique in use, %d duplicate references (%.1f%% reuse)",
-		s.Slots, p.Pool, s.Unique, s.Duplicates(), 100*s.ReuseRate())
+		s.Slots, p.Pool, s.Distinct, s.Duplicates, 100*s.ReuseRate)
+	for _, point := range s.Capacities {
+		line("  an LRU cache of %d images hits %d of %d image slots, %.2f%%, by request and by reference alike", point.Capacity, point.HitsByRequest, s.Slots, 100*point.HitRate)
+	}
+	if p.WarmUpRequests > 0 {
+		line("  all first uses are in the first %d requests; the %d after them hit what they hit without a cold start", p.WarmUpRequests, s.Requests-p.WarmUpRequests)
+	}
 	name := "standard output"
 	if !p.Stdout {
 		name = Printable(p.Output.Here)
@@ -47,4 +55,13 @@ func Text(w io.Writer, p *generator.Plan, s *generator.Stats) error {
 		}
 	}
 	return nil
+}
+
+// HitRates writes what was reached the way it is asked for: 0.6000@200,0.8000@800.
+func HitRates(points []reuse.Point) string {
+	rates := make([]string, len(points))
+	for i, point := range points {
+		rates[i] = fmt.Sprintf("%.4f@%d", point.HitRate, point.Capacity)
+	}
+	return strings.Join(rates, ",")
 }

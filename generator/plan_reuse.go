@@ -1,0 +1,276 @@
+package generator
+
+import (
+	"fmt"
+	"math/big"
+	"strings"
+)
+
+// checkReuse decides how many images there are and which sampler places them.
+func (b *planner) checkReuse() {
+	c, p := &b.config.Reuse, b.plan
+	oneOf(b, "reuse-pattern", c.Pattern, Patterns)
+	oneOf(b, "warm-up", c.WarmUp, WarmUps)
+	concurrent := b.inRange("concurrency", c.Concurrency, 1, maxSlots)
+	if !b.problems.blame("zipf-exponent") && !(c.ZipfExponent >= 0 && c.ZipfExponent <= maxExponent) { // not a number is neither
+		b.problems.add("zipf-exponent", "%s %v is out of range: give a number from 0 to %d", Name("zipf-exponent"), c.ZipfExponent, maxExponent)
+	}
+	counted := b.checkCounts()
+	rated := b.checkRates()
+	if !counted || !rated || !concurrent {
+		return
+	}
+	p.Concurrency = int(c.Concurrency)
+	b.choosePool()
+	if len(c.Hits) > 0 && p.ImagesPerRequest > 0 {
+		b.checkHits()
+	} else {
+		b.chooseSampler()
+	}
+}
+
+// checkCounts checks what is counted, and reports whether the number of slots is known.
+func (b *planner) checkCounts() bool {
+	c, p := &b.config, b.plan
+	n := b.inRange("num-requests", c.Requests, 1, maxSlots)
+	k := b.inRange("images-per-request", c.ImagesPerRequest, 0, maxSlots)
+	pool := b.inRange("images-pool", c.Pool, 0, maxSlots)
+	if !n || !k {
+		return false
+	}
+	p.Requests, p.ImagesPerRequest = int(c.Requests), int(c.ImagesPerRequest)
+	if p.Slots() > maxSlots {
+		b.problems.add("num-requests", "%s %d times %s %d is %d images in all: at most %d are possible, give fewer of either",
+			Name("num-requests"), c.Requests, Name("images-per-request"), c.ImagesPerRequest, p.Slots(), int64(maxSlots))
+		return false
+	}
+	return pool
+}
+
+// checkRates checks that rates are rates and do not contradict each other.
+func (b *planner) checkRates() bool {
+	c := &b.config.Reuse
+	before := len(b.problems)
+	if b.problems.blame("reuse-rate", "hit-rate") {
+		return false
+	}
+	if c.Rate != nil {
+		b.checkRate("reuse-rate", c.Rate)
+		if b.config.Pool > 0 {
+			b.problems.add("reuse-rate", "%s and %s %d contradict each other: the pool follows from the rate, give one of them",
+				Name("reuse-rate"), Name("images-pool"), b.config.Pool)
+		}
+	}
+	for i, point := range c.Hits {
+		b.checkRate("hit-rate", point.Rate)
+		if point.Capacity < 1 || point.Capacity > maxSlots {
+			b.problems.add("hit-rate", "%s has a capacity of %d images: give one from 1 to %d", Name("hit-rate"), point.Capacity, int64(maxSlots))
+		}
+		if i > 0 && point.Capacity <= c.Hits[i-1].Capacity {
+			b.problems.add("hit-rate", "%s has the capacity %d after %d: give the points by ascending capacity",
+				Name("hit-rate"), point.Capacity, c.Hits[i-1].Capacity)
+		}
+		if i > 0 && point.Rate.Cmp(c.Hits[i-1].Rate) < 0 {
+			b.problems.add("hit-rate", "%s falls from %s at %d images to %s at %d: a larger LRU cache never hits less, give a rate of at least %s",
+				Name("hit-rate"), decimal(c.Hits[i-1].Rate), c.Hits[i-1].Capacity, decimal(point.Rate), point.Capacity, decimal(c.Hits[i-1].Rate))
+		}
+	}
+	if len(c.Hits) > 0 && c.Pattern != PatternUniform && !b.problems.blame("reuse-pattern") {
+		b.problems.add("reuse-pattern", "%s %s and %s contradict each other: the rate decides which image repeats when, leave one of them out",
+			Name("reuse-pattern"), c.Pattern, Name("hit-rate"))
+	}
+	if c.WarmUp == WarmUpFirst && c.Pattern != PatternUniform && !b.problems.blame("reuse-pattern") {
+		b.problems.add("warm-up", "%s %s and %s %s contradict each other: it goes with %s or with %s %s",
+			Name("warm-up"), c.WarmUp, Name("reuse-pattern"), c.Pattern, Name("hit-rate"), Name("reuse-pattern"), PatternUniform)
+	}
+	return len(b.problems) == before
+}
+
+func (b *planner) checkRate(input Name, rate *big.Rat) {
+	if rate.Sign() < 0 || rate.Cmp(big.NewRat(1, 1)) > 0 {
+		b.problems.add(input, "%s %s is out of range: give a fraction from 0 to 1", input, decimal(rate))
+	}
+}
+
+// decimal is a rate in words.
+func decimal(rate *big.Rat) string {
+	text := rate.FloatString(6)
+	return strings.TrimSuffix(strings.TrimRight(text, "0"), ".")
+}
+
+// share is the whole number nearest to a rate of slots; a half is rounded up.
+func share(rate *big.Rat, slots int64) int64 {
+	exact := new(big.Rat).Mul(rate, big.NewRat(slots, 1))
+	exact.Add(exact, big.NewRat(1, 2))
+	return new(big.Int).Quo(exact.Num(), exact.Denom()).Int64()
+}
+
+// choosePool decides how many images there are.
+func (b *planner) choosePool() {
+	c, p := &b.config, b.plan
+	slots, k := p.Slots(), c.ImagesPerRequest
+	b.asked = c.Pool
+	switch {
+	case k == 0:
+		for _, input := range b.reuseGiven() {
+			b.warnings.add(input, "%s has no effect: the rows have no images (%s 0)", input, Name("images-per-request"))
+		}
+		b.asked = 0
+	case c.Reuse.Rate != nil:
+		b.asked = slots - share(c.Reuse.Rate, slots)
+		if b.asked < k {
+			b.problems.add("reuse-rate", "%s %s leaves %d different images, and a row of %d has no image twice: give at most %s",
+				Name("reuse-rate"), decimal(c.Reuse.Rate), b.asked, k, atMost(slots-k, slots))
+		}
+	case c.Pool == 0 && len(c.Reuse.Hits) > 0:
+		// Every miss beyond the last point is a first use.
+		last := c.Reuse.Hits[len(c.Reuse.Hits)-1]
+		b.asked = slots - share(last.Rate, slots)
+		if b.asked < k {
+			b.problems.add("hit-rate", "%s %s@%d leaves %d misses, and the first row alone has %d: give at most %s",
+				Name("hit-rate"), decimal(last.Rate), last.Capacity, b.asked, k, atMost(slots-k, slots))
+		}
+	case c.Pool == 0:
+		b.asked = slots
+	case c.Pool < k:
+		b.problems.add("images-pool", "%s %d is smaller than %s %d, and no image stands twice in a row: raise %s to at least %d",
+			Name("images-pool"), c.Pool, Name("images-per-request"), k, Name("images-pool"), k)
+	case c.Pool > slots:
+		b.warnings.add("images-pool", "%s %d is more than the %d images that %d rows of %d have room for: %d are used",
+			Name("images-pool"), c.Pool, slots, c.Requests, k, slots)
+	}
+	p.Pool = int(min(b.asked, slots))
+}
+
+// reuseGiven lists the inputs about reuse that were given.
+func (b *planner) reuseGiven() (inputs []Name) {
+	if b.config.Pool > 0 {
+		inputs = append(inputs, "images-pool")
+	}
+	if b.config.Reuse.Rate != nil {
+		inputs = append(inputs, "reuse-rate")
+	}
+	if len(b.config.Reuse.Hits) > 0 {
+		inputs = append(inputs, "hit-rate")
+	}
+	return inputs
+}
+
+// atMost is the largest rate of four digits that is no more than part of whole.
+func atMost(part, whole int64) string {
+	return decimal(big.NewRat(part*10000/whole, 10000))
+}
+
+// chooseSampler decides how the images are placed when no hit rate is asked for.
+func (b *planner) chooseSampler() {
+	c, p := &b.config.Reuse, b.plan
+	if p.Slots() == 0 || b.problems.blame("images-pool", "reuse-rate", "reuse-pattern", "warm-up", "zipf-exponent") {
+		p.sample = func() []uint32 { return nil }
+		return
+	}
+	seed, n, k, pool := p.Seed, p.Requests, p.ImagesPerRequest, p.Pool
+	switch {
+	case c.Pattern == PatternSteady:
+		p.sample = func() []uint32 { return sampleSteady(seed, n, k, pool) }
+	case c.Pattern == PatternZipf:
+		p.sample = func() []uint32 { return sampleUses(seed, n, k, zipfUses(n, k, pool, c.ZipfExponent)) }
+		b.warnZipf()
+	case c.WarmUp == WarmUpFirst:
+		p.sample = func() []uint32 { return sampleFirst(seed, n, k, pool) }
+		p.WarmUpRequests = int64((pool + k - 1) / k)
+	default:
+		p.sample = func() []uint32 { return sampleUniform(seed, n, k, pool) }
+	}
+}
+
+// warnZipf says which of the shares asked for cannot be had.
+func (b *planner) warnZipf() {
+	p, s := b.plan, b.config.Reuse.ZipfExponent
+	uses := zipfUses(p.Requests, p.ImagesPerRequest, p.Pool, s)
+	hottest := zipfShare(p.Pool, s)
+	if wanted := hottest * float64(p.Slots()); int(uses[0]) == p.Requests && wanted > float64(p.Requests)+0.5 {
+		b.warnings.add("zipf-exponent", "with %s %v the hottest image of %d would take %.1f %% of the slots, but it stands at most once in each row: it takes %.1f %%",
+			Name("zipf-exponent"), s, p.Pool, 100*hottest, 100/float64(p.ImagesPerRequest))
+	}
+	if coldest := hottest * zipfWeight(p.Pool-1, s) * float64(p.Slots()); coldest < 0.5 {
+		b.warnings.add("zipf-exponent", "with %s %v the coldest of %d images would be used %.2g times, but every image is used: it is used once",
+			Name("zipf-exponent"), s, p.Pool, coldest)
+	}
+}
+
+// checkHits turns the hit rates asked for into quotas of stack depths, or says which bound stands in the way.
+func (b *planner) checkHits() {
+	c, p := &b.config.Reuse, b.plan
+	slots, k, pool := p.Slots(), int64(p.ImagesPerRequest), int64(p.Pool)
+	if b.problems.blame("images-pool", "reuse-rate", "hit-rate") {
+		return
+	}
+	// Depths stay this far from every capacity. Looked up one by one instead of all at once, an image's depth in a row of k
+	// differs by up to k-1; when requests overtake each other by up to W, by up to 2Wk. Reuses by requests that can be in flight together
+	// would be looked up before either is stored, so there are none.
+	guard, shallowest := k-1, int64(1)
+	if c.Concurrency > 1 {
+		guard = 2 * c.Concurrency * k
+		shallowest = guard + 1
+	}
+
+	q := hitQuotas{requests: p.Requests, perRequest: p.ImagesPerRequest, first: pool, warmUp: c.WarmUp == WarmUpFirst}
+	from, hits := shallowest, int64(0)
+	for i, point := range c.Hits {
+		wanted := share(point.Rate, slots)
+		if wanted > slots-pool {
+			b.problems.add("hit-rate", "%s %s@%d cannot be reached: %d of the %d slots are first uses, which no cache hits, so the bound is 1 - %d/%d = %s: lower the rate or the pool",
+				Name("hit-rate"), decimal(point.Rate), point.Capacity, pool, slots, pool, slots, atMost(slots-pool, slots))
+			return
+		}
+		class := depthClass{from: int(from), to: int(point.Capacity - guard), quota: wanted - hits}
+		if class.quota > 0 && int64(class.to-class.from+1) < k {
+			b.tooNarrow(i, from+k-1+guard, guard)
+			return
+		}
+		if class.quota > 0 && min(int64(class.to), pool)-from+1 < k {
+			b.tooFew(from + k - 1)
+			return
+		}
+		if class.quota > 0 {
+			q.classes = append(q.classes, class)
+		}
+		p.hitTargets = append(p.hitTargets, hitTarget{point.Capacity, wanted})
+		from, hits = point.Capacity+guard+1, wanted
+	}
+	if misses := slots - pool - hits; misses > 0 {
+		if pool-from+1 < k {
+			b.tooFew(from + k - 1)
+			return
+		}
+		q.classes = append(q.classes, depthClass{from: int(from), to: maxSlots, quota: misses})
+	}
+	seed := p.Seed
+	p.sample = func() []uint32 { return sampleHitRate(seed, q) }
+	if q.warmUp {
+		p.WarmUpRequests = (pool + k - 1) / k
+	}
+}
+
+// tooNarrow says that between a capacity and the one before there is no room for the depths of a row.
+func (b *planner) tooNarrow(i int, least, guard int64) {
+	points := b.config.Reuse.Hits
+	too := "too small"
+	if i > 0 {
+		too = fmt.Sprintf("too close to the point at %d", points[i-1].Capacity)
+	}
+	b.problems.add("hit-rate", "%s has a capacity of %d images, which is %s: with %s %d and %s %d reuses have to stay %d images away from every capacity, so give at least %d, or lower one of the two",
+		Name("hit-rate"), points[i].Capacity, too, Name("images-per-request"), b.config.ImagesPerRequest,
+		Name("concurrency"), b.config.Reuse.Concurrency, guard, least)
+}
+
+// tooFew says that the pool is too small for the reuses asked for.
+func (b *planner) tooFew(least int64) {
+	b.problems.add("hit-rate", "%s needs at least %d different images, so that reuses can be that deep, and there are %d: raise %s or the number of slots",
+		Name("hit-rate"), least, b.plan.Pool, Name("images-pool"))
+}
+
+// hitTarget is a number of hits that was asked for.
+type hitTarget struct {
+	capacity, hits int64
+}

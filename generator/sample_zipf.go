@@ -1,0 +1,137 @@
+package generator
+
+import (
+	"cmp"
+	"math"
+	"slices"
+)
+
+// zipfUses returns how often each image of a pool is used when image i has a share of the slots in proportion to 1/(i+1)^exponent:
+// to within one use what it should be, except that every image is used at least once and, as none stands twice in a row, at
+// most once a row. What those bounds take from or give to some images, the others share in proportion. The sum is the number
+// of slots.
+func zipfUses(requests, perRequest, pool int, exponent float64) []uint32 {
+	slots := requests * perRequest
+	weights := make([]float64, pool)
+	for i := range weights {
+		weights[i] = zipfWeight(i, exponent)
+	}
+	bounded := func(scale, weight float64) float64 { return min(max(scale*weight, 1), float64(requests)) }
+
+	// The scale at which the bounded uses add up to the slots: the sum grows with it, from the pool's size at 1. By bisection of
+	// the scale's logarithm, to the last bit.
+	low, high := 1.0, float64(requests)/weights[pool-1]
+	for {
+		middle := math.Sqrt(low) * math.Sqrt(high)
+		if middle <= low || middle >= high {
+			break
+		}
+		sum := 0.0
+		for _, w := range weights {
+			sum += bounded(middle, w)
+		}
+		if sum <= float64(slots) {
+			low = middle
+		} else {
+			high = middle
+		}
+	}
+
+	// Whole uses first; those still missing go to the images whose fraction is largest (Hamilton's method).
+	uses := make([]uint32, pool)
+	missing := slots
+	for i, w := range weights {
+		uses[i] = uint32(bounded(low, w))
+		missing -= int(uses[i])
+		weights[i] = bounded(low, w) - float64(uses[i])
+	}
+	byFraction := make([]uint32, pool)
+	for i := range byFraction {
+		byFraction[i] = uint32(i)
+	}
+	slices.SortStableFunc(byFraction, func(a, b uint32) int { return cmp.Compare(weights[b], weights[a]) })
+	for missing > 0 {
+		for _, i := range byFraction {
+			if missing > 0 && int(uses[i]) < requests {
+				uses[i]++
+				missing--
+			}
+		}
+	}
+	return uses
+}
+
+// sampleUses returns the image of every slot such that image i stands in uses[i] different rows, in random rows at random
+// slots. uses are from 1 to requests each and add up to the slots.
+//
+// The uses of all images, image by image in random order, are cut into layers of a row's slot each: one use for every row, in
+// random order of the rows. An image's uses inside a layer are in different rows then. Those that go on in the next layer come
+// first there, and are given rows where the image does not stand yet. Exchanging each slot with a random one, where that puts no
+// image twice into a row, then undoes that images of one layer never meet.
+//
+// It is linear in the slots and takes four bytes a slot, eight a row and twelve an image.
+func sampleUses(seed uint64, requests, perRequest int, uses []uint32) []uint32 {
+	sequence := make([]uint32, requests*perRequest)
+	order := shuffledImages(seed, streamUsesImages, len(uses))
+	rows := make([]uint32, requests)
+	for i := range rows {
+		rows[i] = uint32(i)
+	}
+	next, left := 0, int(uses[order[0]]) // the image whose uses are being placed, and how many are left
+	for layer := range perRequest {
+		d := newDraws(seed, streamUsesLayer, uint64(layer))
+		// The rows that the image got in the layer before are the last ones in rows; the others are free for it.
+		got := int(uses[order[next]]) - left
+		free := rows[:requests-got]
+		shuffle(&d, free)
+		shuffle(&d, rows[min(left, len(free)):])
+		for _, row := range rows {
+			if left == 0 {
+				next++
+				left = int(uses[order[next]])
+			}
+			sequence[int(row)*perRequest+layer] = order[next]
+			left--
+		}
+		if left == 0 && next+1 < len(order) {
+			next++
+			left = int(uses[order[next]])
+		}
+	}
+	exchange(seed, sequence, perRequest)
+	return sequence
+}
+
+// exchange exchanges every slot with a random one unless that puts an image twice into a row.
+func exchange(seed uint64, sequence []uint32, perRequest int) {
+	// With many slots in a row there are many layers, and comparing whole rows would cost more than it mixes.
+	const most = 64
+	d := newDraws(seed, streamUsesExchange, 0)
+	for i := range sequence {
+		j := int(d.below(uint32(len(sequence))))
+		a := sequence[i/perRequest*perRequest:][:perRequest]
+		b := sequence[j/perRequest*perRequest:][:perRequest]
+		if i/perRequest != j/perRequest && (perRequest > most || slices.Contains(a, sequence[j]) || slices.Contains(b, sequence[i])) {
+			continue
+		}
+		sequence[i], sequence[j] = sequence[j], sequence[i]
+	}
+	if perRequest > most {
+		for r := range len(sequence) / perRequest {
+			d := newDraws(seed, streamUsesRow, uint64(r))
+			shuffle(&d, sequence[r*perRequest:][:perRequest])
+		}
+	}
+}
+
+// zipfWeight is the weight of image i.
+func zipfWeight(i int, exponent float64) float64 { return math.Pow(float64(i+1), -exponent) }
+
+// zipfShare is the share of the slots that the hottest image of a pool should have.
+func zipfShare(pool int, exponent float64) float64 {
+	sum := 0.0
+	for i := range pool {
+		sum += zipfWeight(i, exponent)
+	}
+	return 1 / sum
+}

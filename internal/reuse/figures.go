@@ -1,0 +1,63 @@
+package reuse
+
+// Figures are what a stream of requests does to a cache of images. Marshalled with encoding/json they are the document that
+// `mmjsonl inspect --json` prints; names do not change once released.
+type Figures struct {
+	Requests    int64      `json:"requests"`
+	Slots       int64      `json:"image_slots"`
+	Distinct    int64      `json:"distinct_images"`
+	Duplicates  int64      `json:"duplicate_references"`       // references that are not their image's first
+	WithinRows  int64      `json:"duplicates_within_requests"` // of these, repeats of an image in the same request
+	ReuseRate   float64    `json:"reuse_rate"`                 // duplicates ÷ slots: the hit rate of a cache without limit
+	MostInARow  int        `json:"most_images_in_a_request"`   // the largest request
+	TextOnly    int64      `json:"requests_without_images"`
+	Popularity  Popularity `json:"popularity"`
+	Ages        []AgeClass `json:"reuse_ages"`         // how old a reuse is; classes without reuses left out
+	Curve       []Point    `json:"hit_curve"`          // exact LRU hits at a selection of capacities, ascending, up to Distinct
+	Capacities  []Point    `json:"capacities"`         // at the capacities that were asked for, in the order asked
+	Concurrency int        `json:"concurrency"`        // requests in flight that the ranges of Points are for
+	Replicas    []Replica  `json:"replicas,omitempty"` // what each of several servers sees behind a round robin
+}
+
+// Point is an LRU cache of a capacity in images: how many references it hits.
+type Point struct {
+	Capacity        int64   `json:"capacity"`
+	HitsByRequest   int64   `json:"hits_by_request"`   // all images of a request looked up, then all stored
+	HitsByReference int64   `json:"hits_by_reference"` // one image looked up and stored after the other
+	HitRate         float64 `json:"hit_rate"`          // HitsByRequest ÷ slots
+	// The least and the most hits by request that are possible when requests overtake each other as far as Concurrency lets them;
+	// both are HitsByRequest at a concurrency of 1.
+	LeastHits int64 `json:"least_hits"`
+	MostHits  int64 `json:"most_hits"`
+}
+
+// Popularity tells how unevenly images are used.
+type Popularity struct {
+	Top   []Use   `json:"top"`            // the ten most used, most used first
+	Top1  float64 `json:"top_1_percent"`  // share of all slots that the most used 1 % of the images take, at least one image
+	Top10 float64 `json:"top_10_percent"` // likewise 10 %
+	Gini  float64 `json:"gini"`           // 0: all images are used equally often; towards 1: a few take all
+}
+
+// Use is how often an image is used.
+type Use struct {
+	Image uint32 `json:"image"`          // its number, in the order of first use for inspected files
+	Name  string `json:"name,omitempty"` // what rows call it, shortened; not known to the Watcher
+	Uses  int64  `json:"uses"`
+}
+
+// AgeClass counts reuses whose image was last used From to To requests earlier; 0 is the same request.
+type AgeClass struct {
+	From int64 `json:"from"`
+	To   int64 `json:"to"`
+	Uses int64 `json:"uses"`
+}
+
+// Replica is what one of several servers sees.
+type Replica struct {
+	Requests  int64   `json:"requests"`
+	Slots     int64   `json:"image_slots"`
+	Distinct  int64   `json:"distinct_images"`
+	ReuseRate float64 `json:"reuse_rate"`
+	Points    []Point `json:"capacities"` // as Figures.Capacities
+}

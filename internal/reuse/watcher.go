@@ -1,0 +1,256 @@
+package reuse
+
+import (
+	"cmp"
+	"maps"
+	"math"
+	"slices"
+
+	"mmjsonl/internal/lru"
+)
+
+// Options are what a Watcher has to know beforehand.
+type Options struct {
+	Capacities  []int64 // of caches, in images, that Figures.Capacities and Replica.Points are about; below 1 nothing hits
+	Concurrency int     // requests in flight, for the ranges of Points; below 1 means 1
+	Replicas    int     // servers behind a round robin; below 2 there is nothing to tell apart
+	Images      int     // room to make at once for image numbers below this one; 0 if it is not known
+}
+
+// Watcher sees the requests of a stream, one after the other, and knows their Figures. It takes memory in proportion to the
+// number of images: about 50 bytes for each, and again for each replica that sees it. It is not safe for concurrent use.
+type Watcher struct {
+	options  Options
+	all      server
+	textOnly int64
+	uses     []int64 // by image
+	replicas []server
+}
+
+// server is a cache's view of the requests it gets.
+type server struct {
+	curve       lru.Curve
+	mostInARow  int
+	concurrency int
+}
+
+// NewWatcher returns a Watcher that has seen nothing.
+func NewWatcher(options Options) *Watcher {
+	options.Concurrency = max(options.Concurrency, 1)
+	options.Capacities = slices.Clone(options.Capacities)
+	w := &Watcher{
+		options: options,
+		all:     server{concurrency: options.Concurrency},
+		uses:    make([]int64, 0, max(options.Images, 0)),
+	}
+	if options.Replicas > 1 {
+		w.replicas = make([]server, options.Replicas)
+		for i := range w.replicas {
+			w.replicas[i].concurrency = options.Concurrency
+		}
+	}
+	return w
+}
+
+// Add sees the stream's next request, as the numbers of its images in their order. The slice is not kept.
+func (w *Watcher) Add(request []uint32) {
+	if len(w.replicas) > 0 {
+		w.replicas[w.all.curve.Requests()%int64(len(w.replicas))].add(request)
+	}
+	w.all.add(request)
+	if len(request) == 0 {
+		w.textOnly++
+	}
+	for _, image := range request {
+		if n := int(image) + 1; n > len(w.uses) {
+			w.uses = append(w.uses, make([]int64, n-len(w.uses))...)
+		}
+		w.uses[image]++
+	}
+}
+
+// Uses is how often an image has been used so far.
+func (w *Watcher) Uses(image uint32) int64 {
+	if int64(image) >= int64(len(w.uses)) {
+		return 0
+	}
+	return w.uses[image]
+}
+
+// Figures are those of the requests seen so far. Names of images are left empty. It takes time in proportion to the number of
+// images, so it is for the end of a stream rather than for every request.
+func (w *Watcher) Figures() *Figures {
+	curve := &w.all.curve
+	f := &Figures{
+		Requests:    curve.Requests(),
+		Slots:       curve.Slots(),
+		Distinct:    curve.Distinct(),
+		Duplicates:  curve.Reused(),
+		WithinRows:  curve.Ages()[0],
+		ReuseRate:   ratio(curve.Reused(), curve.Slots()),
+		MostInARow:  w.all.mostInARow,
+		TextOnly:    w.textOnly,
+		Popularity:  popularity(w.uses, curve.Slots()),
+		Ages:        ageClasses(curve.Ages()),
+		Curve:       w.all.points(spread(curve.Distinct())),
+		Capacities:  w.all.points(w.options.Capacities),
+		Concurrency: w.options.Concurrency,
+	}
+	for i := range w.replicas {
+		r := &w.replicas[i]
+		f.Replicas = append(f.Replicas, Replica{
+			Requests:  r.curve.Requests(),
+			Slots:     r.curve.Slots(),
+			Distinct:  r.curve.Distinct(),
+			ReuseRate: ratio(r.curve.Reused(), r.curve.Slots()),
+			Points:    r.points(w.options.Capacities),
+		})
+	}
+	return f
+}
+
+func (s *server) add(request []uint32) {
+	s.curve.Add(request)
+	s.mostInARow = max(s.mostInARow, len(request))
+}
+
+func (s *server) points(capacities []int64) []Point {
+	points := make([]Point, 0, len(capacities))
+	for _, capacity := range capacities {
+		points = append(points, s.point(capacity))
+	}
+	return points
+}
+
+// point asks the curve, and bounds what other orders can do to it; the package's documentation says why these are bounds.
+func (s *server) point(capacity int64) Point {
+	hits := s.hits(capacity)
+	p := Point{
+		Capacity:        capacity,
+		HitsByRequest:   hits,
+		HitsByReference: s.curve.HitsByReference(s.within(capacity)),
+		HitRate:         ratio(hits, s.curve.Slots()),
+		LeastHits:       hits,
+		MostHits:        hits,
+	}
+	// No request can be further out of its place than there are others.
+	displaced := min(int64(s.concurrency), s.curve.Requests()) - 1
+	if displaced < 1 || capacity < 1 {
+		return p
+	}
+	g := 2 * displaced * int64(s.mostInARow)
+	repeats := s.curve.Ages()[0]
+	capacity = min(capacity, s.curve.Distinct()+g) // more makes no difference, and could overflow
+	p.LeastHits = max(s.hits(capacity-g)-repeats, 0)
+	p.MostHits = min(s.hits(capacity+g)+repeats, s.curve.Reused())
+	return p
+}
+
+func (s *server) hits(capacity int64) int64 { return s.curve.HitsByRequest(s.within(capacity)) }
+
+// within returns the capacity, or the smallest that has the same hits.
+func (s *server) within(capacity int64) int {
+	return int(max(min(capacity, s.curve.Distinct()), 0))
+}
+
+// curvePoints is enough for a curve drawn as wide as a page, and few enough to read as a table.
+const curvePoints = 60
+
+// spread returns capacities from 1 to the largest, at most curvePoints of them, each about the same factor above the one before.
+func spread(largest int64) []int64 {
+	var capacities []int64
+	if largest < 1 {
+		return capacities
+	}
+	for i := range curvePoints {
+		c := int64(math.Round(math.Pow(float64(largest), float64(i)/(curvePoints-1))))
+		if i == curvePoints-1 {
+			c = largest
+		}
+		if len(capacities) == 0 || c > capacities[len(capacities)-1] {
+			capacities = append(capacities, c)
+		}
+	}
+	return capacities
+}
+
+// mostUsed is how many images Popularity.Top names.
+const mostUsed = 10
+
+// popularity tells how the uses, by image, are spread over the images that are used at all.
+//
+// The Gini coefficient of n images used x1 ≤ x2 ≤ … ≤ xn times is Σ(2i-n-1)xi ÷ nΣxi.
+func popularity(uses []int64, slots int64) Popularity {
+	p := Popularity{Top: []Use{}}
+	images := map[int64]int64{} // how many there are, by uses: few classes even of many images
+	var used int64
+	for image, n := range uses {
+		if n == 0 {
+			continue
+		}
+		used++
+		images[n]++
+		if len(p.Top) < mostUsed || n > p.Top[mostUsed-1].Uses {
+			// After its equals, as those have lower numbers.
+			at, _ := slices.BinarySearchFunc(p.Top, n, func(u Use, n int64) int {
+				if u.Uses >= n {
+					return -1
+				}
+				return 1
+			})
+			p.Top = slices.Insert(p.Top, at, Use{Image: uint32(image), Uses: n})
+			p.Top = p.Top[:min(len(p.Top), mostUsed)]
+		}
+	}
+	if used == 0 {
+		return p
+	}
+	classes := slices.SortedFunc(maps.Keys(images), func(a, b int64) int { return cmp.Compare(b, a) })
+	p.Top1 = ratio(mostUsedTake(classes, images, max(used/100, 1)), slots)
+	p.Top10 = ratio(mostUsedTake(classes, images, max(used/10, 1)), slots)
+
+	var sum float64
+	fewer := used // images used less often than the class at hand
+	for _, n := range classes {
+		m := images[n]
+		fewer -= m
+		// The ranks of the class are fewer+1 to fewer+m.
+		sum += float64(n) * float64(m) * float64(2*fewer+m-used)
+	}
+	p.Gini = sum / (float64(used) * float64(slots))
+	return p
+}
+
+// mostUsedTake is how many slots the first so many images take, when images[n] are used n times and classes are the n, falling.
+func mostUsedTake(classes []int64, images map[int64]int64, first int64) int64 {
+	var slots int64
+	for _, n := range classes {
+		m := min(images[n], first)
+		slots += m * n
+		first -= m
+	}
+	return slots
+}
+
+func ageClasses(ages lru.Ages) []AgeClass {
+	classes := []AgeClass{}
+	for i, uses := range ages {
+		if uses == 0 {
+			continue
+		}
+		class := AgeClass{Uses: uses}
+		if i > 0 {
+			class.From, class.To = 1<<(i-1), 1<<i-1
+		}
+		classes = append(classes, class)
+	}
+	return classes
+}
+
+// ratio is part ÷ whole, or 0 of nothing.
+func ratio(part, whole int64) float64 {
+	if whole == 0 {
+		return 0
+	}
+	return float64(part) / float64(whole)
+}
