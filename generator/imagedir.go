@@ -197,7 +197,7 @@ func (p *painter) compare(path string, image uint32, buffer []byte) (bool, error
 }
 
 // writeImages puts the plan's images into their folder, on as many workers as there are processors.
-func (p *Plan) writeImages(ctx context.Context, progress *Progress, stats *Stats) error {
+func (p *Plan) writeImages(ctx context.Context, progress *Progress, sums imageSums, stats *Stats) error {
 	if err := p.claim(); err != nil {
 		return err
 	}
@@ -217,6 +217,7 @@ func (p *Plan) writeImages(ctx context.Context, progress *Progress, stats *Stats
 			if err != nil {
 				return err
 			}
+			sums[image].Store(w.painter.checksum())
 			if wrote {
 				written.Add(1)
 			}

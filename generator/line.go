@@ -28,6 +28,7 @@ type lines struct {
 	sequence []uint32
 	painter  *painter // for inline images
 	piece    []byte   // of an inline image: encoded as PNG, not yet as base64
+	sums     imageSums
 
 	buf   []byte             // rows rendered and not yet handed on; owned by this worker
 	limit int                // of buf, in bytes; a row longer than that is handed on in parts
@@ -113,6 +114,7 @@ func (l *lines) dataURI(image uint32) error {
 			return err
 		}
 	}
+	l.sums[image].Store(l.painter.checksum())
 	l.buf = append(l.buf, '"')
 	return nil
 }

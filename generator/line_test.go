@@ -74,6 +74,7 @@ func TestWordsAreThoseOfTheVocabulary(t *testing.T) {
 // newLines returns a renderer of a plan's rows; parts collects what goes out before a row ends.
 func newLines(p *Plan, limit int, parts *[]byte) *lines {
 	return &lines{plan: p, sequence: sampleUniform(p.Seed, p.Requests, p.ImagesPerRequest, p.Pool), painter: newPainter(p.Seed, p.Size),
+		sums:  make(imageSums, p.Pool),
 		limit: limit, flush: func(part []byte) error {
 			*parts = append(*parts, part...)
 			return nil

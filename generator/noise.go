@@ -1,7 +1,10 @@
 package generator
 
 import (
+	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
+	"sync/atomic"
 
 	"mmjsonl/internal/png"
 )
@@ -29,6 +32,26 @@ func (p *painter) more() bool { return p.encoder.More() }
 
 // append appends the image's next piece, at most png.MaxPiece bytes, to dst.
 func (p *painter) append(dst []byte) []byte { return p.encoder.Append(dst, p.noise.fill) }
+
+// checksum returns the CRC-32 that the image carries, once there is no more of it.
+func (p *painter) checksum() uint32 { return p.encoder.Checksum() }
+
+// imageSums are the checksums of a pool's images. Several workers may set the same one.
+type imageSums []atomic.Uint32
+
+// digest returns the SHA-256, in hexadecimal, of the checksums, four bytes each with the highest first, in the order of the images.
+func (s imageSums) digest() string {
+	if len(s) == 0 {
+		return ""
+	}
+	h := sha256.New()
+	var sum [4]byte
+	for i := range s {
+		binary.BigEndian.PutUint32(sum[:], s[i].Load())
+		h.Write(sum[:])
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
 
 // noise fills images with random bytes. No two images of a pool are alike, whatever their size: the first pixel tells the
 // image's number modulo 2^24, and pools larger than that are of images with more pixels.

@@ -262,6 +262,20 @@ func createTemporary(path string) (*os.File, error) {
 	return f, nil
 }
 
+// WriteFile puts content under the name of a place, whole or not at all, and gives it to the plan's owner.
+func (p *Plan) WriteFile(place Place, content []byte) error {
+	temp, err := createTemporary(place.Here)
+	if err != nil {
+		return err
+	}
+	if _, err := temp.Write(content); err != nil {
+		temp.Close()
+		os.Remove(temp.Name())
+		return explain("write", place.Here, err)
+	}
+	return publish(temp, place.Here, p.owner)
+}
+
 // publish closes a temporary file and moves it to its final name, or removes it.
 func publish(temp *os.File, final string, owner *Owner) error {
 	err := owner.take(temp)

@@ -50,12 +50,7 @@ func (p Places) find(path string) (Place, error) {
 	return Place{}, fmt.Errorf("the next step does not see %q: put it under %s", here, strings.Join(folders, " or "))
 }
 
-// join returns the place of a file in the folder p.
-func (p Place) join(name string) Place {
-	return Place{Here: filepath.Join(p.Here, name), Next: filepath.Join(p.Next, name)}
-}
-
-// folder returns the place of the folder that p is in.
-func (p Place) folder() Place {
-	return Place{Here: filepath.Dir(p.Here), Next: filepath.Dir(p.Next)}
+// Beside returns the place of a file whose name is p's and a suffix.
+func (p Place) Beside(suffix string) Place {
+	return Place{Here: p.Here + suffix, Next: p.Next + suffix}
 }

@@ -48,6 +48,7 @@ type Plan struct {
 	Stdout       bool
 	ImageDir     Place      // of generated images; empty if none are written
 	WritesImages bool       // the rows refer to generated images, by path or by URL
+	ImagePrefix  string     // what stands in the rows before the names of image files
 	URLs         *URLSource // where the rows' URLs come from; nil if they come from no list
 
 	// Warnings are what will hurt, although nothing is wrong.
@@ -67,6 +68,13 @@ type Plan struct {
 type URLSource struct {
 	Name      string // of the file or its URL, as the user gave it
 	Available int64  // entries in it
+	SHA256    string // of the URLs chosen, a line each, in the order of the images; in hexadecimal
+}
+
+// Manifest is the place of a file beside the output that tells what the output was made from; ok is false if the output is no
+// file.
+func (p *Plan) Manifest(suffix string) (place Place, ok bool) {
+	return p.Output.Beside(suffix), !p.Stdout && !p.device
 }
 
 // Slots is the number of image references in the file.
@@ -223,7 +231,8 @@ func (b *planner) checkURLInputs() {
 			Name("image-url-base"), c.ImageURLBase, err)
 		return
 	}
-	p.pathPrefix = quotePrefix(c.ImageURLBase)
+	p.ImagePrefix = c.ImageURLBase
+	p.pathPrefix = quotePrefix(p.ImagePrefix)
 }
 
 // quotePrefix returns a folder or base URL as the beginning of a JSON string, up to where a file's name follows.
@@ -385,6 +394,7 @@ func (b *planner) checkImageDir() {
 					Name("image-dir"), prefix, Name("image-path-prefix"))
 			}
 		}
+		p.ImagePrefix = prefix
 		p.pathPrefix = quotePrefix(prefix)
 	}
 }

@@ -38,18 +38,27 @@ func (p *Progress) begin(stage string, total int64) {
 func (p *Progress) add(n int64) { p.done.Add(n) }
 
 // Run carries out a plan and returns the figures of what was written. Rows that the plan has for standard output go to stdout.
-// If Run fails, or ctx is cancelled, nothing stands under the output's name that did not stand there before.
-func Run(ctx context.Context, p *Plan, stdout io.Writer, progress *Progress) (*Stats, error) {
+// If accept is not nil it is shown the figures before the output appears under its name, and its error is the run's. If Run fails,
+// or ctx is cancelled, nothing stands under the output's name that did not stand there before.
+func Run(ctx context.Context, p *Plan, stdout io.Writer, progress *Progress, accept func(*Stats) error) (*Stats, error) {
 	out, err := createOutput(p, stdout) // first: what cannot be written is known before the images are made
 	if err != nil {
 		return nil, err
 	}
 	stats := &Stats{}
+	var sums imageSums
+	if p.WritesImages || p.inline {
+		sums = make(imageSums, p.Pool)
+	}
 	if p.WritesImages {
-		err = p.writeImages(ctx, progress, stats)
+		err = p.writeImages(ctx, progress, sums, stats)
 	}
 	if err == nil {
-		err = p.writeRows(ctx, out, progress, stats)
+		err = p.writeRows(ctx, out, progress, sums, stats)
+		stats.ImagesSHA256 = sums.digest()
+	}
+	if err == nil && accept != nil {
+		err = accept(stats)
 	}
 	if err == nil {
 		err = ctx.Err()
@@ -68,7 +77,7 @@ const (
 )
 
 // writeRows renders the rows and ends the stream they went to.
-func (p *Plan) writeRows(ctx context.Context, out *output, progress *Progress, stats *Stats) error {
+func (p *Plan) writeRows(ctx context.Context, out *output, progress *Progress, sums imageSums, stats *Stats) error {
 	progress.begin("rows", int64(p.Requests))
 	observer := p.observe()
 	sequence := p.sample()
@@ -80,7 +89,7 @@ func (p *Plan) writeRows(ctx context.Context, out *output, progress *Progress, s
 	var mu sync.Mutex // of the sections' order
 	first := 0
 	err := eachWorker(ctx, func(ctx context.Context) error {
-		l := &lines{plan: p, sequence: sequence, limit: limit}
+		l := &lines{plan: p, sequence: sequence, sums: sums, limit: limit}
 		// Past the limit a row may still run by a step of words or a piece of an image.
 		l.buf = make([]byte, 0, limit+max(wordsPerStep*maxPerWord, 2*png.MaxPiece))
 		if p.inline {

@@ -11,6 +11,7 @@ type Stats struct {
 	*reuse.Figures
 	Bytes         int64  // of the output as it lies on disk
 	SHA256        string // of the same bytes, in hexadecimal; "" if it was not asked for
+	ImagesSHA256  string // of the CRC-32s that the generated images carry, four bytes each, in their order; "" without images
 	ImagesWritten int64  // image files this run wrote
 	ImagesKept    int64  // image files that were there already, whole
 }

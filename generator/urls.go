@@ -2,6 +2,8 @@ package generator
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -53,10 +55,12 @@ func (b *planner) chooseURLs(ctx context.Context) error {
 			p.Pool, input, name, len(urls), Name("images-pool"), len(urls))
 		return nil
 	}
+	digest := sha256.New()
 	for _, url := range urls {
 		p.urls = append(p.urls, quote(url))
+		io.WriteString(digest, url+"\n")
 	}
-	p.URLs = &URLSource{Name: name, Available: pool.seen()}
+	p.URLs = &URLSource{Name: name, Available: pool.seen(), SHA256: hex.EncodeToString(digest.Sum(nil))}
 	return nil
 }
 

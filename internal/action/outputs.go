@@ -10,6 +10,7 @@ import (
 
 	"mmjsonl/generator"
 	"mmjsonl/internal/inputs"
+	"mmjsonl/internal/manifest"
 	"mmjsonl/internal/report"
 )
 
@@ -49,6 +50,10 @@ func (s *Step) Outputs(p *generator.Plan, stats *generator.Stats) [][2]string {
 	if err != nil || strings.HasPrefix(relative, "..") {
 		relative = "" // in the runner's temporary folder
 	}
+	manifestPath := ""
+	if place, ok := p.Manifest(manifest.Suffix); ok {
+		manifestPath = place.Next
+	}
 	return [][2]string{
 		{"path", p.Output.Next},
 		{"container-path", p.Output.Here},
@@ -61,6 +66,7 @@ func (s *Step) Outputs(p *generator.Plan, stats *generator.Stats) [][2]string {
 		{"reuse-rate", fmt.Sprintf("%.4f", stats.ReuseRate)},
 		{"hit-rate", report.HitRates(stats.Capacities)},
 		{"warm-up-requests", fmt.Sprint(p.WarmUpRequests)},
+		{"manifest", manifestPath},
 		{"seed", fmt.Sprint(p.Seed)},
 		{"bytes", fmt.Sprint(stats.Bytes)},
 		{"sha256", stats.SHA256},

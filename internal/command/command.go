@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"runtime/debug"
 
 	"golang.org/x/term"
@@ -13,6 +14,7 @@ import (
 	"mmjsonl/generator"
 	"mmjsonl/internal/action"
 	"mmjsonl/internal/inputs"
+	"mmjsonl/internal/manifest"
 	"mmjsonl/internal/report"
 )
 
@@ -78,14 +80,18 @@ type run struct {
 
 func (r *run) main(ctx context.Context) error {
 	args := r.process.Args
-	if len(args) > 0 && args[0] == "single-turn" {
-		args = args[1:] // the only kind there is, as the Python program calls it
+	if len(args) > 0 {
+		switch args[0] {
+		case "regenerate":
+			return r.regenerate(ctx, args[1:])
+		case "single-turn":
+			args = args[1:] // the only kind of row there is, as the Python program calls it
+		}
 	}
 	read, err := inputs.From(ctx, args, r.env, r.step != nil)
 	if err != nil {
 		return err
 	}
-	r.typed = read.Typed
 	switch {
 	case read.Help:
 		return usage(r.process.Stdout)
@@ -96,6 +102,12 @@ func (r *run) main(ctx context.Context) error {
 	for _, name := range read.Unknown {
 		r.warning(fmt.Sprintf("%s is set and is none of the inputs: see --help", report.Printable(name)))
 	}
+	return r.generate(ctx, read, nil)
+}
+
+// generate makes the file that the inputs ask for. With a manifest the file must come out as that says, or nothing is made.
+func (r *run) generate(ctx context.Context, read *inputs.Read, from *manifest.Manifest) error {
+	r.typed = read.Typed
 	config, problems := read.Config()
 	plan, err := r.plan(ctx, config, problems)
 	if err != nil {
@@ -104,12 +116,29 @@ func (r *run) main(ctx context.Context) error {
 	for _, warning := range plan.Warnings {
 		r.warning(warning.Text(r.typed))
 	}
+	var accept func(*generator.Stats) error
+	if from != nil {
+		if err := from.CheckPlan(plan); err != nil {
+			return err
+		}
+		accept = from.Check
+	}
 	var progress generator.Progress
 	stop := r.show(&progress, read.Quiet)
-	stats, err := generator.Run(ctx, plan, r.process.Stdout, &progress)
+	stats, err := generator.Run(ctx, plan, r.process.Stdout, &progress, accept)
 	stop()
 	if err != nil {
 		return err
+	}
+	if place, ok := plan.Manifest(manifest.Suffix); ok {
+		m := manifest.New(version(r.process.Version), filepath.Base(plan.Output.Here), read.Deciding(plan), plan, stats)
+		text, err := m.Encode()
+		if err != nil {
+			return err
+		}
+		if err := plan.WriteFile(place, text); err != nil {
+			return err
+		}
 	}
 	words := r.process.Stdout
 	if plan.Stdout {
@@ -117,6 +146,9 @@ func (r *run) main(ctx context.Context) error {
 	}
 	if err := report.Text(words, plan, stats); err != nil {
 		return fmt.Errorf("failed to write the report: %w", err)
+	}
+	if from != nil {
+		fmt.Fprintln(words, "\nThe file is the one that the manifest tells of, byte for byte.")
 	}
 	if r.step != nil {
 		return r.step.Publish(plan, stats)

@@ -12,6 +12,28 @@ import (
 	"mmjsonl/generator"
 )
 
+// Deciding returns the inputs that decide a plan's bytes, by name, as they would have to be typed to make them again anywhere: with
+// the seed that was drawn, the paths that the rows hold, and without the places of this machine.
+func (r *Read) Deciding(p *generator.Plan) map[string]string {
+	deciding := map[string]string{}
+	for _, d := range Definitions() {
+		if value := r.value(generator.Name(d.Name)); value != "" {
+			deciding[d.Name] = value
+		}
+	}
+	delete(deciding, "output")
+	delete(deciding, "image-dir")
+	deciding["seed"] = strconv.FormatUint(p.Seed, 10)
+	deciding["compression"] = string(p.Compression)
+	if p.Mode == generator.ModeBase64 && p.WritesImages {
+		deciding["image-path-prefix"] = p.ImagePrefix
+	}
+	if p.URLs == nil || r.Inputs.URLList != "" {
+		delete(deciding, "coco-annotations")
+	}
+	return deciding
+}
+
 // problem adds a problem of the command line that no input is to blame for.
 func (r *Read) problem(format string, args ...any) {
 	r.Problems = append(r.Problems, generator.NewProblem("", format, args...))

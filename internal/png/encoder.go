@@ -54,6 +54,9 @@ func (e *Encoder) Reset(width, height int) {
 // More reports whether the image has pieces left.
 func (e *Encoder) More() bool { return e.row < e.height }
 
+// Checksum returns the CRC-32 that a whole image carries of its pixels, as they are encoded.
+func (e *Encoder) Checksum() uint32 { return e.crc }
+
 // Append appends the image's next piece to dst. It calls pixels once, to fill the piece's rows from the top: each
 // row is one byte that pixels may leave as it likes, then three bytes a pixel, red, green, blue.
 func (e *Encoder) Append(dst []byte, pixels func(rows []byte)) []byte {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"mmjsonl/generator"
+	"mmjsonl/internal/manifest"
 	"mmjsonl/internal/reuse"
 )
 
@@ -41,6 +42,9 @@ func Text(w io.Writer, p *generator.Plan, s *generator.Stats) error {
 	line("  %d bytes, seed %d", s.Bytes, p.Seed)
 	if s.SHA256 != "" {
 		line("  sha256 %s", s.SHA256)
+	}
+	if place, ok := p.Manifest(manifest.Suffix); ok {
+		line("  manifest %s", Printable(place.Here))
 	}
 	if !p.Stdout {
 		line("")

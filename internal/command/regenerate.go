@@ -1,0 +1,67 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+
+	"github.com/spf13/pflag"
+
+	"mmjsonl/generator"
+	"mmjsonl/internal/inputs"
+	"mmjsonl/internal/manifest"
+)
+
+// regenerate makes a manifest's file again, and fails unless it comes out the same.
+func (r *run) regenerate(ctx context.Context, args []string) error {
+	flags := pflag.NewFlagSet("regenerate", pflag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	flags.SortFlags = false
+	output := flags.StringP("output", "o", "", "the `FILE` to write; by default the name in the manifest, in this folder")
+	dir := flags.String("image-dir", "", "folder of generated images; by default a folder beside the output (`DIR`)")
+	annotations := flags.String("coco-annotations", "", "where the COCO annotations are now (`FILE`)")
+	list := flags.String("url-list", "", "where the list of URLs is now (`FILE`)")
+	quiet := flags.Bool("quiet", false, "show no progress")
+
+	switch err := flags.Parse(args); {
+	case errors.Is(err, pflag.ErrHelp):
+		_, err := fmt.Fprintf(r.process.Stdout, `mmjsonl regenerate makes the file of a manifest again, byte for byte, and fails if it comes out otherwise.
+
+Usage: mmjsonl regenerate MANIFEST [flags]
+
+The rows name images as they did when the manifest was written, wherever the images are made now.
+
+%s`, flags.FlagUsagesWrapped(100))
+		return err
+	case err != nil:
+		return generator.Problems{generator.NewProblem("", "%s: see mmjsonl regenerate --help", err)}
+	case flags.NArg() != 1:
+		return generator.Problems{generator.NewProblem("", "regenerate takes one manifest, not %d: see mmjsonl regenerate --help", flags.NArg())}
+	}
+	path := flags.Arg(0)
+	m, err := manifest.Read(path)
+	if err != nil {
+		var fault *fs.PathError
+		if errors.As(err, &fault) {
+			err = fmt.Errorf("%w: give the name of a manifest that is there", fault.Err)
+		}
+		return generator.Problems{generator.NewProblem("", "the manifest %q cannot be read: %s", path, err)}
+	}
+	if *output == "" {
+		*output = m.File.Name
+	}
+	m.Inputs["output"] = *output
+	for name, value := range map[string]string{"image-dir": *dir, "coco-annotations": *annotations, "url-list": *list} {
+		if value != "" {
+			m.Inputs[name] = value
+		}
+	}
+	read, err := inputs.From(ctx, m.Arguments(), nil, false)
+	if err != nil {
+		return err
+	}
+	read.Quiet = *quiet
+	return r.generate(ctx, read, m)
+}

@@ -1,0 +1,81 @@
+package manifest
+
+import (
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"mmjsonl/generator"
+	"mmjsonl/internal/reuse"
+)
+
+// stats are figures that a run could have had.
+func stats() *generator.Stats {
+	return &generator.Stats{Figures: &reuse.Figures{Requests: 2, Slots: 6, Distinct: 4}, Bytes: 99, SHA256: "aa", ImagesSHA256: "bb"}
+}
+
+func TestAManifestReadsBackAsItWas(t *testing.T) {
+	inputs := map[string]string{"prompt": "a \"b\"\n", "seed": "18446744073709551615"}
+	m := New("v1", "x.jsonl", inputs, &generator.Plan{Pool: 4, URLs: &generator.URLSource{Name: "u", Available: 9, SHA256: "cc"}}, stats())
+	text, err := m.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "m")
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	back, err := Read(path)
+	if err != nil || !reflect.DeepEqual(m, back) {
+		t.Fatalf("read back %+v, %v", back, err)
+	}
+	want := []string{"--prompt=a \"b\"\n", "--seed=18446744073709551615"}
+	if args := back.Arguments(); !reflect.DeepEqual(args, want) {
+		t.Errorf("arguments %q, want %q", args, want)
+	}
+	if err := back.Check(stats()); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestEveryDifferenceIsNoticed(t *testing.T) {
+	m := New("v1", "x.jsonl", nil, &generator.Plan{Pool: 4}, stats())
+	for what, change := range map[string]func(*generator.Stats){
+		"bytes":    func(s *generator.Stats) { s.Bytes++ },
+		"sha256":   func(s *generator.Stats) { s.SHA256 = "ab" },
+		"images":   func(s *generator.Stats) { s.ImagesSHA256 = "" },
+		"slots":    func(s *generator.Stats) { s.Slots++ },
+		"distinct": func(s *generator.Stats) { s.Distinct-- },
+	} {
+		s := stats()
+		change(s)
+		if err := m.Check(s); err == nil || !strings.Contains(err.Error(), what) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	m.URLs = &URLs{SHA256: "cc"}
+	if m.CheckPlan(&generator.Plan{}) == nil || m.CheckPlan(&generator.Plan{URLs: &generator.URLSource{SHA256: "dd"}}) == nil {
+		t.Error("other URLs go unnoticed")
+	}
+}
+
+func FuzzRead(f *testing.F) {
+	text, err := New("v1", "x.jsonl", map[string]string{"seed": "1"}, &generator.Plan{Pool: 4}, stats()).Encode()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(text)
+	f.Add([]byte(`{"format":1,"inputs":{},"file":{"name":"../x"}}`))
+	f.Add([]byte("{"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		path := filepath.Join(t.TempDir(), "m")
+		if err := os.WriteFile(path, text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if m, err := Read(path); err == nil && (m.Inputs == nil || strings.ContainsRune(m.File.Name, '/')) {
+			t.Fatalf("accepted %q", text)
+		}
+	})
+}
