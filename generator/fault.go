@@ -18,7 +18,7 @@ var remedies = []struct {
 	{syscall.EFBIG, "raise the limit on the size of a file (ulimit -f)"},
 	{syscall.EROFS, "write to a folder that is not mounted read-only"},
 	{fs.ErrPermission, "write to a folder that belongs to you, or run as its owner"},
-	{fs.ErrNotExist, "the folder was removed during the run: run it again"},
+	{fs.ErrNotExist, "the folder is not there any more, or takes no new files: run it again, or write elsewhere"},
 }
 
 // explain says which file a fault of the file system concerns and what can be done. The path inside err, which may be a

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync/atomic"
 
@@ -61,7 +62,7 @@ func foreignMark(folder, set string) (foreign string, marked bool, err error) {
 //
 // A folder with our mark is ours. In a folder without a mark that holds images of these names, made by hand or by another
 // program, each must be the very image that the run would write.
-func (p *Plan) contradiction() (string, error) {
+func (p *Plan) contradiction(ctx context.Context) (string, error) {
 	folder := p.ImageDir.Here
 	foreign, marked, err := foreignMark(folder, imageSet(p.Size, p.Seed))
 	if err != nil || foreign != "" {
@@ -70,21 +71,40 @@ func (p *Plan) contradiction() (string, error) {
 	if marked {
 		return "", nil
 	}
-	if _, err := os.Stat(folder); err != nil {
-		return "", nil
+	there, err := imagesIn(folder, p.Pool)
+	if err != nil {
+		return "", err
 	}
 	painter, buffer := newPainter(p.Seed, p.Size), imageBuffer(p.Size)
-	for image := range uint32(p.Pool) {
-		same, err := painter.compare(imagePath(folder, image), image, buffer)
-		switch {
-		case errors.Is(err, fs.ErrNotExist):
-		case err != nil:
+	for _, image := range there {
+		if err := ctx.Err(); err != nil {
 			return "", err
-		case !same:
+		}
+		same, err := painter.compare(imagePath(folder, image), image, buffer)
+		if err != nil {
+			return "", err
+		}
+		if !same {
 			return fmt.Sprintf("holds another %s", appendImageName(nil, image)), nil
 		}
 	}
 	return "", nil
+}
+
+// imagesIn returns those of a pool's images that a folder has files for, by their names; none if there is no folder.
+func imagesIn(folder string, pool int) (images []uint32, err error) {
+	entries, err := os.ReadDir(folder)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, explain("read the folder", folder, err)
+	}
+	for _, entry := range entries {
+		digits := strings.TrimSuffix(strings.TrimPrefix(entry.Name(), "img_"), ".png")
+		n, err := strconv.ParseUint(digits, 10, 32)
+		if err == nil && n < uint64(pool) && entry.Name() == string(appendImageName(nil, uint32(n))) {
+			images = append(images, uint32(n))
+		}
+	}
+	return images, nil
 }
 
 // claim makes the image folder and marks it, or fails if a run that does not agree was faster.
@@ -116,6 +136,9 @@ func (p *Plan) claim() error {
 	return fmt.Errorf("failed to write images to %q: another run is putting images of %q there: give each its own folder",
 		folder, foreign)
 }
+
+// ImagePath is where an image file is, as this process sees it.
+func (p *Plan) ImagePath(image uint32) string { return imagePath(p.ImageDir.Here, image) }
 
 // imageBuffer returns a buffer in which a usual image fits whole, and a large one piece by piece.
 func imageBuffer(size Size) []byte {

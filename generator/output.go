@@ -264,6 +264,9 @@ func createTemporary(path string) (*os.File, error) {
 
 // WriteFile puts content under the name of a place, whole or not at all, and gives it to the plan's owner.
 func (p *Plan) WriteFile(place Place, content []byte) error {
+	if err := makeFolder(filepath.Dir(place.Here), p.owner); err != nil {
+		return err
+	}
 	temp, err := createTemporary(place.Here)
 	if err != nil {
 		return err

@@ -2,6 +2,7 @@ package generator
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 )
@@ -42,12 +43,33 @@ func (p Places) find(path string) (Place, error) {
 	}
 	var folders []string
 	for _, m := range p.Shared {
-		if here == m.Here || strings.HasPrefix(here, strings.TrimSuffix(m.Here, "/")+"/") {
+		if isWithin(here, m.Here) && isWithin(resolve(here), resolve(m.Here)) {
 			return Place{Here: here, Next: filepath.Join(m.Next, strings.TrimPrefix(here, m.Here))}, nil
 		}
 		folders = append(folders, m.Here)
 	}
-	return Place{}, fmt.Errorf("the next step does not see %q: put it under %s", here, strings.Join(folders, " or "))
+	return Place{}, fmt.Errorf("the next step does not see %q: put it under %s", resolve(here), strings.Join(folders, " or "))
+}
+
+// isWithin reports whether a clean path is a folder or inside it.
+func isWithin(path, folder string) bool {
+	return path == folder || strings.HasPrefix(path, strings.TrimSuffix(folder, "/")+"/")
+}
+
+// resolve follows the symbolic links in that part of a path that exists.
+func resolve(path string) string {
+	real, err := filepath.EvalSymlinks(path)
+	if err == nil || filepath.Dir(path) == path {
+		return real
+	}
+	// A link that leads nowhere exists as well, and what is written to it would go where it leads.
+	if target, err := os.Readlink(path); err == nil {
+		if !filepath.IsAbs(target) {
+			target = filepath.Join(filepath.Dir(path), target)
+		}
+		return filepath.Clean(target)
+	}
+	return filepath.Join(resolve(filepath.Dir(path)), filepath.Base(path))
 }
 
 // Beside returns the place of a file whose name is p's and a suffix.

@@ -41,11 +41,13 @@ type Plan struct {
 	Compression      Compression
 	Level            Level
 	Digest           bool
-	Concurrency      int   // requests that the client keeps in flight
-	WarmUpRequests   int64 // rows in front that hold the first uses, if they were asked to come first
+	Concurrency      int         // requests that the client keeps in flight
+	HitTargets       []HitTarget // hits that were asked for, by ascending capacity
+	WarmUpRequests   int64       // rows in front that hold the first uses, if they were asked to come first
 
 	Output       Place // of the file; empty for standard output
 	Stdout       bool
+	Report       Place      // of the page about the file; empty for none
 	ImageDir     Place      // of generated images; empty if none are written
 	WritesImages bool       // the rows refer to generated images, by path or by URL
 	ImagePrefix  string     // what stands in the rows before the names of image files
@@ -55,7 +57,6 @@ type Plan struct {
 	Warnings []Problem
 
 	sample     func() []uint32 // returns the image of every slot, row after row
-	hitTargets []hitTarget     // hits that were asked for, by ascending capacity
 	prompt     []byte          // the fixed text, as the inside of a JSON string; nil means random words
 	inline     bool            // images stand inside the rows
 	urls       [][]byte        // the rows' URLs by image, as JSON strings; nil means generated images
@@ -96,11 +97,10 @@ func NewPlan(ctx context.Context, c Config, env Environment, earlier Problems) (
 	b.checkImages()
 	b.checkURLInputs()
 	b.checkOutput()
-	b.checkImageDir()
-	if len(b.problems) == 0 && b.plan.Mode == ModeHTTP && c.ImageURLBase == "" && b.plan.Pool > 0 {
-		if err := b.chooseURLs(ctx); err != nil {
-			return nil, err
-		}
+	b.checkImageDir(ctx)
+	b.checkReport()
+	if err := b.chooseURLs(ctx); err != nil {
+		return nil, err
 	}
 	if len(b.problems) > 0 {
 		return nil, b.problems
@@ -271,6 +271,10 @@ func (b *planner) checkOutput() {
 		b.problems.add("output", "%s %q is a folder: give a file name", Name("output"), output)
 		return
 	}
+	if name := filepath.Base(output); len(name) > maxName {
+		b.problems.add("output", "%s %.40q… is a name of %d bytes: give one of at most %d", Name("output"), output, len(name), maxName)
+		return
+	}
 	place, ok := b.place("output", output)
 	if !ok {
 		return
@@ -315,6 +319,27 @@ func (b *planner) generatedName() string {
 	return fmt.Sprintf("%dreq_%dimg_%dpool_%s_%s.jsonl%s", c.Requests, c.ImagesPerRequest, b.asked, text, c.Mode, b.plan.Compression.suffix())
 }
 
+// checkReport decides where the page about the file goes.
+func (b *planner) checkReport() {
+	report := b.config.Report
+	if report == "" {
+		return
+	}
+	place, ok := b.place("report", report)
+	if !ok {
+		return
+	}
+	b.plan.Report = place
+	switch info, err := os.Stat(place.Here); {
+	case err == nil && info.IsDir():
+		b.problems.add("report", "%s %q is a folder: give a file name", Name("report"), report)
+	case place == b.plan.Output:
+		b.problems.add("report", "%s and %s are both %q: give each its own file", Name("report"), Name("output"), report)
+	default:
+		b.checkFolder("report", report, filepath.Dir(place.Here))
+	}
+}
+
 // place finds the place of a path that an input gives or leads to.
 func (b *planner) place(input Name, path string) (Place, bool) {
 	if i := strings.IndexFunc(path, unicode.IsControl); i >= 0 {
@@ -350,7 +375,7 @@ func (b *planner) checkFolder(input Name, path, folder string) {
 }
 
 // checkImageDir decides where image files go and how rows name them, and looks at what is there already.
-func (b *planner) checkImageDir() {
+func (b *planner) checkImageDir(ctx context.Context) {
 	c, p := &b.config, b.plan
 	if c.ImagePathPrefix != "" && !(c.Mode == ModeBase64 && p.WritesImages) {
 		b.warnings.add("image-path-prefix", "%s has no effect: the rows hold no paths of images", Name("image-path-prefix"))
@@ -359,11 +384,14 @@ func (b *planner) checkImageDir() {
 		return
 	}
 	b.checkPrefix()
-	if b.problems.blame("image-dir", "image-size", "output", "seed") {
+	if b.problems.blame("image-dir", "image-size", "seed") {
 		return
 	}
 	folder := c.ImageDir
 	if folder == "" {
+		if b.problems.blame("output") {
+			return // it would be beside the output
+		}
 		folder = "images_" + imageSet(p.Size, p.Seed)
 		if !p.Stdout && !p.device {
 			folder = filepath.Join(filepath.Dir(p.Output.Here), folder)
@@ -378,7 +406,7 @@ func (b *planner) checkImageDir() {
 	if b.problems.blame("image-dir") {
 		return
 	}
-	found, err := p.contradiction()
+	found, err := p.contradiction(ctx)
 	if err != nil {
 		b.problems.add("image-dir", "%s %q cannot be used: %s", Name("image-dir"), folder, err)
 	} else if found != "" {
@@ -473,14 +501,8 @@ func (b *planner) warnDisk() {
 		}
 	}
 	if p.WritesImages {
-		var missing int64
-		size := png.Size(int(p.Size.Width), int(p.Size.Height))
-		for image := range uint32(p.Pool) {
-			if info, err := os.Stat(imagePath(p.ImageDir.Here, image)); err != nil || info.Size() != size {
-				missing += size
-			}
-		}
-		need(p.ImageDir.Here, missing)
+		there, _ := imagesIn(p.ImageDir.Here, p.Pool) // a folder that cannot be read was a problem before
+		need(p.ImageDir.Here, int64(p.Pool-len(there))*png.Size(int(p.Size.Width), int(p.Size.Height)))
 	}
 	if !p.Stdout && !p.device && p.Compression == CompressionNone {
 		need(filepath.Dir(p.Output.Here), p.estimate())

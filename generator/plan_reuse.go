@@ -186,9 +186,8 @@ func (b *planner) chooseSampler() {
 // warnZipf says which of the shares asked for cannot be had.
 func (b *planner) warnZipf() {
 	p, s := b.plan, b.config.Reuse.ZipfExponent
-	uses := zipfUses(p.Requests, p.ImagesPerRequest, p.Pool, s)
 	hottest := zipfShare(p.Pool, s)
-	if wanted := hottest * float64(p.Slots()); int(uses[0]) == p.Requests && wanted > float64(p.Requests)+0.5 {
+	if wanted := hottest * float64(p.Slots()); wanted > float64(p.Requests)+0.5 {
 		b.warnings.add("zipf-exponent", "with %s %v the hottest image of %d would take %.1f %% of the slots, but it stands at most once in each row: it takes %.1f %%",
 			Name("zipf-exponent"), s, p.Pool, 100*hottest, 100/float64(p.ImagesPerRequest))
 	}
@@ -235,7 +234,7 @@ func (b *planner) checkHits() {
 		if class.quota > 0 {
 			q.classes = append(q.classes, class)
 		}
-		p.hitTargets = append(p.hitTargets, hitTarget{point.Capacity, wanted})
+		p.HitTargets = append(p.HitTargets, HitTarget{point.Capacity, wanted})
 		from, hits = point.Capacity+guard+1, wanted
 	}
 	if misses := slots - pool - hits; misses > 0 {
@@ -244,6 +243,10 @@ func (b *planner) checkHits() {
 			return
 		}
 		q.classes = append(q.classes, depthClass{from: int(from), to: maxSlots, quota: misses})
+	}
+	if largest := c.Hits[len(c.Hits)-1].Capacity; hits > 0 && pool <= largest {
+		b.warnings.add("hit-rate", "a cache of %d images holds all %d of this file, so the capacity does not matter: raise %s or %s for it to",
+			largest, pool, Name("num-requests"), Name("images-pool"))
 	}
 	seed := p.Seed
 	p.sample = func() []uint32 { return sampleHitRate(seed, q) }
@@ -270,7 +273,8 @@ func (b *planner) tooFew(least int64) {
 		Name("hit-rate"), least, b.plan.Pool, Name("images-pool"))
 }
 
-// hitTarget is a number of hits that was asked for.
-type hitTarget struct {
-	capacity, hits int64
+// HitTarget is a number of hits that was asked for.
+type HitTarget struct {
+	Capacity int64 // of an LRU cache, in images
+	Hits     int64
 }

@@ -79,8 +79,12 @@ const (
 // writeRows renders the rows and ends the stream they went to.
 func (p *Plan) writeRows(ctx context.Context, out *output, progress *Progress, sums imageSums, stats *Stats) error {
 	progress.begin("rows", int64(p.Requests))
+	sequence, err := p.sampleUntil(ctx)
+	if err != nil {
+		return err
+	}
+
 	observer := p.observe()
-	sequence := p.sample()
 
 	rowBytes := p.rowEstimate()
 	perSection := int(max(1, min(sectionRows, sectionBytes/rowBytes)))
@@ -88,7 +92,7 @@ func (p *Plan) writeRows(ctx context.Context, out *output, progress *Progress, s
 
 	var mu sync.Mutex // of the sections' order
 	first := 0
-	err := eachWorker(ctx, func(ctx context.Context) error {
+	err = eachWorker(ctx, func(ctx context.Context) error {
 		l := &lines{plan: p, sequence: sequence, sums: sums, limit: limit}
 		// Past the limit a row may still run by a step of words or a piece of an image.
 		l.buf = make([]byte, 0, limit+max(wordsPerStep*maxPerWord, 2*png.MaxPiece))
@@ -136,6 +140,18 @@ func (p *Plan) writeRows(ctx context.Context, out *output, progress *Progress, s
 	}
 	stats.Figures, stats.Bytes, stats.SHA256 = figures, out.count, out.sum()
 	return err
+}
+
+// sampleUntil samples, which takes a while for many slots, but no longer than ctx allows.
+func (p *Plan) sampleUntil(ctx context.Context) ([]uint32, error) {
+	sampled := make(chan []uint32, 1)
+	go func() { sampled <- p.sample() }()
+	select {
+	case sequence := <-sampled:
+		return sequence, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 // eachWorker runs work on as many workers as there are processors. The first error cancels the others and is returned.

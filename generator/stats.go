@@ -32,8 +32,8 @@ type rowRange struct {
 
 func (p *Plan) observe() *observer {
 	options := reuse.Options{Concurrency: p.Concurrency, Images: p.Pool}
-	for _, target := range p.hitTargets {
-		options.Capacities = append(options.Capacities, target.capacity)
+	for _, target := range p.HitTargets {
+		options.Capacities = append(options.Capacities, target.Capacity)
 	}
 	o := &observer{
 		plan:    p,
@@ -60,10 +60,10 @@ func (o *observer) figures() (*reuse.Figures, error) {
 	close(o.rows)
 	<-o.done
 	f := o.watcher.Figures()
-	for i, target := range o.plan.hitTargets {
-		if got := f.Capacities[i]; got.HitsByRequest != target.hits || got.HitsByReference != target.hits {
+	for i, target := range o.plan.HitTargets {
+		if got := f.Capacities[i]; got.HitsByRequest != target.Hits || got.HitsByReference != target.Hits {
 			return nil, fmt.Errorf("the rows would hit a cache of %d images %d times by request and %d by reference, not %d times as asked: this is a fault of the program, please report it with the command line",
-				target.capacity, got.HitsByRequest, got.HitsByReference, target.hits)
+				target.Capacity, got.HitsByRequest, got.HitsByReference, target.Hits)
 		}
 	}
 	return f, nil

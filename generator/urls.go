@@ -17,6 +17,10 @@ import (
 // that names it; what goes wrong on the way to it is the error.
 func (b *planner) chooseURLs(ctx context.Context) error {
 	p := b.plan
+	counted := !b.problems.blame("num-requests", "images-per-request", "images-pool", "reuse-rate", "hit-rate")
+	if p.Mode != ModeHTTP || b.config.ImageURLBase != "" || counted && p.Pool == 0 {
+		return nil
+	}
 	input, name := Name("coco-annotations"), b.config.Annotations
 	open, read := b.openCOCO, readCOCO
 	if b.config.URLList != "" {
@@ -25,8 +29,14 @@ func (b *planner) chooseURLs(ctx context.Context) error {
 	} else if name == "" {
 		name = defaultAnnotations
 	}
+	if b.problems.blame(input) {
+		return nil
+	}
 
 	source, err := open(ctx, name)
+	if errors.Is(err, errNotNow) {
+		return nil
+	}
 	if err != nil {
 		var fault *fs.PathError
 		if errors.As(err, &fault) {
@@ -37,7 +47,7 @@ func (b *planner) chooseURLs(ctx context.Context) error {
 	}
 	defer source.Close()
 
-	pool := newURLPool(p.Seed, p.Pool)
+	pool := newURLPool(p.Seed, max(p.Pool, 1))
 	err = read(source, func(url string) error {
 		pool.add(url)
 		return ctx.Err()
@@ -50,8 +60,16 @@ func (b *planner) chooseURLs(ctx context.Context) error {
 		return nil
 	}
 	urls := pool.urls()
+	if !counted {
+		return nil
+	}
+	if len(urls) < p.ImagesPerRequest {
+		b.problems.add(input, "%s %q has %d different URLs, and a row of %d has no image twice: give more of them, or lower %s",
+			input, name, len(urls), p.ImagesPerRequest, Name("images-per-request"))
+		return nil
+	}
 	if len(urls) < p.Pool {
-		b.problems.add("images-pool", "%d different images are asked for and %s %q has %d: lower %s to at most %d",
+		b.problems.add("images-pool", "%d different images are needed and %s %q has %d URLs: set %s to at most %d, or give more of them",
 			p.Pool, input, name, len(urls), Name("images-pool"), len(urls))
 		return nil
 	}
@@ -71,19 +89,31 @@ func (b *planner) openURLList(_ context.Context, name string) (io.ReadCloser, er
 // openCOCO opens an annotation file: one that is here, one to be downloaded, or the default one, which is downloaded and kept
 // if it is missing.
 func (b *planner) openCOCO(ctx context.Context, name string) (io.ReadCloser, error) {
+	var f *os.File
+	var err error
 	if strings.HasPrefix(name, "http://") || strings.HasPrefix(name, "https://") {
+		if len(b.problems) > 0 {
+			return nil, errNotNow
+		}
 		b.notice("Downloading " + quoteURL(name))
-		return b.download(ctx, name)
-	}
-	f, err := os.Open(b.path(name))
-	if filepath.Clean(name) == defaultAnnotations && errors.Is(err, fs.ErrNotExist) {
-		f, err = b.keepOfficial(ctx)
+		f, err = b.download(ctx, name)
+	} else {
+		f, err = os.Open(b.path(name))
+		if filepath.Clean(name) == defaultAnnotations && errors.Is(err, fs.ErrNotExist) {
+			if len(b.problems) > 0 {
+				return nil, errNotNow
+			}
+			f, err = b.keepOfficial(ctx)
+		}
 	}
 	if err != nil {
 		return nil, err
 	}
 	return openJSON(f, name)
 }
+
+// errNotNow says that a source would have to be downloaded, which is not done for a run that will be refused.
+var errNotNow = errors.New("not downloaded")
 
 // path is where a file is that the user named.
 func (b *planner) path(name string) string {
@@ -116,7 +146,7 @@ func openJSON(f *os.File, source string) (io.ReadCloser, error) {
 }
 
 // download fetches an annotation file for this run only.
-func (b *planner) download(ctx context.Context, url string) (io.ReadCloser, error) {
+func (b *planner) download(ctx context.Context, url string) (*os.File, error) {
 	f, err := os.CreateTemp("", "mmjsonl-")
 	if err != nil {
 		return nil, explain("create a temporary file for", url, err)
@@ -126,34 +156,63 @@ func (b *planner) download(ctx context.Context, url string) (io.ReadCloser, erro
 		f.Close()
 		return nil, err
 	}
-	return openJSON(f, url)
+	return f, nil
 }
 
 // keepOfficial downloads COCO's own archive and keeps the annotation file where the default says it is.
 func (b *planner) keepOfficial(ctx context.Context) (*os.File, error) {
 	path := b.path(defaultAnnotations)
 	b.notice(fmt.Sprintf("%s is not there: downloading it, this once, from %s", defaultAnnotations, officialArchive))
-	content, err := b.download(ctx, officialArchive)
+	archive, err := b.download(ctx, officialArchive)
 	if err != nil {
 		return nil, err
 	}
-	defer content.Close()
+	defer archive.Close()
+	// What is kept is taken for good by every later run, so it is read once before.
+	for _, take := range []func(io.Reader) error{
+		func(content io.Reader) error {
+			return readCOCO(content, func(string) error { return ctx.Err() })
+		},
+		func(content io.Reader) error { return b.keep(content, path) },
+	} {
+		content, err := openAnnotations(archive, size(archive), jsonNamed(officialArchive), maxAnnotationJSON)
+		if err == nil {
+			err = errors.Join(take(content), content.Close())
+		}
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		if err != nil {
+			return nil, fmt.Errorf("failed to use %q: %w: download it yourself and pass coco-annotations FILE", officialArchive, err)
+		}
+	}
+	return os.Open(path)
+}
+
+// size is the length of an open file, 0 if it cannot be told.
+func size(f *os.File) int64 {
+	info, err := f.Stat()
+	if err != nil {
+		return 0
+	}
+	return info.Size()
+}
+
+// keep puts an annotation file where it will be looked for.
+func (b *planner) keep(content io.Reader, path string) error {
 	if err := makeFolder(filepath.Dir(path), b.plan.owner); err != nil {
-		return nil, err
+		return err
 	}
 	temp, err := createTemporary(path)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if _, err := io.Copy(temp, content); err != nil {
 		temp.Close()
 		os.Remove(temp.Name())
-		return nil, explain("unpack", path, err)
+		return explain("unpack", path, err)
 	}
-	if err := publish(temp, path, b.plan.owner); err != nil {
-		return nil, err
-	}
-	return os.Open(path)
+	return publish(temp, path, b.plan.owner)
 }
 
 func (b *planner) fetcher() fetcher { return fetcher{transport: b.env.HTTP} }

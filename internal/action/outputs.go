@@ -3,6 +3,7 @@ package action
 import (
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -29,27 +30,62 @@ func NewStep(env inputs.Environment, log io.Writer) *Step {
 }
 
 // Error shows a problem as an annotation.
-func (s *Step) Error(text string) { s.github.Errorf("%s", text) }
+func (s *Step) Error(text string) { s.github.Errorf("%s", inert(text)) }
 
 // Warning shows what will hurt as an annotation.
-func (s *Step) Warning(text string) { s.github.Warningf("%s", text) }
+func (s *Step) Warning(text string) { s.github.Warningf("%s", inert(text)) }
+
+// inert breaks up what a runner would take for a command anywhere in a line; commands at a line's start the library escapes.
+func inert(text string) string { return strings.ReplaceAll(text, "##[", `#\x23[`) }
 
 // Check returns what stands against a plan because later steps read the outputs: arguments to be pasted into a shell.
 func (s *Step) Check(p *generator.Plan) generator.Problems {
-	if report.ShellSafe(p.Output.Next) {
+	if report.ShellSafe(s.shellPath(p)) {
 		return nil
 	}
 	return generator.Problems{generator.NewProblem("output",
 		"%s %q has a character that a shell does not take as it stands, and later steps paste it into one: use letters, digits and @%%+=:,./_-",
-		generator.Name("output"), p.Output.Next)}
+		generator.Name("output"), s.shellPath(p))}
+}
+
+// shellPath is the file's path as later steps paste it into a shell. Where the workspace itself has a name that would have to be quoted, it
+// is relative to the workspace, which is where steps begin.
+func (s *Step) shellPath(p *generator.Plan) string {
+	if relative := s.relative(p); !report.ShellSafe(p.Output.Next) && relative != "" {
+		return relative
+	}
+	return p.Output.Next
+}
+
+// relative is the file's path from the workspace, or "" if it is not in it.
+func (s *Step) relative(p *generator.Plan) string {
+	relative, err := filepath.Rel(s.env["GITHUB_WORKSPACE"], p.Output.Here)
+	if err != nil || relative == ".." || strings.HasPrefix(relative, "../") {
+		return ""
+	}
+	return relative
+}
+
+// Ready returns an error if the runner's files cannot be written to: it is better known before the work than after.
+func (s *Step) Ready() error {
+	for _, name := range []string{"GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"} {
+		path := s.env[name]
+		if path == "" {
+			continue
+		}
+		f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o644)
+		if err != nil {
+			return fmt.Errorf("failed to open what %s names: %w: the runner makes this file, check its mount", name, err)
+		}
+		if err := f.Close(); err != nil {
+			return fmt.Errorf("failed to close what %s names: %w", name, err)
+		}
+	}
+	return nil
 }
 
 // Outputs are the step's outputs, in the order of the action's metadata.
 func (s *Step) Outputs(p *generator.Plan, stats *generator.Stats) [][2]string {
-	relative, err := filepath.Rel(s.env["GITHUB_WORKSPACE"], p.Output.Here)
-	if err != nil || strings.HasPrefix(relative, "..") {
-		relative = "" // in the runner's temporary folder
-	}
 	manifestPath := ""
 	if place, ok := p.Manifest(manifest.Suffix); ok {
 		manifestPath = place.Next
@@ -57,7 +93,7 @@ func (s *Step) Outputs(p *generator.Plan, stats *generator.Stats) [][2]string {
 	return [][2]string{
 		{"path", p.Output.Next},
 		{"container-path", p.Output.Here},
-		{"relative-path", relative},
+		{"relative-path", s.relative(p)},
 		{"image-dir", p.ImageDir.Next},
 		{"requests", fmt.Sprint(stats.Requests)},
 		{"image-slots", fmt.Sprint(stats.Slots)},
@@ -70,7 +106,7 @@ func (s *Step) Outputs(p *generator.Plan, stats *generator.Stats) [][2]string {
 		{"seed", fmt.Sprint(p.Seed)},
 		{"bytes", fmt.Sprint(stats.Bytes)},
 		{"sha256", stats.SHA256},
-		{"aiperf-args", strings.Join(report.AiperfArgs(p, stats, p.Output.Next), " ")},
+		{"aiperf-args", strings.Join(report.AiperfArgs(p, stats, s.shellPath(p)), " ")},
 	}
 }
 
@@ -86,7 +122,7 @@ func (s *Step) Publish(p *generator.Plan, stats *generator.Stats) error {
 		}
 	}
 	if s.env["GITHUB_STEP_SUMMARY"] != "" {
-		s.github.AddStepSummary(summary(p, stats))
+		s.github.AddStepSummary(summary(p, stats, s.shellPath(p)))
 	}
 	return nil
 }

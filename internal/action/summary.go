@@ -8,8 +8,8 @@ import (
 	"mmjsonl/internal/report"
 )
 
-// summary returns the step summary, in Markdown.
-func summary(p *generator.Plan, stats *generator.Stats) string {
+// summary returns the step summary, in Markdown. path is the file's as a shell is given it.
+func summary(p *generator.Plan, stats *generator.Stats, path string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "### %d requests, %.1f %% of the image slots reuse an image\n\n", stats.Requests, 100*stats.ReuseRate)
 	fmt.Fprintf(&b, "| | |\n|---|---:|\n")
@@ -32,8 +32,14 @@ func summary(p *generator.Plan, stats *generator.Stats) string {
 	if stats.SHA256 != "" {
 		row("sha256", code(stats.SHA256))
 	}
+	for _, point := range stats.Capacities {
+		row(fmt.Sprintf("hit rate of an LRU cache of %d images", point.Capacity), fmt.Sprintf("%.4f", point.HitRate))
+	}
+	if stats.Duplicates > 0 || len(stats.Capacities) > 0 {
+		b.WriteString("\n" + report.Mermaid(stats.Figures))
+	}
 	b.WriteString("\nNext:\n\n")
-	for _, line := range report.Command(p, stats, p.Output.Next) {
+	for _, line := range report.Command(p, stats, path) {
 		b.WriteString("    " + line + "\n") // an indented block: no text inside can end it but a new line, and there is none
 	}
 	return b.String()

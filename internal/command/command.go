@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"time"
 
 	"golang.org/x/term"
 
@@ -49,7 +50,7 @@ func Main(ctx context.Context, process Process) int {
 	if action.Running(env) {
 		r.step = action.NewStep(env, process.Stdout)
 	}
-	err := r.main(ctx)
+	err := r.mainOr(ctx)
 
 	var problems generator.Problems
 	var stopped Interrupted
@@ -67,6 +68,27 @@ func Main(ctx context.Context, process Process) int {
 	default:
 		r.error(err.Error())
 		return exitFailed
+	}
+}
+
+// grace is how long a run has to clean up after a signal. Usually that takes milliseconds; but a write to a pipe whose reader sleeps
+// cannot be called off.
+const grace = 3 * time.Second
+
+// mainOr returns main's error, or that of ctx if main does not return in time after ctx has ended.
+func (r *run) mainOr(ctx context.Context) error {
+	done := make(chan error, 1)
+	go func() { done <- r.main(ctx) }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+	}
+	select {
+	case err := <-done:
+		return err
+	case <-time.After(grace):
+		return ctx.Err()
 	}
 }
 
@@ -140,6 +162,11 @@ func (r *run) generate(ctx context.Context, read *inputs.Read, from *manifest.Ma
 			return err
 		}
 	}
+	if plan.Report.Here != "" {
+		if err := r.writeReport(plan, stats); err != nil {
+			return err
+		}
+	}
 	words := r.process.Stdout
 	if plan.Stdout {
 		words = r.process.Stderr
@@ -167,6 +194,9 @@ func (r *run) plan(ctx context.Context, config generator.Config, problems genera
 		Notice: func(line string) { fmt.Fprintln(r.process.Stderr, line) },
 	}
 	if r.step != nil {
+		if err := r.step.Ready(); err != nil {
+			return nil, err
+		}
 		env.Places = action.Places(r.env, dir)
 		env.Unattended = true
 	}

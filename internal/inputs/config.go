@@ -23,6 +23,7 @@ func (r *Read) Deciding(p *generator.Plan) map[string]string {
 	}
 	delete(deciding, "output")
 	delete(deciding, "image-dir")
+	delete(deciding, "report")
 	deciding["seed"] = strconv.FormatUint(p.Seed, 10)
 	deciding["compression"] = string(p.Compression)
 	if p.Mode == generator.ModeBase64 && p.WritesImages {
@@ -64,6 +65,7 @@ func (r *Read) Config() (generator.Config, generator.Problems) {
 		URLList:         r.Inputs.URLList,
 		ImageURLBase:    r.Inputs.ImageURLBase,
 		Output:          r.Inputs.Output,
+		Report:          r.Inputs.Report,
 		Level:           generator.Level(r.Inputs.CompressionLevel),
 		Digest:          p.boolean("sha256"),
 	}
@@ -172,25 +174,24 @@ func (p *parser) exponent() float64 {
 	return exponent
 }
 
+// plainSize is two numbers, or one for a square.
+var plainSize = regexp.MustCompile(`^([0-9]+)(?: *[xX×] *([0-9]+)| +([0-9]+))?$`)
+
 func (p *parser) size() generator.Size {
-	parts := strings.FieldsFunc(strings.ToLower(p.read.Inputs.ImageSize), func(r rune) bool {
-		return r == 'x' || r == '×' || r == ' '
-	})
-	if len(parts) == 1 {
-		parts = append(parts, parts[0])
-	}
-	var size generator.Size
-	var err error = errors.New("not two numbers")
-	if len(parts) == 2 {
-		var second error
-		size.Width, err = strconv.ParseInt(parts[0], 10, 64)
-		size.Height, second = strconv.ParseInt(parts[1], 10, 64)
-		err = errors.Join(err, second)
-	}
-	if err != nil {
+	parts := plainSize.FindStringSubmatch(p.read.Inputs.ImageSize)
+	if parts == nil {
 		p.bad("image-size", "is not a size: give WIDTHxHEIGHT in pixels, like 512x512, or one number for a square")
+		return generator.Size{}
 	}
-	return size
+	width, err := strconv.ParseInt(parts[1], 10, 64)
+	height, other := width, err
+	if second := parts[2] + parts[3]; second != "" {
+		height, other = strconv.ParseInt(second, 10, 64)
+	}
+	if err != nil || other != nil {
+		p.bad("image-size", "is out of range: give smaller numbers")
+	}
+	return generator.Size{Width: width, Height: height}
 }
 
 func (p *parser) boolean(name generator.Name) bool {

@@ -72,7 +72,7 @@ func Usage(width int) string {
 
 // parseFlags reads the command line. A flag that cannot be read is a problem, and the rest is read all the same.
 func (r *Read) parseFlags(args []string) {
-	args = joinSizes(args)
+	args = joinValues(args)
 	_, all := r.flagSets()
 	for {
 		err := all.Parse(args)
@@ -137,14 +137,21 @@ func (r *Read) unknownFlag(args []string, unknown *pflag.NotExistError, all *pfl
 	})
 }
 
-// joinSizes turns --image-size W H, as the Python program has it, into --image-size WxH.
-func joinSizes(args []string) []string {
+// joinValues joins what a flag parser would take apart: --image-size W H, as the Python program has it, becomes --image-size WxH, and
+// --sha256 false, whose value may be left out, --sha256=false.
+func joinValues(args []string) []string {
 	var joined []string
 	for i := 0; i < len(args); i++ {
-		joined = append(joined, args[i])
-		if args[i] == "--image-size" && i+2 < len(args) && isNumber(args[i+1]) && isNumber(args[i+2]) {
-			joined = append(joined, args[i+1]+"x"+args[i+2])
+		arg := args[i]
+		switch {
+		case arg == "--image-size" && i+2 < len(args) && isNumber(args[i+1]) && isNumber(args[i+2]):
+			joined = append(joined, arg, args[i+1]+"x"+args[i+2])
 			i += 2
+		case arg == "--sha256" && i+1 < len(args) && !strings.HasPrefix(args[i+1], "-"):
+			joined = append(joined, arg+"="+args[i+1])
+			i++
+		default:
+			joined = append(joined, arg)
 		}
 	}
 	return joined

@@ -37,6 +37,7 @@ type Inputs struct {
 	ImageURLBase    string `env:"IMAGE_URL_BASE" value:"URL" group:"URLs (image-mode http)" help:"generate the images and refer to them as URL/img_0000.png and so on, for a media server of one's own"`
 
 	Output           string `env:"OUTPUT" short:"o" value:"FILE" group:"Output" help:"the file to write; \"-\" is standard output (not as an action); by default a name that tells the configuration"`
+	Report           string `env:"REPORT" value:"FILE" group:"Output" help:"also write an HTML page with the figures, the curve of hit rates and the first images"`
 	Compression      string `env:"COMPRESSION, default=none" value:"KIND" group:"Output" help:"\"none\", \"zstd\" or \"gzip\"; an output named .zst or .gz asks for it too"`
 	CompressionLevel string `env:"COMPRESSION_LEVEL, default=better" value:"LEVEL" group:"Output" help:"\"fastest\", \"default\", \"better\" or \"best\""`
 	SHA256           string `env:"SHA256, default=true" value:"BOOL" group:"Output" help:"compute the output's SHA-256; hashing a large inline file takes as long as making it"`

@@ -84,12 +84,12 @@ func (a axis) ticks(most int) []tick {
 	return ticks
 }
 
-// round returns the whole numbers on the scale that are one of the factors, 1 or more and below 10, times a power of ten.
+// round returns the numbers on the scale that are one of the factors, 1 or more and below 10, times a power of ten; as whole numbers.
 func (a axis) round(factors ...float64) []float64 {
 	var numbers []float64
 	for power := 1.0; power <= a.high; power *= 10 {
 		for _, factor := range factors {
-			if n := factor * power; n >= a.low && n <= a.high && n == math.Trunc(n) {
+			if n := math.Round(factor * power); n >= a.low && n <= a.high {
 				numbers = append(numbers, n)
 			}
 		}

@@ -42,7 +42,7 @@ func Mermaid(f *reuse.Figures) string {
 	var b strings.Builder
 	b.WriteString("```mermaid\n" + mermaidHeader)
 	if scale.log {
-		capacities := scale.round(1, 1.5, 2, 3, 5, 7)
+		capacities := scale.round(1, 1.6, 2.5, 4, 6.3) // Renard's R5
 		if len(capacities) > mermaidLabels {
 			capacities = scale.round(1, 2, 5)
 		}

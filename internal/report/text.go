@@ -26,10 +26,10 @@ func Text(w io.Writer, p *generator.Plan, s *generator.Stats) error {
 	if p.URLs != nil {
 		line("  %d URLs sampled from %s (%d available)", p.Pool, Printable(filepath.Base(p.URLs.Name)), p.URLs.Available)
 	}
-	line("Generated %d image slots from pool of %d: %d unique in use, %d duplicate references (%.1f%% reuse)",
-		s.Slots, p.Pool, s.Distinct, s.Duplicates, 100*s.ReuseRate)
-	for _, point := range s.Capacities {
-		line("  an LRU cache of %d images hits %d of %d image slots, %.2f%%, by request and by reference alike", point.Capacity, point.HitsByRequest, s.Slots, 100*point.HitRate)
+	line("Generated %d image slots from pool of %d: %d unique in use, %d duplicate references (%s reuse)",
+		s.Slots, p.Pool, s.Distinct, s.Duplicates, reusePercent(s.Duplicates, s.Slots))
+	if s.Duplicates > 0 || len(s.Capacities) > 0 {
+		line("\n%s\n", strings.TrimRight(Chart(s.Figures, 80, 10), "\n"))
 	}
 	if p.WarmUpRequests > 0 {
 		line("  all first uses are in the first %d requests; the %d after them hit what they hit without a cold start", p.WarmUpRequests, s.Requests-p.WarmUpRequests)
@@ -59,6 +59,15 @@ func Text(w io.Writer, p *generator.Plan, s *generator.Stats) error {
 		}
 	}
 	return nil
+}
+
+// reusePercent writes a share with one decimal, as the Python program does, except that only all of it is 100.0%.
+func reusePercent(part, whole int64) string {
+	text := fmt.Sprintf("%.1f%%", 100*share(part, whole))
+	if text == "100.0%" && part < whole {
+		return "99.9%"
+	}
+	return text
 }
 
 // HitRates writes what was reached the way it is asked for: 0.6000@200,0.8000@800.
