@@ -1,0 +1,239 @@
+package main
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// interrupted starts the program, sends the signal once ready says so, and gives the exit code. A program that is still there ten
+// seconds later has not heard it.
+func interrupted(t *testing.T, cmd *exec.Cmd, signal syscall.Signal, ready func() bool) (int, string) {
+	t.Helper()
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan struct{})
+	go func() { _ = cmd.Wait(); close(done) }() // the exit code says it
+	for !ready() {
+		select {
+		case <-done:
+			t.Fatalf("the program ended by itself: exit code %d, %s", cmd.ProcessState.ExitCode(), stderr.String())
+		case <-time.After(2 * time.Millisecond):
+		}
+	}
+	if err := cmd.Process.Signal(signal); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-done:
+	case <-time.After(10 * time.Second):
+		_ = cmd.Process.Kill()
+		<-done
+		t.Fatalf("the program still ran 10 s after %v", signal)
+	}
+	return cmd.ProcessState.ExitCode(), stderr.String()
+}
+
+var signals = []struct {
+	signal syscall.Signal
+	code   int
+}{{syscall.SIGINT, 130}, {syscall.SIGTERM, 143}}
+
+// A signal in the middle of writing: no file of the run is left, and what was there before is.
+func TestSignalWhileWriting(t *testing.T) {
+	t.Parallel()
+	for _, s := range signals {
+		for _, output := range []string{"x.jsonl", "x.jsonl.zst"} {
+			for _, old := range []string{"", "an earlier file\n"} {
+				t.Run(s.signal.String()+" "+output+" "+strings.TrimSpace(old), func(t *testing.T) {
+					t.Parallel()
+					dir := t.TempDir()
+					if old != "" {
+						mustWrite(t, filepath.Join(dir, output), old)
+					}
+					before := mustSnapshot(t, dir)
+					// 36 GB, if it were let. Something of the run stands beside the output while it is written.
+					cmd := program(t, dir, nil, "-n", "2000000", "--images-per-request", "1", "--images-pool", "1", "--image-size", "64", "--image-mode", "datauri",
+						"--user-text-tokens", "2", "-o", output)
+					code, said := interrupted(t, cmd, s.signal, func() bool {
+						entries, err := os.ReadDir(dir)
+						if err != nil {
+							t.Fatal(err)
+						}
+						return len(entries) > strings.Count(before, "x.jsonl")
+					})
+					if code != s.code {
+						t.Errorf("exit code %d, want %d: %s", code, s.code, said)
+					}
+					if after := mustSnapshot(t, dir); after != before {
+						t.Errorf("the folder has changed:\n%s\nwas\n%s", after, before)
+					}
+				})
+			}
+		}
+	}
+}
+
+// A signal while images are made: those under their names are whole, no half of one stands there under any name, and the next run
+// completes the folder.
+func TestSignalWhileMakingImages(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	args := []string{"-n", "30000", "--images-per-request", "1", "--image-size", "64", "--user-text-tokens", "1", "--image-dir", "pics", "-o", "x.jsonl"}
+	code, said := interrupted(t, program(t, dir, nil, args...), syscall.SIGTERM, func() bool {
+		_, err := os.Stat(filepath.Join(dir, "pics", "img_0005.png"))
+		return err == nil
+	})
+	if code != 143 {
+		t.Errorf("exit code %d, want 143: %s", code, said)
+	}
+	if _, err := os.Lstat(filepath.Join(dir, "x.jsonl")); err == nil {
+		t.Errorf("a file stands under the output's name")
+	}
+	entries, err := os.ReadDir(filepath.Join(dir, "pics"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	images := 0
+	for _, e := range entries {
+		info, err := e.Info()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.HasPrefix(e.Name(), "img_") {
+			images++
+			data, err := os.ReadFile(filepath.Join(dir, "pics", e.Name()))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if images <= 200 || images%50 == 0 { // reading each would take longer than making it
+				if _, err := decodePNG(data, "64x64"); err != nil {
+					t.Errorf("%s: %v", e.Name(), err)
+				}
+			}
+		} else if info.Size() > 1000 {
+			t.Errorf("%s was left behind, %d bytes", e.Name(), info.Size())
+		}
+	}
+	if images == 30000 {
+		t.Fatalf("the signal came too late to say anything")
+	}
+	args[1] = "20"
+	succeed(t, dir, nil, args...)
+	for _, r := range mustRows(t, filepath.Join(dir, "x.jsonl")) {
+		data, err := os.ReadFile(r.Images[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := decodePNG(data, "64x64"); err != nil {
+			t.Errorf("%s: %v", r.Images[0], err)
+		}
+	}
+}
+
+// A reader that does not read keeps the program waiting, and a signal ends it all the same.
+func TestSignalWhileReaderIsAsleep(t *testing.T) {
+	t.Parallel()
+	for _, s := range signals {
+		t.Run(s.signal.String(), func(t *testing.T) {
+			t.Parallel()
+			cmd := program(t, t.TempDir(), nil, "-n", "100000", "--images-per-request", "0", "-o", "-")
+			r, w, err := os.Pipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer r.Close()
+			cmd.Stdout = w
+			first := make([]byte, 1)
+			code, said := interrupted(t, cmd, s.signal, func() bool {
+				if w != nil {
+					w.Close()
+					w = nil
+					_, err = io.ReadFull(r, first)
+					time.Sleep(100 * time.Millisecond) // the rest of the pipe fills
+				}
+				return err == nil
+			})
+			if code != s.code {
+				t.Errorf("exit code %d, want %d: %s", code, s.code, said)
+			}
+		})
+	}
+}
+
+// A signal while a server lets the program wait for its URLs.
+func TestSignalWhileDownloading(t *testing.T) {
+	t.Parallel()
+	asked := make(chan struct{}, 16)
+	done := make(chan struct{})
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked <- struct{}{}
+		<-done
+	}))
+	t.Cleanup(func() { close(done); server.Close() })
+	dir := t.TempDir()
+	cmd := program(t, dir, nil, "-n", "1", "--image-mode", "http", "--coco-annotations", server.URL+"/image_info.json", "-o", "x.jsonl")
+	code, said := interrupted(t, cmd, syscall.SIGINT, func() bool { return len(asked) > 0 })
+	if code != 130 {
+		t.Errorf("exit code %d, want 130: %s", code, said)
+	}
+	if entries, err := os.ReadDir(dir); err != nil || len(entries) > 0 {
+		t.Errorf("something was left: %v, %v", entries, err)
+	}
+}
+
+// A signal before anything is written, while a large job is planned.
+func TestSignalWhilePlanning(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	cmd := program(t, dir, nil, "-n", "10000000", "--images-per-request", "1", "--image-size", "4096", "--user-text-tokens", "1", "-o", "x.jsonl")
+	start := time.Now()
+	code, said := interrupted(t, cmd, syscall.SIGINT, func() bool { return time.Since(start) > 500*time.Millisecond })
+	if code != 130 {
+		t.Errorf("exit code %d, want 130: %s", code, said)
+	}
+	if _, err := os.Lstat(filepath.Join(dir, "x.jsonl")); err == nil {
+		t.Errorf("a file stands under the output's name")
+	}
+}
+
+// What a job lacks on the disk is said before it starts to write.
+func TestWarningOfAJobLargerThanTheDisk(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	said, err := os.Create(filepath.Join(dir, "stderr"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer said.Close()
+	cmd := program(t, dir, nil, "-n", "200000", "--images-per-request", "1", "--image-size", "8192", "--user-text-tokens", "1", "-o", "x.jsonl")
+	cmd.Stderr = said // 40 TB
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var text []byte
+	for start := time.Now(); time.Since(start) < 15*time.Second; time.Sleep(5 * time.Millisecond) {
+		if text, err = os.ReadFile(said.Name()); err != nil {
+			t.Fatal(err)
+		}
+		if bytes.Contains(text, []byte(" free")) {
+			break
+		}
+	}
+	_ = cmd.Process.Signal(syscall.SIGTERM) // a run that refuses such a job has ended
+	_ = cmd.Wait()                          // the exit code is not what this is about
+	if !bytes.Contains(text, []byte("warning")) || !bytes.Contains(text, []byte(" free")) {
+		t.Errorf("nothing was said of the disk: %s", text)
+	}
+}
