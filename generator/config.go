@@ -16,6 +16,7 @@ type Config struct {
 	ImageDir         string // "" means a folder beside the output
 	ImagePathPrefix  string // "" means the image folder as the next reader sees it
 	Annotations      string // COCO image_info: a file, a zip, or the URL of either; "" means the default file
+	AllowLocalURLs   bool   // let Annotations be a URL that leads to a loopback or link-local address
 	URLList          string // a text file of one URL a line
 	ImageURLBase     string // where a media server shows the image folder
 	Words            int64  // words of text in each row, from 0

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -21,8 +20,6 @@ import (
 // Environment is what a plan depends on beside the configuration.
 type Environment struct {
 	Places Places
-	// HTTP fetches annotation files; nil is http.DefaultTransport's way.
-	HTTP http.RoundTripper
 	// Notice is told, in a line, what takes time before the plan is made: a download. It may be nil.
 	Notice func(line string)
 	// Unattended says that nobody is there to read standard output: a run inside a CI system's action.

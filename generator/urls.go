@@ -37,6 +37,11 @@ func (b *planner) chooseURLs(ctx context.Context) error {
 	if errors.Is(err, errNotNow) {
 		return nil
 	}
+	if errors.Is(err, errAddressRefused) {
+		b.problems.add(input, "%s %q leads to an address of this machine or its neighbourhood, and is refused: %s; if you mean it, give %s true",
+			input, name, err, Name("allow-local-urls"))
+		return nil
+	}
 	if err != nil {
 		var fault *fs.PathError
 		if errors.As(err, &fault) {
@@ -215,7 +220,15 @@ func (b *planner) keep(content io.Reader, path string) error {
 	return publish(temp, path, b.plan.owner)
 }
 
-func (b *planner) fetcher() fetcher { return fetcher{transport: b.env.HTTP} }
+// fetcher is what downloads. Where nobody is there to see what a URL leads to, which may come from a pull request, it must not lead to
+// what only this machine can reach: its own services, and a cloud's metadata.
+func (b *planner) fetcher() fetcher {
+	var f fetcher
+	if b.env.Unattended && !b.config.AllowLocalURLs {
+		f.refuse = refuseLocal
+	}
+	return f
+}
 
 func (b *planner) notice(line string) {
 	if b.env.Notice != nil {

@@ -63,6 +63,7 @@ func (r *Read) Config() (generator.Config, generator.Problems) {
 		ImageDir:        r.Inputs.ImageDir,
 		ImagePathPrefix: r.Inputs.ImagePathPrefix,
 		URLList:         r.Inputs.URLList,
+		AllowLocalURLs:  p.boolean("allow-local-urls"),
 		ImageURLBase:    r.Inputs.ImageURLBase,
 		Output:          r.Inputs.Output,
 		Report:          r.Inputs.Report,

@@ -33,6 +33,7 @@ type Inputs struct {
 	ImagePathPrefix string `env:"IMAGE_PATH_PREFIX" value:"PATH" group:"Images" help:"what stands in the rows in place of the image folder, for a reader that sees it elsewhere; by default the folder as the next step sees it"`
 
 	COCOAnnotations string `env:"COCO_ANNOTATIONS, default=annotations/image_info_test2017.json" value:"FILE" group:"URLs (image-mode http)" help:"COCO image_info whose URLs are used: a JSON file, a zip that holds one, or the URL of either; the default file is downloaded if it is missing"`
+	AllowLocalURLs  string `env:"ALLOW_LOCAL_URLS, default=false" value:"BOOL" group:"URLs (image-mode http)" help:"as an action, let coco-annotations be a URL of this machine or its neighbourhood (loopback, link-local), which is refused otherwise"`
 	URLList         string `env:"URL_LIST" value:"FILE" group:"URLs (image-mode http)" help:"text file of one URL a line, instead of COCO"`
 	ImageURLBase    string `env:"IMAGE_URL_BASE" value:"URL" group:"URLs (image-mode http)" help:"generate the images and refer to them as URL/img_0000.png and so on, for a media server of one's own"`
 
