@@ -115,7 +115,7 @@ func (s *tokenSource) fault(err error) error {
 	switch {
 	case s.err != nil:
 		return s.err
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), err.Error() == "unexpected end of JSON input": // that with GOEXPERIMENT=jsonv2
 		return fmt.Errorf("the JSON stops in the middle, at byte %d: the file was cut short, fetch it again", s.base+s.read)
 	}
 	return fmt.Errorf("not valid JSON at byte %d: %w", s.offset(), err)

@@ -53,9 +53,9 @@ func (b *planner) chooseURLs(ctx context.Context) error {
 	defer source.Close()
 
 	pool := newURLPool(p.Seed, max(p.Pool, 1))
-	err = read(source, func(url string) error {
+	err = read(cancellable{ctx, source}, func(url string) error {
 		pool.add(url)
-		return ctx.Err()
+		return nil
 	})
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -96,7 +96,7 @@ func (b *planner) openURLList(_ context.Context, name string) (io.ReadCloser, er
 func (b *planner) openCOCO(ctx context.Context, name string) (io.ReadCloser, error) {
 	var f *os.File
 	var err error
-	if strings.HasPrefix(name, "http://") || strings.HasPrefix(name, "https://") {
+	if scheme := strings.ToLower(name); strings.HasPrefix(scheme, "http://") || strings.HasPrefix(scheme, "https://") {
 		if len(b.problems) > 0 {
 			return nil, errNotNow
 		}
@@ -176,9 +176,9 @@ func (b *planner) keepOfficial(ctx context.Context) (*os.File, error) {
 	// What is kept is taken for good by every later run, so it is read once before.
 	for _, take := range []func(io.Reader) error{
 		func(content io.Reader) error {
-			return readCOCO(content, func(string) error { return ctx.Err() })
+			return readCOCO(cancellable{ctx, content}, func(string) error { return nil })
 		},
-		func(content io.Reader) error { return b.keep(content, path) },
+		func(content io.Reader) error { return b.keep(cancellable{ctx, content}, path) },
 	} {
 		content, err := openAnnotations(archive, size(archive), jsonNamed(officialArchive), maxAnnotationJSON)
 		if err == nil {
@@ -192,6 +192,19 @@ func (b *planner) keepOfficial(ctx context.Context) (*os.File, error) {
 		}
 	}
 	return os.Open(path)
+}
+
+// cancellable is a reader that fails once ctx has ended.
+type cancellable struct {
+	ctx context.Context
+	io.Reader
+}
+
+func (c cancellable) Read(p []byte) (int, error) {
+	if err := c.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return c.Reader.Read(p)
 }
 
 // size is the length of an open file, 0 if it cannot be told.

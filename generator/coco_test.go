@@ -1,0 +1,325 @@
+package generator
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"testing/iotest"
+	"time"
+)
+
+// cocoURL is the i-th URL of cocoJSON.
+func cocoURL(i int) string {
+	return fmt.Sprintf("http://images.cocodataset.org/test2017/%012d.jpg", i)
+}
+
+// cocoJSON makes a file of n images in the shape of the real ones: the same keys in the same order, indented with both
+// spaces and tabs, with urls of another kind behind the images.
+func cocoJSON(n int) []byte {
+	var b bytes.Buffer
+	b.WriteString("{\n  \"info\": {\n    \"description\": \"COCO 2017 Dataset\",\n    \"url\": \"http://cocodataset.org\",\n    \"year\": 2017\n  },\n  \"images\": [")
+	for i := range n {
+		if i > 0 {
+			b.WriteString(",")
+		}
+		fmt.Fprintf(&b, "\n    {\n\t\t\"license\": %d,\n\t\t\"file_name\": \"%012d.jpg\",\n\t\t\"coco_url\": %q,\n\t\t\"height\": 480,\n\t\t\"width\": 640,\n\t\t\"date_captured\": \"2013-11-14 11:04:33\",\n\t\t\"id\": %d\n\t}", i%8+1, i, cocoURL(i), i)
+	}
+	b.WriteString("\n  ],\n  \"licenses\": [\n\t{\n\t  \"url\": \"http://creativecommons.org/licenses/by/2.0/\",\n\t  \"id\": 4,\n\t  \"name\": \"Attribution License\"\n\t}\n  ],\n  \"categories\": [\n    {\n      \"supercategory\": \"person\",\n      \"id\": 1,\n      \"name\": \"person\"\n    }\n  ]\n}")
+	return b.Bytes()
+}
+
+// collect gathers the URLs that a reader of URLs finds.
+func collect(read func(io.Reader, func(string) error) error, r io.Reader) ([]string, error) {
+	urls := []string{}
+	err := read(r, func(url string) error {
+		urls = append(urls, url)
+		return nil
+	})
+	return urls, err
+}
+
+func TestReadCOCO(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		json string
+		want []string
+	}{
+		"real shape":         {string(cocoJSON(3)), []string{cocoURL(0), cocoURL(1), cocoURL(2)}},
+		"no entries":         {`{"images":[]}`, []string{}},
+		"images last":        {`{"info":{"images":[1]},"licenses":[[["images"]]],"images":[{"coco_url":"http://h/a"}]}`, []string{"http://h/a"}},
+		"images first":       {`{"images":[{"coco_url":"http://h/a"}],"a":null,"b":true,"c":1e999,"d":"images","e":[]}`, []string{"http://h/a"}},
+		"byte order mark":    {"\ufeff{\"images\":[{\"coco_url\":\"http://h/a\"}]}", []string{"http://h/a"}},
+		"CRLF":               {"{\r\n\"images\":\r\n[{\"coco_url\":\"http://h/a\"}]\r\n}\r\n", []string{"http://h/a"}},
+		"escapes":            {`{"images":[{"coco_url":"http:\/\/h\/\u0061"}]}`, []string{"http://h/a"}},
+		"other keys inside":  {`{"images":[{"a":{"coco_url":"x"},"coco_url":"https://h/b","c":[{"coco_url":1}]}]}`, []string{"https://h/b"}},
+		"escaped key":        {`{"im\u0061ges":[{"coco_url":"http://h/a"}]}`, []string{"http://h/a"}},
+		"twice the same":     {`{"images":[{"coco_url":"http://h/a"},{"coco_url":"http://h/a"}]}`, []string{"http://h/a", "http://h/a"}},
+		"brackets in string": {`{"s":"[[{\"[\\","images":[{"coco_url":"http://h/a"}]}`, []string{"http://h/a"}},
+		"many in string":     {`{"s":"\"` + strings.Repeat("[", 2*maxJSONDepth) + `\\","images":[{"coco_url":"http://h/a"}]}`, []string{"http://h/a"}},
+		"as deep as allowed": {`{"images":[],"a":` + strings.Repeat("[", maxJSONDepth-1) + strings.Repeat("]", maxJSONDepth-1) + "}", []string{}},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for how, r := range map[string]io.Reader{
+				"at once":      strings.NewReader(test.json),
+				"byte by byte": iotest.OneByteReader(strings.NewReader(test.json)),
+				"early EOF":    iotest.DataErrReader(strings.NewReader(test.json)),
+			} {
+				got, err := collect(readCOCO, r)
+				if err != nil || !slices.Equal(got, test.want) {
+					t.Errorf("%s: got %q, %v, want %q", how, got, err, test.want)
+				}
+			}
+		})
+	}
+}
+
+func TestReadCOCORefuses(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct{ json, want string }{
+		"nothing":            {"", "the file is empty"},
+		"white space":        {" \n", "the file is empty"},
+		"mark only":          {"\ufeff", "the file is empty"},
+		"list":               {`[{"coco_url":"http://h/a"}]`, "the JSON is a list, not an object"},
+		"string":             {`"images"`, "the JSON is a string, not an object"},
+		"number":             {`12`, "the JSON is a number, not an object"},
+		"null":               {`null`, "the JSON is null, not an object"},
+		"text":               {`Not found`, "not valid JSON at byte 0: invalid character 'N'"},
+		"no images":          {`{"info":{"images":[]},"annotations":[]}`, `has no "images"`},
+		"images of object":   {`{"images":{"coco_url":"http://h/a"}}`, `"images" is an object, not a list, at byte 11`},
+		"images null":        {`{"images":null}`, `"images" is null, not a list`},
+		"images twice":       {`{"images":[],"images":[]}`, `"images" a second time, at byte 21`},
+		"entry of string":    {`{"images":[{"coco_url":"http://h/a"},"http://h/a"]}`, "images[1] is a JSON string, not an object, at byte 49"},
+		"entry of list":      {`{"images":[[]]}`, "images[0] is a JSON array, not an object"},
+		"entry null":         {`{"images":[null]}`, "images[0] has no coco_url"},
+		"no coco_url":        {`{"images":[{"coco_url":"http://h/a"},{"flickr_url":"http://h/a"}]}`, "images[1] has no coco_url, at byte 64"},
+		"coco_url null":      {`{"images":[{"coco_url":null}]}`, "images[0] has no coco_url"},
+		"coco_url number":    {`{"images":[{"coco_url":7}]}`, "images[0].coco_url is a JSON number, not a string"},
+		"coco_url list":      {`{"images":[{"coco_url":["http://h/a"]}]}`, "images[0].coco_url is a JSON array, not a string"},
+		"coco_url empty":     {`{"images":[{"coco_url":""}]}`, "images[0].coco_url: the URL is empty"},
+		"coco_url of file":   {`{"images":[{"coco_url":"file:///etc/passwd"}]}`, `images[0].coco_url: the URL "file:///etc/passwd" begins with neither`},
+		"coco_url with line": {`{"images":[{"coco_url":"http://h/a\n::error::b"}]}`, `images[0].coco_url: the URL "http://h/a\n::error::b" has the character U+000A at byte 10`},
+		"lone surrogate":     {`{"images":[{"coco_url":"http://h/\ud800"}]}`, "has U+FFFD"},
+		"invalid UTF-8":      {"{\"images\":[{\"coco_url\":\"http://h/\xff\"}]}", "has U+FFFD"},
+		"NUL in URL":         {`{"images":[{"coco_url":"http://h/\u0000"}]}`, "has the character U+0000 at byte 9"},
+		"NUL in JSON":        {"{\"images\":\x00[]}", `: invalid character '\x00'`},
+		"trailing comma":     {`{"images":[{"coco_url":"http://h/a"},]}`, "not valid JSON at byte 3"},
+		"comma in object":    {`{"images":[],}`, "not valid JSON at byte 1"},
+		"missing comma":      {`{"images":[{"coco_url":"http://h/a"}{"coco_url":"http://h/b"}]}`, "not valid JSON at byte 36"},
+		"bad after images":   {`{"images":[{"coco_url":"http://h/a"}],"licenses":[tru]}`, "not valid JSON at byte"},
+		"second document":    {`{"images":[]}{"images":[]}`, "something follows the JSON's end at byte 13"},
+		"page behind":        {"{\"images\":[]}\n<html>", "something follows the JSON's end at byte 13"},
+		"UTF-16":             {"\xff\xfe{\x00", "UTF-16"},
+		"too deep":           {`{"images":[],"a":` + strings.Repeat("[", maxJSONDepth), "nests deeper than 1000 levels at byte 1016"},
+		"too deep in images": {`{"images":[` + strings.Repeat("[", maxJSONDepth), "nests deeper than 1000 levels"},
+		"long URL":           {`{"images":[{"coco_url":"http://h/` + strings.Repeat("a", maxURL) + `"}]}`, "at most 8192 can be used"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got, err := collect(readCOCO, strings.NewReader(test.json))
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("got %q, error %v, want an error with %q", got, err, test.want)
+			}
+			if err != nil && strings.ContainsFunc(err.Error(), func(r rune) bool { return r < ' ' }) {
+				t.Errorf("the error %q has a control character", err)
+			}
+		})
+	}
+}
+
+// However a file is cut, it is noticed, with the number of bytes that are left of it.
+func TestReadCOCOCutShort(t *testing.T) {
+	t.Parallel()
+	whole := append([]byte("\ufeff"), cocoJSON(2)...)
+	for end := 4; end < len(whole); end++ {
+		_, err := collect(readCOCO, bytes.NewReader(whole[:end]))
+		if want := fmt.Sprintf("stops in the middle, at byte %d:", end); err == nil || !strings.Contains(err.Error(), want) {
+			t.Fatalf("cut at %d: error %v, want %q", end, err, want)
+		}
+	}
+}
+
+// endless reads as begin and then again and again as repeated.
+type endless struct{ begin, repeated string }
+
+func (e *endless) Read(p []byte) (int, error) {
+	n := 0
+	for n < len(p) {
+		if e.begin == "" {
+			e.begin = e.repeated
+		}
+		copied := copy(p[n:], e.begin)
+		e.begin = e.begin[copied:]
+		n += copied
+	}
+	return n, nil
+}
+
+func TestReadCOCOEndless(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct {
+		r    endless
+		want string
+	}{
+		"white space":         {endless{"", " "}, "value of more than"},
+		"string":              {endless{`{"info":"`, "long"}, "value of more than"},
+		"number":              {endless{`{"info":`, "1"}, "value of more than"},
+		"key":                 {endless{`{"`, "long"}, "value of more than"},
+		"URL":                 {endless{`{"images":[{"coco_url":"http://h/`, "long"}, "value of more than"},
+		"entry":               {endless{`{"images":[{"a":[0`, ",1"}, "value of more than"},
+		"element of a list":   {endless{`{"annotations":[[0`, ",1"}, "value of more than"},
+		"nesting":             {endless{`{"info":`, `{"a":`}, "nests deeper than"},
+		"nesting in an entry": {endless{`{"images":[{"a":`, `[`}, "nests deeper than"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := collect(readCOCO, &test.r)
+			if err == nil || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("error %v, want %q", err, test.want)
+			}
+		})
+	}
+}
+
+// A source that gives a byte at a time is not looked through from the beginning at every byte.
+func TestReadCOCOBytewise(t *testing.T) {
+	t.Parallel()
+	r := iotest.OneByteReader(io.MultiReader(strings.NewReader(strings.Repeat(" ", 1<<20)), bytes.NewReader(cocoJSON(1))))
+	begin := time.Now()
+	urls, err := collect(readCOCO, r)
+	if err != nil || len(urls) != 1 {
+		t.Errorf("got %q, %v", urls, err)
+	}
+	if took := time.Since(begin); took > 10*time.Second {
+		t.Errorf("took %v", took) // minutes if it is
+	}
+}
+
+// Not parallel, so that nothing else allocates.
+func TestReadCOCOMemory(t *testing.T) {
+	annotation := `{"segmentation":[[239.97,260.24,222.04,270.49,199.84,253.41]],"area":2765.14,"image_id":558840,"id":156},`
+	const repeats = 1 << 17
+	r := io.MultiReader(strings.NewReader(`{"images":[{"coco_url":"http://h/a"}],"annotations":[`),
+		io.LimitReader(&endless{annotation, annotation}, int64(repeats*len(annotation))), strings.NewReader("0]}"))
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	urls, err := collect(readCOCO, r)
+	runtime.ReadMemStats(&after)
+	if err != nil || !slices.Equal(urls, []string{"http://h/a"}) {
+		t.Fatalf("got %q, %v", urls, err)
+	}
+	// All that was ever allocated, freed or not.
+	if allocated := after.TotalAlloc - before.TotalAlloc; allocated > 1<<20 {
+		t.Errorf("a file of %d bytes cost %d bytes of memory", repeats*len(annotation), allocated)
+	}
+}
+
+func TestReadCOCOPassesErrors(t *testing.T) {
+	t.Parallel()
+	fault := errors.New("fault")
+	whole := string(cocoJSON(2))
+	for name, test := range map[string]func() error{
+		"at the beginning": func() error {
+			_, err := collect(readCOCO, iotest.ErrReader(fault))
+			return err
+		},
+		"in the middle": func() error {
+			_, err := collect(readCOCO, io.MultiReader(strings.NewReader(whole[:200]), iotest.ErrReader(fault)))
+			return err
+		},
+		"at the end": func() error {
+			_, err := collect(readCOCO, io.MultiReader(strings.NewReader(whole), iotest.ErrReader(fault)))
+			return err
+		},
+		"of each": func() error {
+			return readCOCO(strings.NewReader(whole), func(string) error { return fault })
+		},
+	} {
+		if err := test(); !errors.Is(err, fault) {
+			t.Errorf("%s: got %v, want the reader's error", name, err)
+		}
+	}
+	// A zip that is cut short says so with the same error that a decoder uses for JSON that is.
+	_, err := collect(readCOCO, io.MultiReader(strings.NewReader(whole[:200]), iotest.ErrReader(io.ErrUnexpectedEOF)))
+	if !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Errorf("got %v, want the reader's error", err)
+	}
+}
+
+// decodeCOCO is what readCOCO is checked against: the whole file in memory.
+func decodeCOCO(data []byte) ([]string, error) {
+	var file struct {
+		Images *[]struct {
+			URL *string `json:"coco_url"`
+		}
+	}
+	// A struct's fields are found in any case: only "images" in lower case counts for the file.
+	var keys map[string]json.RawMessage
+	if err := json.Unmarshal(data, &keys); err != nil {
+		return nil, err
+	}
+	images, found := keys["images"]
+	if !found {
+		return nil, errors.New("no images")
+	}
+	if err := json.Unmarshal(images, &file.Images); err != nil {
+		return nil, err
+	}
+	if file.Images == nil {
+		return nil, errors.New("images is null")
+	}
+	urls := []string{}
+	for _, image := range *file.Images {
+		if image.URL == nil {
+			return nil, errors.New("no coco_url")
+		}
+		if err := checkURL(*image.URL); err != nil {
+			return nil, err
+		}
+		urls = append(urls, *image.URL)
+	}
+	return urls, nil
+}
+
+func FuzzReadCOCO(f *testing.F) {
+	f.Add(cocoJSON(2))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		got, err := collect(readCOCO, bytes.NewReader(data))
+		if err != nil && (strings.Contains(err.Error(), "a second time") || strings.Contains(err.Error(), "deeper than 1000 levels")) {
+			return // encoding/json takes these
+		}
+		want, wantErr := decodeCOCO(bytes.TrimPrefix(data, []byte("\ufeff")))
+		if (err == nil) != (wantErr == nil) {
+			t.Fatalf("got error %v, encoding/json %v", err, wantErr)
+		}
+		if err == nil && !slices.Equal(got, want) {
+			t.Fatalf("got %q, encoding/json %q", got, want)
+		}
+	})
+}
+
+func BenchmarkReadCOCO(b *testing.B) {
+	const images = 40670 // as in the file of the 2017 test images
+	data := cocoJSON(images)
+	b.SetBytes(int64(len(data)))
+	b.ReportAllocs()
+	for b.Loop() {
+		pool := newURLPool(1, 200)
+		err := readCOCO(bytes.NewReader(data), func(url string) error {
+			pool.add(url)
+			return nil
+		})
+		if err != nil || pool.seen() != images || len(pool.urls()) != 200 {
+			b.Fatalf("read %d images, error %v", pool.seen(), err)
+		}
+	}
+}
