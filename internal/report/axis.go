@@ -119,7 +119,7 @@ func rateAt(points []reuse.Point, slots int64, scale axis, at float64) float64 {
 		next, found = next-1, true
 	}
 	right := share(points[next].HitsByRequest, slots)
-	if found || scale.log && next == 0 {
+	if found {
 		return right
 	}
 	left, leftAt := 0.0, 0.0

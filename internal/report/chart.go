@@ -14,7 +14,7 @@ import (
 const gutter = 8
 
 // Chart draws the hit rate by request against capacity in characters, at most width columns wide and the plot itself at most height
-// rows high, but no smaller than 40 columns and 3 rows. Below it stand the capacities that were asked for, in words. It ends in
+// rows high, but no smaller than 64 columns and 3 rows. Below it stand the capacities that were asked for, in words. It ends in
 // a new line, and is empty where there are no image slots.
 func Chart(f *reuse.Figures, width, height int) string {
 	points := curvePoints(f)
@@ -22,7 +22,7 @@ func Chart(f *reuse.Figures, width, height int) string {
 		return ""
 	}
 	scale := newAxis(points)
-	width = max(width, 40)
+	width = max(width, 64)
 	columns := width - gutter - 1 // the last label may stand out by one
 	rows := 2
 	for _, n := range []int{4, 5, 10, 20} { // so that every row is a whole number of percent

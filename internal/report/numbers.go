@@ -71,6 +71,5 @@ func pointWords(f *reuse.Figures, p reuse.Point) string {
 
 // unlimitedWords says what a cache without limit hits.
 func unlimitedWords(f *reuse.Figures) string {
-	return fmt.Sprintf("without limit: %s (%s of %s repeat an earlier one)", percent(share(f.Duplicates, f.Slots)),
-		grouped(f.Duplicates), counted(f.Slots, "slot"))
+	return fmt.Sprintf("without limit: %s (%s of %s)", percent(share(f.Duplicates, f.Slots)), grouped(f.Duplicates), counted(f.Slots, "slot"))
 }

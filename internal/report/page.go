@@ -79,10 +79,9 @@ func Page(w io.Writer, d PageData) error {
 			{Name: "Distinct images", Value: grouped(f.Distinct)},
 			{Name: "Reuse rate", Value: percent(share(f.Duplicates, f.Slots)), Note: "hits of a cache without limit"},
 		},
-		Rows:     fileRows(f),
-		Facts:    d.Facts,
-		Replicas: newReplicasView(f),
-		Version:  d.Version,
+		Rows:    fileRows(f),
+		Facts:   d.Facts,
+		Version: d.Version,
 	}
 	if f.Slots > 0 {
 		for _, p := range f.Capacities[:min(len(f.Capacities), 2)] {
@@ -92,6 +91,7 @@ func Page(w io.Writer, d PageData) error {
 		view.Curve = newCurveView(f, d.Asked)
 		view.Popularity = newPopularityView(f)
 		view.Ages = newAgesView(f)
+		view.Replicas = newReplicasView(f)
 	}
 	images := d.Images[:min(len(d.Images), maxThumbnails)]
 	view.ImagesTitle = fmt.Sprintf("The first %s of %s", counted(int64(len(images)), "image"), grouped(f.Distinct))
@@ -184,8 +184,9 @@ func newPopularityView(f *reuse.Figures) *popularityView {
 	if hundredth := max(f.Distinct/100, 1); hundredth < tenth {
 		words = fmt.Sprintf("Of all slots, %s %s and %s %s", most(hundredth, "1 %"), percent(p.Top1), most(tenth, "10 %"), percent(p.Top10))
 	}
-	view := &popularityView{Words: fmt.Sprintf("%s. The Gini coefficient is %.2f: at 0 all images are used equally often, and near 1 a few take "+
-		"nearly all slots. An image is used %.4g times on average.", words, p.Gini, float64(f.Slots)/float64(f.Distinct))}
+	words = fmt.Sprintf("%s. The Gini coefficient is %.2f: at 0 all images are used equally often, and near 1 a few take "+
+		"nearly all slots. An image is used %.4g times on average.", words, p.Gini, float64(f.Slots)/float64(f.Distinct))
+	view := &popularityView{Words: strings.ReplaceAll(words, " %", "\u00a0%")} // so that no line begins with the sign
 	for _, use := range p.Top {
 		name := use.Name
 		if name == "" {
@@ -209,7 +210,7 @@ func newAgesView(f *reuse.Figures) []bar {
 		name := grouped(class.From) + " to " + grouped(class.To)
 		switch {
 		case class.To == 0:
-			name = "in the same one"
+			name = "0, the same request"
 		case class.From == class.To:
 			name = grouped(class.From)
 		}

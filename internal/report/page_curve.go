@@ -258,7 +258,7 @@ func findRoom(m *mark, spot box, taken []box) *box {
 			room.left, m.DX = spot.left-2-width, -10
 		}
 		if place.above {
-			room.top, m.DY = spot.top+4-lineHeight, -9
+			room.top, m.DY = spot.top+4-lineHeight, -10
 		}
 		room.right, room.bottom = room.left+width, room.top+lineHeight
 		if room.left < -math.Min(x, 10) || room.right > plotWidth+10 || room.top < -lineHeight || room.bottom > plotHeight {

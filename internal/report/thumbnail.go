@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	thumbnailSide  = 96       // pixels
+	thumbnailSide  = 128      // pixels
 	thumbnailBytes = 64 << 20 // of an image file, at the most, to be read for its thumbnail
 )
 

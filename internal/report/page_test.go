@@ -1,0 +1,541 @@
+package report
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"mmjsonl/internal/reuse"
+)
+
+// dot begins as a PNG image does; what follows is the browser's business.
+var dot = []byte("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR")
+
+func fixedPage() PageData {
+	return PageData{
+		Title:    "1010 requests, 60 % at 100 images",
+		Subtitle: "out/1010req.jsonl",
+		Figures:  fixed(),
+		Asked:    []Asked{{100, 0.6}, {50, 0.5}, {70, 0.55}},
+		Facts:    [][2]string{{"seed", "42"}, {"sha256", "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}},
+		Images:   []Thumbnail{{"img_0000.png", dot}, {"img_0001.png", nil}},
+		Version:  "1.2.3",
+	}
+}
+
+func render(t *testing.T, d PageData) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := Page(&b, d); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func TestPageGolden(t *testing.T) { golden(t, "page.html", render(t, fixedPage())) }
+
+// element is a start tag of a page, and the text directly inside.
+type element struct {
+	name  string
+	attrs map[string]string
+	path  string // names from the root down to this one
+	text  string
+}
+
+// parse reads a page as strictly as XML is read: every tag closed in its turn, every attribute quoted and given once.
+func parse(t *testing.T, page string) []*element {
+	t.Helper()
+	decoder := xml.NewDecoder(strings.NewReader(page))
+	var all, open []*element
+	for {
+		token, err := decoder.Token()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			t.Fatalf("not well-formed: %v", err)
+		}
+		switch token := token.(type) {
+		case xml.StartElement:
+			e := &element{name: token.Name.Local, attrs: map[string]string{}, path: token.Name.Local}
+			if len(open) > 0 {
+				e.path = open[len(open)-1].path + "/" + e.name
+			}
+			for _, a := range token.Attr {
+				if _, twice := e.attrs[a.Name.Local]; twice {
+					t.Errorf("%s has %s twice", e.path, a.Name.Local)
+				}
+				e.attrs[a.Name.Local] = a.Value
+			}
+			all, open = append(all, e), append(open, e)
+		case xml.EndElement:
+			open = open[:len(open)-1]
+		case xml.CharData:
+			if len(open) > 0 {
+				open[len(open)-1].text += string(token)
+			}
+		}
+	}
+	return all
+}
+
+func named(all []*element, name string) []*element {
+	var some []*element
+	for _, e := range all {
+		if e.name == name {
+			some = append(some, e)
+		}
+	}
+	return some
+}
+
+func TestPageIsWhole(t *testing.T) {
+	pages := map[string]PageData{"fixed": fixedPage(), "no slots": {Title: "text", Figures: &reuse.Figures{Requests: 3, TextOnly: 3}}}
+	for name, f := range watched(t) {
+		pages["only figures, "+name] = PageData{Title: name, Figures: f, Asked: []Asked{{1, 0.5}, {1 << 40, 1}}}
+	}
+	for name, d := range pages {
+		t.Run(name, func(t *testing.T) {
+			page := render(t, d)
+			if !strings.HasPrefix(page, "<!DOCTYPE html>\n<html lang=\"en\">") {
+				t.Errorf("begins with %.60q", page)
+			}
+			if strings.Contains(page, "ZgotmplZ") || strings.Contains(page, "NaN") || strings.Contains(page, "Inf") || strings.Contains(page, "%!") {
+				t.Error("a value could not be written")
+			}
+			all := parse(t, page)
+			ids := map[string]bool{}
+			heading := 0
+			for _, e := range all {
+				if id := e.attrs["id"]; id != "" {
+					if ids[id] {
+						t.Errorf("%q is the id of two elements", id)
+					}
+					ids[id] = true
+				}
+				switch e.name {
+				case "h1", "h2", "h3", "h4":
+					level := int(e.name[1] - '0')
+					if level > heading+1 {
+						t.Errorf("%s follows a heading of level %d", e.name, heading)
+					}
+					heading = level
+				case "script", "iframe", "object", "embed", "base", "form", "foreignObject", "use":
+					t.Errorf("there is a %s", e.path)
+				case "th":
+					if e.attrs["scope"] == "" {
+						t.Errorf("a table's header without scope: %q", e.text)
+					}
+				case "img":
+					if _, ok := e.attrs["alt"]; !ok {
+						t.Error("an image without alt")
+					}
+				}
+				for attr, value := range e.attrs {
+					if strings.HasPrefix(attr, "on") || attr == "style" {
+						t.Errorf("%s has %s=%q", e.path, attr, value)
+					}
+					if (attr == "src" || attr == "href" || attr == "srcset" || attr == "data") && !strings.HasPrefix(value, "data:") {
+						t.Errorf("%s loads %q", e.path, value)
+					}
+				}
+			}
+			for _, e := range all {
+				for _, id := range strings.Fields(e.attrs["aria-labelledby"]) {
+					if !ids[id] {
+						t.Errorf("%s is labelled by %q, which is not there", e.path, id)
+					}
+				}
+			}
+			if n := len(named(all, "h1")); n != 1 {
+				t.Errorf("%d main headings", n)
+			}
+			var rules []string
+			for _, e := range named(all, "meta") {
+				if e.attrs["http-equiv"] == "Content-Security-Policy" {
+					rules = strings.Split(e.attrs["content"], "; ")
+				}
+			}
+			for _, rule := range []string{"default-src 'none'", "img-src data:", "style-src 'unsafe-inline'"} {
+				if !slices.Contains(rules, rule) {
+					t.Errorf("no %s in the page's policy %q", rule, rules)
+				}
+			}
+			drawn := slices.ContainsFunc(all, func(e *element) bool {
+				return e.name == "svg" && e.attrs["role"] == "img" && e.attrs["aria-labelledby"] == "curve-title curve-words"
+			})
+			if drawn != (d.Figures.Slots > 0) {
+				t.Errorf("the curve is drawn: %v, of %d slots", drawn, d.Figures.Slots)
+			}
+			if style := named(all, "style")[0].text; strings.Contains(style, "url(") || strings.Contains(style, "@import") {
+				t.Error("the style loads something")
+			}
+		})
+	}
+}
+
+// TestPageEscapes compares a page full of attempts to break out with a harmless one: the same elements with the same attributes, and the
+// text as it was.
+func TestPageEscapes(t *testing.T) {
+	attempts := []string{
+		`</title></h1><script>alert(1)</script>`,
+		`"><img src=x onerror=alert(1)>`,
+		`' onmouseover='alert(1)`,
+		`--><svg onload=alert(1)>`,
+		`</bdi></td></style><style>*{display:none}</style>`,
+		`javascript:alert(1)`,
+		`{{.Title}} <![CDATA[ ]]> &lt;b&gt; &amp; &#60;`,
+		"two\nlines, \u202eright to left",
+	}
+	fill := func(text func(i int) string) PageData {
+		d := fixedPage()
+		d.Title, d.Subtitle, d.Version = text(0), text(1), text(2)
+		d.Facts = [][2]string{{text(3), text(4)}}
+		d.Images = []Thumbnail{{text(5), dot}, {text(6), nil}, {text(7), []byte(text(7))}}
+		for i := range d.Figures.Popularity.Top {
+			d.Figures.Popularity.Top[i].Name = text(8 + i)
+		}
+		return d
+	}
+	shape := func(all []*element) (lines []string) {
+		for _, e := range all {
+			var attrs []string
+			for name, value := range e.attrs {
+				attrs = append(attrs, name+"="+value)
+			}
+			slices.Sort(attrs)
+			lines = append(lines, e.path+" "+strings.Join(attrs, " "))
+		}
+		return lines
+	}
+	harmless := shape(parse(t, render(t, fill(func(int) string { return "plain" }))))
+	for shift := range attempts {
+		attempt := func(i int) string { return attempts[(i+shift)%len(attempts)] }
+		all := parse(t, render(t, fill(attempt)))
+		if got := shape(all); !slices.Equal(got, harmless) {
+			t.Errorf("shift %d: the page's elements have changed:\n%s", shift, strings.Join(got, "\n"))
+		}
+		var bdis []string
+		for _, e := range named(all, "bdi") {
+			bdis = append(bdis, e.text)
+		}
+		for i := range 11 {
+			if i != 2 && !slices.Contains(bdis, attempt(i)) {
+				t.Errorf("shift %d: text %d, %q, is not on the page as it was", shift, i, attempt(i))
+			}
+		}
+		if footer := named(all, "footer")[0].text; !strings.Contains(footer, attempt(2)) {
+			t.Errorf("shift %d: the footer says %q", shift, footer)
+		}
+	}
+}
+
+// places reads a path back.
+func places(t *testing.T, path string) [][2]float64 {
+	t.Helper()
+	var all [][2]float64
+	for _, pair := range strings.Split(strings.TrimSuffix(strings.TrimPrefix(path, "M"), "Z"), "L") {
+		var x, y float64
+		if _, err := fmt.Sscanf(pair, "%g %g", &x, &y); err != nil {
+			t.Fatalf("%q in %q: %v", pair, path, err)
+		}
+		all = append(all, [2]float64{x, y})
+	}
+	return all
+}
+
+func TestCurveIsDrawnWhereItIs(t *testing.T) {
+	for name, f := range watched(t) {
+		t.Run(name, func(t *testing.T) {
+			all := parse(t, render(t, PageData{Title: "t", Figures: f}))
+			paths := map[string][][2]float64{}
+			for _, e := range named(all, "path") {
+				if strings.Contains(e.path, "figure/div/svg") {
+					paths[e.attrs["class"]] = places(t, e.attrs["d"])
+				}
+			}
+			points := curvePoints(f)
+			first, last := float64(points[0].Capacity), float64(points[len(points)-1].Capacity)
+			log := last/first > 50
+			x := func(capacity int64) float64 {
+				if log {
+					return 1000 * (math.Log(float64(capacity)) - math.Log(first)) / (math.Log(last) - math.Log(first))
+				}
+				return 1000 * float64(capacity) / last
+			}
+			compare := func(class string, hits func(reuse.Point) int64, drawn [][2]float64) {
+				t.Helper()
+				if !log {
+					if drawn[0] != [2]float64{0, 1000} {
+						t.Errorf("%s does not begin with a cache of no image but at %v", class, drawn[0])
+					}
+					drawn = drawn[1:]
+				}
+				if len(drawn) != len(points) {
+					t.Fatalf("%s has %d places, for %d points", class, len(drawn), len(points))
+				}
+				for i, p := range points {
+					y := 1000 * (1 - float64(hits(p))/float64(f.Slots))
+					if math.Abs(drawn[i][0]-x(p.Capacity)) > 0.006 || math.Abs(drawn[i][1]-y) > 0.006 {
+						t.Errorf("%s at %d images is at %v, want %.2f %.2f", class, p.Capacity, drawn[i], x(p.Capacity), y)
+					}
+				}
+			}
+			compare("request", func(p reuse.Point) int64 { return p.HitsByRequest }, paths["request"])
+			compare("reference", func(p reuse.Point) int64 { return p.HitsByReference }, paths["reference"])
+			band := paths["band"]
+			if f.Concurrency == 1 {
+				if band != nil {
+					t.Error("there is a range although nothing overtakes")
+				}
+				return
+			}
+			least, most := band[:len(band)/2], slices.Clone(band[len(band)/2:])
+			slices.Reverse(most)
+			compare("the least", func(p reuse.Point) int64 { return p.LeastHits }, least)
+			compare("the most", func(p reuse.Point) int64 { return p.MostHits }, most)
+		})
+	}
+}
+
+func TestMarksStandWhereTheyWereAsked(t *testing.T) {
+	d := fixedPage()
+	view := newCurveView(d.Figures, d.Asked)
+	x := func(capacity float64) string {
+		return number(100 * math.Log(capacity) / math.Log(300))
+	}
+	want := []mark{
+		{X: x(50), Y: "60", Ring: "50", Label: "40.00 % at 50", LabelY: "60"},
+		{X: x(70), Ring: "45", Label: "55.00 % asked for at 70", LabelY: "45"},
+		{X: x(100), Y: "40", Ring: "40", Label: "60.00 % at 100", LabelY: "40"},
+	}
+	if len(view.Marks) != len(want) {
+		t.Fatalf("%d marks, want %d", len(view.Marks), len(want))
+	}
+	for i, m := range view.Marks {
+		m.DX, m.DY, m.ToTheLeft = 0, 0, false
+		if m.Label == "" {
+			m.Label = want[i].Label // no room
+		}
+		if m != want[i] {
+			t.Errorf("mark %+v, want %+v", m, want[i])
+		}
+	}
+	rows := []curveRow{
+		{"50", "50.00 %", "40.00 %", "800", "40.05 %", "40.00 %"},
+		{"70", "55.00 %", "–", "–", "–", "–"},
+		{"100", "60.00 %", "60.00 %", "1,200", "60.00 %", "50.00 % to 65.00 %"},
+		{"5,000", "–", "85.00 %", "1,700", "85.00 %", "85.00 %"},
+	}
+	if !slices.Equal(view.Asked, rows) {
+		t.Errorf("rows %q, want %q", view.Asked, rows)
+	}
+}
+
+// TestLabelsDoNotOverlap places the labels of random marks in plots of several widths.
+func TestLabelsDoNotOverlap(t *testing.T) {
+	const seed = 5
+	t.Logf("seed %d", seed)
+	rng := rand.New(rand.NewPCG(seed, 0))
+	labels, total := 0, 0
+	for range 300 {
+		f := fixed()
+		f.Capacities = nil
+		for hits := int64(0); len(f.Capacities) < 6; {
+			hits = min(hits+rng.Int64N(500), 1700)
+			f.Capacities = append(f.Capacities, point(int64(len(f.Capacities)*50)+1+rng.Int64N(50), hits, hits, hits, hits))
+		}
+		placed := newCurveView(f, nil).Marks
+		for _, width := range []float64{plotWidth, 400, 700, 1000} {
+			var boxes []box
+			for _, m := range placed {
+				at, err := strconv.ParseFloat(m.X, 64)
+				rate, err2 := strconv.ParseFloat(m.Y, 64)
+				if err != nil || err2 != nil {
+					t.Fatal(err, err2)
+				}
+				x, y := width*at/100, plotHeight*rate/100
+				boxes = append(boxes, box{x - 5, y - 5, x + 5, y + 5})
+				total++
+				if m.Label == "" {
+					continue
+				}
+				labels++
+				b := box{x + float64(m.DX), y + float64(m.DY) - 12, 0, y + float64(m.DY) + 2}
+				b.right = b.left + charWidth*float64(len(m.Label))
+				if m.ToTheLeft {
+					b.left, b.right = b.left-(b.right-b.left), b.left
+				}
+				if b.left < -20 || b.right > width+20 || b.bottom > plotHeight+2 || b.top < -20 {
+					t.Errorf("%q is outside at a width of %v: %+v", m.Label, width, b)
+				}
+				boxes = append(boxes, b)
+			}
+			for i, b := range boxes {
+				// Points may be close to each other; labels touch neither points nor labels.
+				for _, c := range boxes[:i] {
+					if b.touches(c) && (b.right-b.left > 11 || c.right-c.left > 11) {
+						t.Errorf("at a width of %v %+v overlaps %+v: %+v", width, b, c, placed)
+					}
+				}
+			}
+		}
+	}
+	if labels < total/2 {
+		t.Errorf("only %d of %d marks have a label", labels, total)
+	}
+}
+
+func TestThumbnails(t *testing.T) {
+	d := fixedPage()
+	d.Images = []Thumbnail{
+		{"png", dot},
+		{"gif", []byte("GIF89a\x01\x00\x01\x00")},
+		{"jpeg", []byte("\xff\xd8\xff\xe0")},
+		{"svg", []byte(`<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>`)},
+		{"html", []byte("<!DOCTYPE html><script>alert(1)</script>")},
+		{"none", nil},
+	}
+	var types []string
+	for _, e := range named(parse(t, render(t, d)), "img") {
+		kind, _, _ := strings.Cut(e.attrs["src"], ",")
+		types = append(types, kind)
+	}
+	if want := []string{"data:image/png;base64", "data:image/gif;base64", "data:image/jpeg;base64"}; !slices.Equal(types, want) {
+		t.Errorf("images %q, want %q", types, want)
+	}
+	if got := dataURI(dot); !strings.HasSuffix(string(got), ","+base64.StdEncoding.EncodeToString(dot)) {
+		t.Errorf("not the image's bytes: %s", got)
+	}
+
+	d.Images = make([]Thumbnail, 60)
+	page := parse(t, render(t, d))
+	if n := len(named(page, "figcaption")); n != maxThumbnails {
+		t.Errorf("%d images are shown, want %d", n, maxThumbnails)
+	}
+	if !slices.ContainsFunc(page, func(e *element) bool { return e.name == "h2" && e.text == "The first 48 images of 300" }) {
+		t.Error("the heading does not say how many are shown")
+	}
+}
+
+func TestWritePage(t *testing.T) {
+	folder := t.TempDir()
+	path := filepath.Join(folder, "report.html")
+	if err := os.WriteFile(path, []byte("old"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := WritePage(path, fixedPage()); err != nil {
+		t.Fatal(err)
+	}
+	got, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(got) != render(t, fixedPage()) {
+		t.Error("the file is not the page")
+	}
+
+	blocked := filepath.Join(folder, "blocked.html")
+	if err := os.MkdirAll(filepath.Join(blocked, "kept"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := WritePage(blocked, fixedPage()); err == nil || !strings.Contains(err.Error(), strconv.Quote(blocked)) {
+		t.Errorf("a folder is in the way: %v", err)
+	}
+	if err := WritePage(filepath.Join(folder, "missing", "report.html"), fixedPage()); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the folder is missing: %v", err)
+	}
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(entries) != 2 {
+		t.Errorf("files are left behind: %v", entries)
+	}
+}
+
+type brokenWriter struct{}
+
+func (brokenWriter) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
+
+func TestPageSaysThatItCannotWrite(t *testing.T) {
+	if err := Page(brokenWriter{}, fixedPage()); !errors.Is(err, io.ErrClosedPipe) {
+		t.Errorf("got %v", err)
+	}
+	tiny := PageData{Title: "t", Figures: &reuse.Figures{}}
+	if err := Page(brokenWriter{}, tiny); !errors.Is(err, io.ErrClosedPipe) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestContrast computes the contrast of the page's colours as WCAG 2.2 defines it: at least 4.5 for text (1.4.3), 3 for what has to be
+// seen in a drawing (1.4.11).
+func TestContrast(t *testing.T) {
+	luminance := func(color string) float64 {
+		var sum float64
+		for i, weight := range []float64{0.2126, 0.7152, 0.0722} {
+			v, err := strconv.ParseUint(color[1+2*i:3+2*i], 16, 8)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c := float64(v) / 255
+			if c <= 0.04045 {
+				c /= 12.92
+			} else {
+				c = math.Pow((c+0.055)/1.055, 2.4)
+			}
+			sum += weight * c
+		}
+		return sum
+	}
+	contrast := func(a, b string) float64 {
+		x, y := luminance(a), luminance(b)
+		return (max(x, y) + 0.05) / (min(x, y) + 0.05)
+	}
+	if got := contrast("#000000", "#ffffff"); math.Abs(got-21) > 1e-9 {
+		t.Fatalf("black on white has %v", got)
+	}
+	themes := regexp.MustCompile(`(?s):root \{(.*?)\}`).FindAllStringSubmatch(pageSource, -1)
+	variable := regexp.MustCompile(`--([a-z]+): (#[0-9a-f]{6})`)
+	for i, name := range []string{"light", "dark"} {
+		colors := map[string]string{}
+		for _, v := range variable.FindAllStringSubmatch(themes[i][1], -1) {
+			colors[v[1]] = v[2]
+		}
+		for _, pair := range []struct {
+			front, back string
+			least       float64
+		}{
+			{"text", "page", 4.5}, {"text", "raised", 4.5}, {"soft", "page", 4.5}, {"soft", "raised", 4.5},
+			{"curve", "page", 3}, {"other", "page", 3}, {"bar", "page", 3},
+		} {
+			if colors[pair.front] == "" || colors[pair.back] == "" {
+				t.Fatalf("%s: no colours %s and %s in %v", name, pair.front, pair.back, colors)
+			}
+			got := contrast(colors[pair.front], colors[pair.back])
+			t.Logf("%s: %s on %s %.2f", name, pair.front, pair.back, got)
+			if got < pair.least {
+				t.Errorf("%s: %s on %s has a contrast of %.2f, want %v", name, pair.front, pair.back, got, pair.least)
+			}
+		}
+	}
+	// Mermaid's line is on GitHub's pages.
+	line := regexp.MustCompile(`#[0-9a-f]{6}`).FindString(mermaidHeader)
+	for _, page := range []string{"#ffffff", "#0d1117"} {
+		if got := contrast(line, page); got < 3 {
+			t.Errorf("Mermaid's line on %s has a contrast of %.2f", page, got)
+		}
+	}
+}
