@@ -33,6 +33,10 @@ type lines struct {
 	buf   []byte             // rows rendered and not yet handed on; owned by this worker
 	limit int                // of buf, in bytes; a row longer than that is handed on in parts
 	flush func([]byte) error // hands on the beginning of the rows; buf may be used again when it returns
+
+	// reserve, if not nil, is told how long a row of inline images is going to be before they are made, unless parts of it have been
+	// handed on already.
+	reserve func(length int64) error
 }
 
 // row appends row r to the buffer.
@@ -45,6 +49,12 @@ func (l *lines) row(r int) error {
 		return err
 	}
 	l.buf = append(l.buf, beforeImages...)
+	if l.reserve != nil && p.ImagesPerRequest > 0 {
+		images := int64(p.ImagesPerRequest) * (inlineLength(p.Size) + 1) // a comma each, but for the first
+		if err := l.reserve(int64(len(l.buf)) + images - 1 + int64(len(afterImages))); err != nil {
+			return err
+		}
+	}
 	for i, image := range l.sequence[r*p.ImagesPerRequest : (r+1)*p.ImagesPerRequest] {
 		if i > 0 {
 			l.buf = append(l.buf, ',')

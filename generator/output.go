@@ -133,6 +133,9 @@ type section struct {
 	before <-chan struct{} // closed when it is this section's turn
 	after  chan struct{}   // closed when its turn is over
 	held   bool
+
+	reserved bool  // its place in the file is known, and its turn is over
+	at, end  int64 // of what is left of that place
 }
 
 // next hands out the section after the one handed out last. It must not be called by two workers at once.
@@ -157,8 +160,36 @@ func (s *section) wait(ctx context.Context) error {
 	}
 }
 
+// canReserve reports whether sections can be given their places in the file before they are rendered: if nothing has to see their
+// bytes in order.
+func (o *output) canReserve() bool { return o.file != nil && o.digest == nil }
+
+// reserve gives a section that can be its place in the file, and passes the turn on: the section will be of exactly that length. Just
+// before, while the order still holds, it calls inOrder.
+func (s *section) reserve(ctx context.Context, length int64, inOrder func()) error {
+	if err := s.wait(ctx); err != nil {
+		return err
+	}
+	s.reserved, s.at = true, s.out.count
+	s.out.count += length
+	s.end = s.out.count
+	inOrder()
+	close(s.after)
+	return nil
+}
+
+// writeReserved writes the next part of a section that has its place.
+func (s *section) writeReserved(p []byte) error {
+	_, err := s.out.file.WriteAt(p, s.at)
+	s.at += int64(len(p))
+	return s.out.explain(err)
+}
+
 // write writes the beginning of the section, or its next part; more follows.
 func (s *section) write(ctx context.Context, p []byte) error {
+	if s.reserved {
+		return s.writeReserved(p)
+	}
 	if err := s.wait(ctx); err != nil {
 		return err
 	}
@@ -173,6 +204,13 @@ func (s *section) write(ctx context.Context, p []byte) error {
 
 // finish writes the section's end and passes the turn on. Just before, while the order still holds, it calls inOrder.
 func (s *section) finish(ctx context.Context, p []byte, inOrder func()) error {
+	if s.reserved {
+		err := s.writeReserved(p)
+		if err == nil && s.at != s.end {
+			err = fmt.Errorf("failed to write %q: a row is %d bytes longer than it was going to be: this is a fault of the program", s.out.final, s.at-s.end)
+		}
+		return err
+	}
 	if err := s.wait(ctx); err != nil {
 		return err
 	}

@@ -74,6 +74,7 @@ const (
 	sectionBytes = 512 << 10 // of short rows, as many as make this
 	sectionRows  = 512       // at the most
 	longestWhole = 4 << 20   // of a single row; a longer one goes out in parts
+	partBytes    = 128 << 10 // of a row that has its place in the file
 )
 
 // writeRows renders the rows and ends the stream they went to.
@@ -89,6 +90,11 @@ func (p *Plan) writeRows(ctx context.Context, out *output, progress *Progress, s
 	rowBytes := p.rowEstimate()
 	perSection := int(max(1, min(sectionRows, sectionBytes/rowBytes)))
 	limit := int(max(sectionBytes, min(longestWhole, rowBytes+rowBytes/8)))
+	// Large rows whose place is known beforehand go out in small parts, while they are in the processor's cache.
+	early := out.canReserve() && p.inline && perSection == 1 && p.Words <= wordsPerStep && len(p.prompt) < partBytes
+	if early {
+		limit = partBytes
+	}
 
 	var mu sync.Mutex // of the sections' order
 	first := 0
@@ -113,7 +119,13 @@ func (p *Plan) writeRows(ctx context.Context, out *output, progress *Progress, s
 			mu.Unlock()
 
 			l.buf = l.buf[:0]
+			inOrder := func() {
+				observer.rows <- rowRange{to - from, sequence[from*p.ImagesPerRequest : to*p.ImagesPerRequest]}
+			}
 			l.flush = func(part []byte) error { return s.write(ctx, part) }
+			if early {
+				l.reserve = func(length int64) error { return s.reserve(ctx, length, inOrder) }
+			}
 			for r := from; r < to; r++ {
 				if err := ctx.Err(); err != nil {
 					return err
@@ -122,10 +134,7 @@ func (p *Plan) writeRows(ctx context.Context, out *output, progress *Progress, s
 					return err
 				}
 			}
-			err := s.finish(ctx, l.buf, func() {
-				observer.rows <- rowRange{to - from, sequence[from*p.ImagesPerRequest : to*p.ImagesPerRequest]}
-			})
-			if err != nil {
+			if err := s.finish(ctx, l.buf, inOrder); err != nil {
 				return err
 			}
 			progress.add(int64(to - from))
