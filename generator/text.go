@@ -25,18 +25,18 @@ func newWordTable() (table [256]wordSlot) {
 func appendWords(dst []byte, d *draws, n int) []byte {
 	start := len(dst)
 	dst = extend(dst, n*maxPerWord)
-	at := start
+	rest := dst[start:] // moving a slice costs one check of its bounds a word, an index two
 	for n > 0 {
 		random := d.next()
 		for range min(n, 8) {
 			slot := &wordTable[byte(random)]
-			*(*wordSlot)(dst[at:]) = *slot
-			at += int(slot[len(slot)-1])
+			*(*wordSlot)(rest) = *slot
+			rest = rest[slot[len(slot)-1]:]
 			random >>= 8
 		}
 		n -= min(n, 8)
 	}
-	return dst[:at]
+	return dst[:len(dst)-len(rest)]
 }
 
 // extend lengthens dst by n bytes of any content.
