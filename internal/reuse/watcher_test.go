@@ -220,6 +220,9 @@ func TestRangeShuffles(t *testing.T) {
 func checkRange(t *testing.T, f *Figures, order [][]uint32) {
 	t.Helper()
 	for _, p := range f.Capacities {
+		if p.MostHits > f.Duplicates {
+			t.Fatalf("more hits than a cache without limit has, %d: %+v", f.Duplicates, p)
+		}
 		if p.LeastHits > p.HitsByRequest || p.HitsByRequest > p.MostHits {
 			t.Fatalf("the range does not hold the file's own order: %+v", p)
 		}
