@@ -1,0 +1,466 @@
+package inspect
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"image"
+	"image/color"
+	"image/jpeg"
+	"image/png"
+	"io"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"testing/iotest"
+	"time"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+
+	"mmjsonl/internal/reuse"
+)
+
+// inspectText reads a file that is given as its text.
+func inspectText(t *testing.T, text string, options Options, limits limits) *Result {
+	t.Helper()
+	result, err := read(t.Context(), "file", strings.NewReader(text), options, limits)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return result
+}
+
+// TestRandomFiles holds files of all kinds of rows to the oracle: images numbered by a map of strings, figures by a Watcher of
+// its own, which has its own tests; in chunks so small that many lines are longer.
+func TestRandomFiles(t *testing.T) {
+	for seed := range uint64(30) {
+		rng := rand.New(rand.NewPCG(seed, 3))
+		var text strings.Builder
+		var bad []int64
+		numbers := map[oracleImage]uint32{}
+		uses := map[oracleImage]int64{}
+		sessions := map[string]bool{}
+		options := Options{Reuse: reuse.Options{Capacities: []int64{1, 3, 9}, Concurrency: 3, Replicas: 2}, Dir: t.TempDir()}
+		watcher := reuse.NewWatcher(options.Reuse)
+		lines := int64(rng.IntN(400))
+		for n := int64(1); n <= lines; n++ {
+			line := randomRow(rng)
+			switch rng.IntN(12) {
+			case 0:
+				line = strings.Repeat(" ", rng.IntN(3))
+			case 1, 2:
+				line = fmt.Sprintf(`{"text":%q,"images":["%d.png","%d.png"]}`, strings.Repeat("é", rng.IntN(900)), rng.IntN(9), rng.IntN(9))
+			}
+			text.WriteString(line)
+			if n < lines || rng.IntN(2) == 0 {
+				text.WriteString("\n")
+			}
+			if isBlank([]byte(line)) {
+				if n == lines && !strings.HasSuffix(text.String(), "\n") && line == "" {
+					lines-- // nothing after the last line's end is no line
+				}
+				continue
+			}
+			images, session, ok := oracleRow([]byte(line))
+			if !ok {
+				bad = append(bad, n)
+				continue
+			}
+			if session != "" {
+				sessions[session] = true
+			}
+			var request []uint32
+			for _, image := range images {
+				if _, seen := numbers[image]; !seen {
+					numbers[image] = uint32(len(numbers))
+				}
+				uses[image]++
+				request = append(request, numbers[image])
+			}
+			watcher.Add(request)
+		}
+
+		for _, limits := range []limits{{48, 1 << 20}, {700, 1 << 20}, defaultLimits} {
+			got := inspectText(t, text.String(), options, limits)
+			want := watcher.Figures()
+			for i := range want.Popularity.Top {
+				got := &got.Popularity.Top[i]
+				for image, number := range numbers {
+					if number == got.Image && (got.Uses != uses[image] || got.Name != image.name && !strings.HasPrefix(image.name, "data:")) {
+						t.Errorf("seed %d: top %d is %+v, want %+v, used %d times", seed, i, got, image, uses[image])
+					}
+				}
+				got.Name = ""
+			}
+			gotFigures, _ := json.Marshal(got.Figures)
+			wantFigures, _ := json.Marshal(want)
+			if string(gotFigures) != string(wantFigures) {
+				t.Fatalf("seed %d, %+v: figures %s, want %s", seed, limits, gotFigures, wantFigures)
+			}
+			if got.Lines != lines || got.BadRowCount != int64(len(bad)) || got.Sessions != int64(len(sessions)) {
+				t.Fatalf("seed %d, %+v: %d lines, %d bad, %d sessions; want %d, %d, %d", seed, limits,
+					got.Lines, got.BadRowCount, got.Sessions, lines, len(bad), len(sessions))
+			}
+			var named []int64
+			for _, row := range got.BadRows {
+				named = append(named, row.Line)
+			}
+			if !slices.Equal(named, bad[:min(len(bad), 10)]) {
+				t.Fatalf("seed %d, %+v: bad rows %v, want %v", seed, limits, named, bad)
+			}
+			kinds := got.ReferenceKinds
+			if sum := kinds.Path + kinds.HTTP + kinds.DataURI + kinds.OtherURL + kinds.UUID; sum != want.Slots {
+				t.Fatalf("seed %d: kinds %+v of %d slots", seed, kinds, want.Slots)
+			}
+		}
+	}
+}
+
+func compressed(t *testing.T, kind string, parts ...string) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	for _, part := range parts {
+		var w io.WriteCloser
+		switch kind {
+		case "gzip":
+			w = gzip.NewWriter(&out)
+		case "zstd":
+			encoder, err := zstd.NewWriter(&out)
+			if err != nil {
+				t.Fatal(err)
+			}
+			w = encoder
+		default:
+			w = struct {
+				io.Writer
+				io.Closer
+			}{&out, io.NopCloser(nil)}
+		}
+		if _, err := io.WriteString(w, part); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return out.Bytes()
+}
+
+const twoRows = `{"images":["a","b"]}` + "\n" + `{"images":["b","c"]}` + "\n"
+
+func TestCompression(t *testing.T) {
+	for _, kind := range []string{"none", "gzip", "zstd"} {
+		data := compressed(t, kind, twoRows[:30], twoRows[30:])
+		for name, stream := range map[string]io.Reader{
+			"at once":      bytes.NewReader(data),
+			"byte by byte": iotest.OneByteReader(bytes.NewReader(data)),
+			"with its end": iotest.DataErrReader(bytes.NewReader(data)),
+		} {
+			r, err := Read(t.Context(), "file", stream, Options{})
+			if err != nil {
+				t.Fatalf("%s, %s: %v", kind, name, err)
+			}
+			if r.Compression != kind || r.Requests != 2 || r.Slots != 4 || r.Distinct != 3 || r.BadRowCount != 0 {
+				t.Errorf("%s, %s: %+v", kind, name, r)
+			}
+		}
+		if kind == "none" {
+			continue
+		}
+		long := strings.Repeat(twoRows, 8000)
+		data = compressed(t, kind, long)
+		if _, err := Read(t.Context(), "my file", bytes.NewReader(data[:len(data)-9]), Options{}); err == nil || !strings.Contains(err.Error(), `failed to read "my file"`) || !strings.Contains(err.Error(), "cut short") {
+			t.Errorf("%s, cut short: %v", kind, err)
+		}
+		broken := bytes.Clone(data)
+		broken[len(broken)/2] ^= 0x55
+		if _, err := Read(t.Context(), "file", bytes.NewReader(broken), Options{}); err == nil {
+			t.Errorf("%s, broken: no error", kind)
+		}
+		if _, err := Read(t.Context(), "file", io.MultiReader(bytes.NewReader(data), strings.NewReader("{}")), Options{}); err == nil {
+			t.Errorf("%s with something after it: no error", kind)
+		}
+	}
+	skippable := append([]byte{0x5a, 0x2a, 0x4d, 0x18, 2, 0, 0, 0, 'h', 'i'}, compressed(t, "zstd", twoRows)...)
+	if r, err := Read(t.Context(), "file", bytes.NewReader(skippable), Options{}); err != nil || r.Requests != 2 {
+		t.Errorf("a frame to skip first: %+v, %v", r, err)
+	}
+}
+
+func TestErrors(t *testing.T) {
+	broken := errors.New("the disk is on fire")
+	stream := io.MultiReader(strings.NewReader(strings.Repeat(twoRows, 30_000)), iotest.ErrReader(broken))
+	if _, err := Read(t.Context(), "file", stream, Options{}); !errors.Is(err, broken) {
+		t.Errorf("got %v", err)
+	}
+	if _, err := Read(t.Context(), "file", iotest.ErrReader(broken), Options{}); !errors.Is(err, broken) {
+		t.Errorf("at once: got %v", err)
+	}
+	long := io.MultiReader(strings.NewReader(`{"text":"`+strings.Repeat("a", 5<<20)), iotest.ErrReader(broken))
+	if _, err := Read(t.Context(), "file", long, Options{}); !errors.Is(err, broken) {
+		t.Errorf("in a long line: got %v", err)
+	}
+}
+
+// endless gives the same bytes again and again.
+type endless struct {
+	line string
+	at   int
+}
+
+func (e *endless) Read(b []byte) (int, error) {
+	n := copy(b, e.line[e.at:])
+	e.at = (e.at + n) % len(e.line)
+	return n, nil
+}
+
+// TestCancel: neither a stream that never ends, nor a line, nor one that blocks holds up a user who has had enough.
+func TestCancel(t *testing.T) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	defer w.Close()
+	if _, err := w.WriteString(twoRows); err != nil {
+		t.Fatal(err)
+	}
+	for name, stream := range map[string]io.Reader{
+		"rows":     &endless{line: twoRows},
+		"line":     io.MultiReader(strings.NewReader(`{"text":"`), &endless{line: "words "}),
+		"blocking": r,
+	} {
+		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+		if _, err := Read(ctx, name, stream, Options{}); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("%s: %v", name, err)
+		}
+		cancel()
+	}
+}
+
+func TestEmptyFile(t *testing.T) {
+	for _, text := range []string{"", "\n", " \n\r\n"} {
+		r := inspectText(t, text, Options{}, defaultLimits)
+		document, err := json.Marshal(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Requests != 0 || r.BadRowCount != 0 || r.Lines != int64(strings.Count(text, "\n")) || bytes.Contains(document, []byte("null")) {
+			t.Errorf("%q: %s", text, document)
+		}
+	}
+}
+
+// TestLongLines: lines of many chunks count like any others, those beyond the bound are bad, and the lines after them have their
+// numbers.
+func TestLongLines(t *testing.T) {
+	uri := "data:image/png;base64," + strings.Repeat("QUJD", 1000)
+	text := `{"images":["a"]}` + "\n" +
+		fmt.Sprintf(`{"images":["%s","b","%s","%s"]}`, uri, uri, uri+"QUJD") + "\n" +
+		`{"images":["b",` + "\n" +
+		fmt.Sprintf(`{"text":"%s","images":["a"]}`, strings.Repeat("€", 2000)) + "\n" +
+		fmt.Sprintf(`{"text":"%s","images":["x"]}`, strings.Repeat("€", 9000)) + "\n" +
+		fmt.Sprintf(`{"image":"%s"}`, uri)
+	for chunk := 32; chunk < 20_000; chunk += 97 {
+		r := inspectText(t, text, Options{}, limits{chunk, 20_000})
+		if r.Lines != 6 || r.Requests != 4 || r.Slots != 7 || r.Distinct != 4 || r.BadRowCount != 2 || r.BadRows[0].Line != 3 ||
+			r.BadRows[1].Line != 5 || r.BadRows[1].Reason != "longer than 20000 bytes" {
+			t.Fatalf("chunks of %d: %+v", chunk, r)
+		}
+		want := []reuse.Use{
+			{Image: 1, Uses: 3, Name: "data:image/png;base64,… (4022 bytes, xxh3 "},
+			{Image: 0, Uses: 2, Name: "a"}, {Image: 2, Uses: 1, Name: "b"}, {Image: 3, Uses: 1, Name: "data:image/png;base64,… (4026 bytes, xxh3 "},
+		}
+		for i, use := range r.Popularity.Top {
+			if use.Image != want[i].Image || use.Uses != want[i].Uses || !strings.HasPrefix(use.Name, want[i].Name) {
+				t.Errorf("chunks of %d: top %d is %+v, want %+v", chunk, i, use, want[i])
+			}
+		}
+	}
+}
+
+// TestMemoryOfLongLines reads a line of 200 MB in far less memory.
+func TestMemoryOfLongLines(t *testing.T) {
+	const images, size = 20, 10 << 20
+	payload := strings.NewReplacer("\n", "").Replace(strings.Repeat("QUJD", 1<<16))
+	parts := []io.Reader{strings.NewReader(`{"images":[`)}
+	for i := range images {
+		start := `,"data:image/png;base64,`
+		if i == 0 {
+			start = start[1:]
+		}
+		parts = append(parts, strings.NewReader(start), io.LimitReader(&endless{line: payload}, size), strings.NewReader(fmt.Sprintf(`%d"`, i/2)))
+	}
+	parts = append(parts, strings.NewReader("]}\n"))
+
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	r, err := Read(t.Context(), "file", io.MultiReader(parts...), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	runtime.ReadMemStats(&after)
+	if r.Slots != images || r.Distinct != images/2 || r.WithinRows != images/2 || r.BadRowCount != 0 {
+		t.Errorf("%+v", r)
+	}
+	if allocated := after.TotalAlloc - before.TotalAlloc; allocated > 64<<20 {
+		t.Errorf("%d bytes were allocated", allocated)
+	}
+}
+
+// TestBomb: what decompresses to a thousand times its size takes no more memory than it would have anyway.
+func TestBomb(t *testing.T) {
+	data := compressed(t, "zstd", `{"text":"`+strings.Repeat("a", 100<<20)+"\"}\n")
+	if len(data) > 1<<20 {
+		t.Fatalf("%d bytes are no bomb", len(data))
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	r, err := Read(t.Context(), "file", bytes.NewReader(data), Options{})
+	if err != nil || r.Requests != 1 {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	runtime.ReadMemStats(&after)
+	if allocated := after.TotalAlloc - before.TotalAlloc; allocated > 80<<20 {
+		t.Errorf("%d bytes were allocated", allocated)
+	}
+}
+
+// picture is a PNG or a JPEG of a size.
+func picture(t *testing.T, format string, width, height int) []byte {
+	t.Helper()
+	img := image.NewGray(image.Rect(0, 0, width, height))
+	img.SetGray(0, 0, color.Gray{Y: uint8(width)})
+	var out bytes.Buffer
+	var err error
+	if format == "png" {
+		err = png.Encode(&out, img)
+	} else {
+		err = jpeg.Encode(&out, img, nil)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+func TestImageSizes(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name string, data []byte) {
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("a.png", picture(t, "png", 512, 300))
+	write("b.jpg", picture(t, "jpeg", 64, 48))
+	write("c.png", picture(t, "jpeg", 512, 300)) // told by content
+	write("d.txt", []byte("hello"))
+	write("empty", nil)
+	if err := syscall.Mkfifo(filepath.Join(dir, "pipe"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	uri := func(format string, width, height int) string {
+		return "data:image/" + format + ";base64," + base64.StdEncoding.EncodeToString(picture(t, format, width, height))
+	}
+	rows := [][]string{
+		{"a.png", "b.jpg", "a.png"},
+		{filepath.Join(dir, "c.png"), "d.txt", "empty", "missing.png", "pipe"},
+		{uri("png", 64, 48), uri("jpeg", 10, 20), uri("png", 64, 48)},
+		{"http://host/x.png", "data:image/png;base64,xx", "data:,text"},
+	}
+	var text strings.Builder
+	for _, row := range rows {
+		line, _ := json.Marshal(map[string]any{"images": row})
+		text.Write(append(line, '\n'))
+	}
+	text.WriteString(`{"images":["a.png",""],"image_uuids":["a","b"]}` + "\n") // another image, and one without a file
+	for _, limits := range []limits{{64, 1 << 20}, defaultLimits} {
+		got := inspectText(t, text.String(), Options{Dir: dir}, limits).ImageSizes
+		want := ImageSizes{
+			LookedAt: 12, Unreadable: 6, FirstUnreadable: got.FirstUnreadable,
+			Sizes: []ImageSize{{512, 300, 3}, {64, 48, 2}, {10, 20, 1}},
+		}
+		if fmt.Sprint(got) != fmt.Sprint(want) || !strings.Contains(got.FirstUnreadable, "data:image/png;base64") {
+			t.Errorf("%+v: got %+v, want %+v", limits, got, want)
+		}
+	}
+}
+
+// TestSizesOfTheFirst: images after the first thousand are not opened.
+func TestSizesOfTheFirst(t *testing.T) {
+	dir := t.TempDir()
+	data := picture(t, "png", 9, 9)
+	var text strings.Builder
+	for i := range 1200 {
+		name := fmt.Sprintf("%d.png", i)
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(&text, `{"image":%q}`+"\n", name)
+	}
+	got := inspectText(t, text.String(), Options{Dir: dir}, defaultLimits).ImageSizes
+	if got.LookedAt != 1000 || got.Unreadable != 0 || !slices.Equal(got.Sizes, []ImageSize{{9, 9, 1000}}) {
+		t.Errorf("files: %+v", got)
+	}
+
+	text.Reset()
+	for i := range 1200 {
+		uri := base64.StdEncoding.EncodeToString(append(data, fmt.Sprint(i)...))
+		fmt.Fprintf(&text, `{"images":["data:image/png;base64,%s"]}`+"\n", uri)
+	}
+	got = inspectText(t, text.String(), Options{}, limits{2000, 1 << 20}).ImageSizes
+	if got.LookedAt != 1000 || got.Unreadable != 0 || !slices.Equal(got.Sizes, []ImageSize{{9, 9, 1000}}) {
+		t.Errorf("data URIs: %+v", got)
+	}
+}
+
+func TestNames(t *testing.T) {
+	for _, test := range []struct{ entry, want string }{
+		{"/short.png", "/short.png"},
+		{strings.Repeat("x", 60), strings.Repeat("x", 60)},
+		{"/begin/" + strings.Repeat("x", 100) + "/end.png", "/begin/" + strings.Repeat("x", 22) + "…" + strings.Repeat("x", 22) + "/end.png"},
+		{strings.Repeat("é", 50), strings.Repeat("é", 14) + "…" + strings.Repeat("é", 15)},
+		{strings.Repeat("y", 5000), strings.Repeat("y", 59) + "…"},
+	} {
+		r := reference{entry: []byte(test.entry), length: int64(len(test.entry))}
+		if got := r.shorten(); got != test.want {
+			t.Errorf("%q: got %q, want %q", test.entry, got, test.want)
+		}
+	}
+}
+
+// TestLeaders holds the names kept on the way to those that should have been.
+func TestLeaders(t *testing.T) {
+	for seed := range uint64(200) {
+		rng := rand.New(rand.NewPCG(seed, 4))
+		var l leaders
+		pool := 1 + rng.IntN(40)
+		uses := make([]int64, pool)
+		for range rng.IntN(300) {
+			image := rng.IntN(pool)
+			uses[image]++
+			l.use(uint32(image), uses[image], &reference{entry: fmt.Append(nil, image)})
+		}
+		images := make([]int, 0, pool)
+		for image, n := range uses {
+			if n > 0 {
+				images = append(images, image)
+			}
+		}
+		slices.SortStableFunc(images, func(a, b int) int { return int(uses[b] - uses[a]) })
+		for _, image := range images[:min(len(images), 10)] {
+			if got := l.name(uint32(image)); got != fmt.Sprint(image) {
+				t.Fatalf("seed %d: image %d is called %q", seed, image, got)
+			}
+		}
+	}
+}

@@ -1,0 +1,349 @@
+package inspect
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/zeebo/xxh3"
+)
+
+// parseLine reads a line in pieces of at most so many bytes; 0 means whole.
+func parseLine(line []byte, piece int) *batch {
+	b := new(batch)
+	p := &parser{batch: b, sizesDone: new(atomic.Bool)}
+	if piece == 0 {
+		p.parse(0, bytes.Clone(line), nil)
+		return b
+	}
+	// Two rooms by turns, as a reader has them, so that a slice kept too long shows.
+	rooms := [2][]byte{make([]byte, piece+4), make([]byte, piece+4)}
+	rest := line
+	turn := 0
+	more := func() []byte {
+		n := min(piece, len(rest))
+		for n < len(rest) && unfinished(rest[:n]) > 0 && n < piece+4 {
+			n++
+		}
+		turn++
+		room := rooms[turn%2]
+		copy(room, rest[:n])
+		rest = rest[n:]
+		return room[:n]
+	}
+	p.parse(0, more(), more)
+	for _, room := range rooms {
+		clear(room)
+	}
+	return b
+}
+
+// checkLine holds a line, read whole and in pieces, to the oracle.
+func checkLine(line []byte) error {
+	if isBlank(line) {
+		if b := parseLine(line, 0); len(b.rows) != 0 {
+			return fmt.Errorf("a row of a blank line: %+v", b.rows)
+		}
+		return nil
+	}
+	images, session, ok := oracleRow(line)
+	var fault string
+	for _, piece := range []int{0, 1, 2, 3, 7, 64} {
+		if piece > 0 && len(line) > 1<<16 && piece < 64 {
+			continue
+		}
+		b := parseLine(line, piece)
+		if len(b.rows) != 1 {
+			return fmt.Errorf("pieces of %d: %d rows", piece, len(b.rows))
+		}
+		r := b.rows[0]
+		if ok != (r.fault == "") {
+			return fmt.Errorf("pieces of %d: fault %q, want good: %v", piece, r.fault, ok)
+		}
+		if piece == 0 {
+			fault = r.fault
+		} else if r.fault != fault {
+			return fmt.Errorf("pieces of %d: fault %q, whole: %q", piece, r.fault, fault)
+		}
+		if !ok {
+			continue
+		}
+		if r.references != len(images) || len(b.references) != len(images) {
+			return fmt.Errorf("pieces of %d: %d images, want %d", piece, r.references, len(images))
+		}
+		for i, want := range images {
+			k := xxh3.HashString128(want.name)
+			if want.uuid {
+				k = uuidKey(k)
+			}
+			got := b.references[i]
+			name := got.entry
+			if want.uuid {
+				name = got.uuid
+			}
+			if got.key != k || got.length != int64(len(want.name)) || !strings.HasPrefix(want.name, string(name)) || len(name) < min(len(want.name), longestName) || got.kind != kindDataURI && len(name) < min(len(want.name), longestPath) || (got.uuid != nil) != want.uuid {
+				return fmt.Errorf("pieces of %d: image %d is %+v (%.80q), want %.80q", piece, i, got, name, want.name)
+			}
+		}
+		if r.hasSession != (session != "") || session != "" && r.session != xxh3.HashString128(session) {
+			return fmt.Errorf("pieces of %d: session %v, want %q", piece, r.session, session)
+		}
+	}
+	return nil
+}
+
+// lines with what is to be found in them: images, or the beginning of the reason why they are bad.
+var rowTests = []struct {
+	line   string
+	images string // with commas between them, uuids with a # before them
+	fault  string
+}{
+	// as aiperf takes them
+	{line: `{"text":"a","images":["x.png","y.png"]}`, images: "x.png,y.png"},
+	{line: `{"text":"","images":["x"]}`, images: "x"},
+	{line: `{"text":"a","images":[]}`},
+	{line: `{"text":"a","images":null,"image":"x","session_id":"s"}`, images: "x"},
+	{line: ` { "images" : [ "x" , "x" ] } ` + "\r", images: "x,x"},
+	{line: `{"im\u0061ges":["\u00e4\ud83d\ude00\n\/"]}`, images: "ä😀\n/"},
+	{line: `{"images":[{"name":"n","contents":["a","b"]},{"contents":["c"],"other":[1,{"contents":2}]}]}`, images: "a,b,c"},
+	{line: `{"images":[{"contents":["a","b"],"uuids":["1","2"]}]}`, images: "#1,#2"},
+	{line: `{"images":[{"uuids":["1"]},{"contents":["a"]},{"contents":["b"],"uuids":[]}]}`, images: "#1,a,b"},
+	{line: `{"images":[{"contents":["file:///x"]}]}`, images: "file:///x"},
+	{line: `{"image_uuids":["1","2"],"images":["a","a"]}`, images: "#1,#2"},
+	{line: `{"images":["a",""],"image_uuids":["1","2"]}`, images: "#1,#2"},
+	{line: `{"image_uuids":["1"]}`, images: "#1"},
+	{line: `{"images":[],"image_uuids":["1"],"image":null}`, images: "#1"},
+	{line: `{"image_uuids":[],"text":"a"}`},
+	{line: `{"texts":["a","b"]}`},
+	{line: `{"texts":[{"name":"q","contents":["a"]}],"uuids":3}`},
+	{line: `{"audio":"a"}`}, {line: `{"videos":["a"]}`}, {line: `{"audios":[{}]}`},
+	{line: `{"text":"a","texts":[]}`},
+	{line: `{"text":"a","timestamp":0,"delay":5,"extra":{"a":[null,true,false,-1.5e+3]},"role":null,"output_length":5.0}`},
+	{line: `{"type":"single_turn","text":"a","x":1,"x":2}`},
+	{line: `{"images":["C:\\x.png","data:,","DATA:x","HTTPS://h/p","dir/file://x","1a://h/"]}`, images: `C:\x.png,data:|,DATA:x,HTTPS://h/p,dir/file://x,1a://h/`},
+	{line: "{\"text\":\"a\",\"x\":" + strings.Repeat("[", 1023) + strings.Repeat("]", 1023) + "}"},
+
+	// as it refuses them
+	{line: `{"text":"a","texts":["b"]}`, fault: "text and texts exclude each other"},
+	{line: `{"image":"a","images":["b"]}`, fault: "image and images exclude"},
+	{line: `{"videos":["b"],"video":"a"}`, fault: "video and videos"},
+	{line: `{"text":"a","timestamp":1,"delay":2}`, fault: "timestamp and delay"},
+	{line: `{}`, fault: "no text, image, audio or video"},
+	{line: `{"text":"","images":[],"image_uuids":[]}`, fault: "no text, image"},
+	{line: `{"turns":[{"text":"a"}]}`, fault: "no text, image"},
+	{line: `{"type":"multi_turn","turns":[]}`, fault: `type is "multi_turn": only`},
+	{line: `{"type":null,"text":"a"}`, fault: "type is not a string"},
+	{line: `{"images":"a"}`, fault: "images is not a list"},
+	{line: `{"images":["a",{"contents":["b"]}]}`, fault: "images mixes strings and objects"},
+	{line: `{"texts":[{},"a"]}`, fault: "texts mixes"},
+	{line: `{"images":["a",7]}`, fault: "images[1] is not a string or an object"},
+	{line: `{"images":[null]}`, fault: "images[0] is not"},
+	{line: `{"images":["a",""]}`, fault: "images[1] is an empty string"},
+	{line: `{"image":""}`, fault: "image is an empty string"},
+	{line: `{"image":["a"]}`, fault: "image is not a string"},
+	{line: `{"text":7}`, fault: "text is not a string"},
+	{line: `{"text":"a","session_id":7}`, fault: "session_id is not a string"},
+	{line: `{"text":"a","output_length":0}`, fault: "output_length is 0"},
+	{line: `{"text":"a","extra":0}`, fault: "extra is not an object"},
+	{line: `{"images":[{"contents":["a"]},{"url":"b"}]}`, fault: "images[1] has no contents"},
+	{line: `{"images":[{"contents":["a",""]}]}`, fault: "images[0].contents[1] is an empty string"},
+	{line: `{"images":[{"contents":"a"}]}`, fault: "images[0].contents is not a list"},
+	{line: `{"images":[{"contents":["a"],"uuids":["1","2"]}]}`, fault: "images[0].contents and images[0].uuids are not one to one: 1 and 2"},
+	{line: `{"images":[{"contents":["a"],"contents":["b"]}]}`, fault: "images[0].contents stands twice"},
+	{line: `{"image_uuids":["1"],"images":["a","b"]}`, fault: "images and image_uuids are not one to one: 2 and 1"},
+	{line: `{"image_uuids":[""]}`, fault: "image_uuids holds an empty string"},
+	{line: `{"image_uuids":[1]}`, fault: "image_uuids is not a list of strings"},
+	{line: `{"image":"a","image_uuids":["1"]}`, fault: "image_uuids need images, not image"},
+	{line: `{"images":[{"contents":["a"]}],"image_uuids":["1"]}`, fault: "image_uuids stand beside images that are objects"},
+	{line: `{"images":["file:///x.png"]}`, fault: `the image "file:///x.png" has a scheme and no host`},
+	{line: `{"images":["FILE:/x","file://"],"image_uuids":["1","2"]}`, fault: `the image "file://" has a scheme and no host`},
+	{line: `{"text":"a","delay":""}`, fault: "delay is not a number"}, {line: `{"text":"a","delay":[]}`, fault: "delay is not a number"},
+	{line: `{"text":"a","output_length":"1.5"}`, fault: "output_length is 1.5"}, {line: `{"text":"a","output_length":false}`, fault: "output_length is 0"},
+	{line: `{"text":"a","text":"b"}`, fault: "text stands twice"},
+	{line: `{"images":["a"],"imag\u0065s":["a"]}`, fault: "images stands twice"},
+	{line: "\ufeff" + `{"text":"a"}`, fault: "begins with a byte order mark"},
+
+	// no JSON
+	{line: `["a"]`, fault: "not a JSON object"}, {line: `"a"`, fault: "not a JSON object"}, {line: `7`, fault: "not a JSON object"},
+	{line: `{"text":"a"`, fault: "bad JSON: the line ends where ',' or '}' should be at byte 12"},
+	{line: `{"text":"a"}}`, fault: "bad JSON: '}' instead of the end of the line at byte 13"},
+	{line: `{"text":"a",}`, fault: "bad JSON: '}' instead of a key at byte 13"},
+	{line: `{"text":"a","x":[1,]}`, fault: "bad JSON: ']' instead of a value"},
+	{line: `{"text":'a'}`, fault: `bad JSON: '\'' instead of a value at byte 9`},
+	{line: `{text:"a"}`, fault: "bad JSON: 't' instead of a key"},
+	{line: `{"text" "a"}`, fault: `bad JSON: '"' instead of ':'`},
+	{line: `{"text":"a`, fault: "bad JSON: the line ends within a string at byte 11"},
+	{line: "{\"text\":\"a\tb\"}", fault: `bad JSON: the control character '\t' in a string at byte 11`},
+	{line: "{\"text\":\"a\x00b\"}", fault: `bad JSON: the control character '\x00' in a string`},
+	{line: "{\"text\":\"a\"}\x00", fault: `bad JSON: '\x00' instead of the end`},
+	{line: "\x00", fault: `bad JSON: '\x00' instead of a value`},
+	{line: "{\"text\":\"a\xff\"}", fault: "bad JSON: a string that is not UTF-8"},
+	{line: "{\"te\xc3xt\":\"a\"}", fault: "bad JSON: a string that is not UTF-8"},
+	{line: `{"text":"\ud800"}`, fault: `bad JSON: \ud800 is half of a pair`},
+	{line: `{"text":"\ud800\u0041"}`, fault: `bad JSON: \ud800\u0041 is not a pair`},
+	{line: `{"text":"\udc00\ud800"}`, fault: `bad JSON: \udc00\ud800 is not a pair`},
+	{line: `{"text":"\x"}`, fault: `bad JSON: the escape`}, {line: `{"text":"\u12g4"}`, fault: `bad JSON: 'g' instead of a hexadecimal digit`},
+	{line: `{"text":"a","x":01}`, fault: "bad JSON: '1' instead of ',' or '}'"},
+	{line: `{"text":"a","x":1.}`, fault: "bad JSON: '}' instead of a digit"},
+	{line: `{"text":"a","x":-}`, fault: "bad JSON: '}' instead of a digit"},
+	{line: `{"text":"a","x":1e}`, fault: "bad JSON"}, {line: `{"text":"a","x":.5}`, fault: "bad JSON"}, {line: `{"text":"a","x":+5}`, fault: "bad JSON"},
+	{line: `{"text":"a","x":1e999}`, fault: "bad JSON: the number 1e999 is too large"},
+	{line: `{"text":"a","x":nul}`, fault: `bad JSON: '}' instead of 'l' of null`}, {line: `{"text":"a","x":NaN}`, fault: "bad JSON"},
+	{line: `{"text":"a","x":trux}`, fault: "bad JSON"}, {line: `{"text":"a"} {"text":"b"}`, fault: "bad JSON: '{' instead of the end"},
+	{line: "{\"text\":\"a\",\"x\":" + strings.Repeat("[", 1024) + strings.Repeat("]", 1024) + "}", fault: "bad JSON: more than 1024"},
+	{line: "{\"text\":\"a\",\"x\":" + strings.Repeat("[", 1<<20), fault: "bad JSON: more than 1024"},
+	{line: `{"text":"a","x":` + strings.Repeat("1", 1100) + `}`, fault: "bad JSON: a number of 1024 digits or more"},
+}
+
+func TestRow(t *testing.T) {
+	for _, test := range rowTests {
+		line := []byte(test.line)
+		if err := checkLine(line); err != nil {
+			t.Errorf("%.200s: %v", line, err)
+		}
+		b := parseLine(line, 0)
+		if fault := b.rows[0].fault; !strings.HasPrefix(fault, test.fault) || test.fault == "" && fault != "" {
+			t.Errorf("%.200s: fault %q, want %q", line, fault, test.fault)
+		}
+		var names []string
+		for _, r := range b.references {
+			name := string(r.entry)
+			if r.uuid != nil {
+				name = "#" + string(r.uuid)
+			}
+			names = append(names, strings.ReplaceAll(name, ",", "|"))
+		}
+		if got := strings.Join(names, ","); got != test.images {
+			t.Errorf("%.200s: images %q, want %q", line, got, test.images)
+		}
+	}
+}
+
+// TestRowsAtRandom holds rows made of all that can be right and wrong with them to the oracle.
+func TestRowsAtRandom(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 0))
+	good := 0
+	const rows = 15_000
+	for range rows {
+		line := randomRow(rng)
+		if err := checkLine([]byte(line)); err != nil {
+			t.Fatalf("%s: %v", line, err)
+		}
+		if _, _, ok := oracleRow([]byte(line)); ok {
+			good++
+		}
+	}
+	if good < rows/5 || good > rows*4/5 {
+		t.Errorf("%d of %d rows were good", good, rows)
+	}
+}
+
+// randomRow makes a line that is a row or nearly one.
+func randomRow(rng *rand.Rand) string {
+	pick := func(of ...string) string { return of[rng.IntN(len(of))] }
+	str := func() string {
+		return pick(`"a"`, `"b.png"`, `"b.png"`, `"http://h/c.png"`, `"data:image/png;base64,AA"`, `"\u00e4\ud83d\ude00"`, `"ä€😀"`, `"x\\y\"z"`, `""`, `"file:///x"`)
+	}
+	list := func(of func() string) string {
+		var all []string
+		for range rng.IntN(4) {
+			all = append(all, of())
+		}
+		return "[" + strings.Join(all, pick(",", " , ")) + "]"
+	}
+	media := func() string {
+		fields := []string{`"contents":` + list(str)}
+		if rng.IntN(2) == 0 {
+			fields = append(fields, `"uuids":`+list(func() string { return pick(`"u1"`, `"u2"`) }))
+		}
+		if rng.IntN(4) == 0 {
+			fields = append(fields, pick(`"name":"n"`, `"x":{}`, `"name":1`))
+		}
+		return "{" + strings.Join(fields, ",") + "}"
+	}
+	strs := func() string {
+		if rng.IntN(3) == 0 {
+			return list(media)
+		}
+		return list(str)
+	}
+	odd := func(value string) string {
+		if rng.IntN(25) == 0 {
+			return pick("null", "7", `""`, "[]", "{}", "true", `["a",7]`, `[{}]`, `"1"`)
+		}
+		return value
+	}
+	fields := []string{}
+	add := func(chance int, name string, value func() string) {
+		if rng.IntN(chance) == 0 {
+			fields = append(fields, fmt.Sprintf("%q:%s", name, odd(value())))
+		}
+	}
+	add(2, "text", str)
+	add(2, "images", strs)
+	add(8, "image", str)
+	add(5, "image_uuids", func() string { return list(func() string { return pick(`"u1"`, `"u2"`, `"u3"`) }) })
+	add(8, "texts", strs)
+	add(20, "audio", str)
+	add(20, "videos", strs)
+	add(4, "session_id", str)
+	add(9, "timestamp", func() string { return pick("0", "1.5", "-3e2", `"5"`, "true", "false") })
+	add(9, "delay", func() string { return pick("0", "1.5", "-0.0") })
+	add(9, "output_length", func() string { return pick("1", "500", "0", "1.5") })
+	add(9, "extra", func() string { return pick("{}", `{"a":[1,{"b":null}]}`) })
+	add(30, "type", func() string { return pick(`"single_turn"`, `"multi_turn"`) })
+	add(9, "other", func() string { return pick(`[[],{}]`, `-1`, `"\n"`, `{"images":["z"]}`) })
+	if rng.IntN(40) == 0 && len(fields) > 0 {
+		fields = append(fields, fields[0])
+	}
+	rng.Shuffle(len(fields), func(i, j int) { fields[i], fields[j] = fields[j], fields[i] })
+	line := "{" + strings.Join(fields, pick(",", ", ")) + "}"
+	if rng.IntN(15) == 0 {
+		at := rng.IntN(len(line))
+		line = line[:at] + pick("", " ", ",", "]", "}", `"`, "\\", "\x01", "\xe2", "\xe2\x82", "0", "u") + line[at+rng.IntN(2):]
+	}
+	return line
+}
+
+// FuzzRow reads any line whole and in pieces, and holds it to the oracle.
+func FuzzRow(f *testing.F) {
+	for _, test := range rowTests {
+		if len(test.line) < 1<<12 {
+			f.Add([]byte(test.line))
+		}
+	}
+	f.Fuzz(func(t *testing.T, line []byte) {
+		if i := bytes.IndexByte(line, '\n'); i >= 0 {
+			line = line[:i]
+		}
+		if err := checkLine(line); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestPlain(t *testing.T) {
+	rng := rand.New(rand.NewPCG(2, 0))
+	alphabet := []byte{'"', '\\', 0x1f, 0x20, 0x21, 0x23, 0x5b, 0x5d, 0x7f, 0x80, 0xa2, 0xdc, 0xff, 0, 1, 'a', 0x9f}
+	for range 200_000 {
+		b := make([]byte, rng.IntN(40))
+		for i := range b {
+			b[i] = 'x'
+			if rng.IntN(6) == 0 {
+				b[i] = alphabet[rng.IntN(len(alphabet))]
+			}
+		}
+		n := slices.IndexFunc(b, func(c byte) bool { return c < 0x20 || c == '"' || c == '\\' })
+		if n < 0 {
+			n = len(b)
+		}
+		ascii := !slices.ContainsFunc(b[:n], func(c byte) bool { return c >= 0x80 })
+		if gotN, gotASCII := plain(b); gotN != n || gotASCII != ascii {
+			t.Fatalf("%q: %d, %v; want %d, %v", b, gotN, gotASCII, n, ascii)
+		}
+	}
+}
