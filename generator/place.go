@@ -31,8 +31,8 @@ type Place struct {
 	Next string // as the next reader sees it
 }
 
-// find returns the place of a path that the user gave, relative to the working directory unless absolute.
-func (p Places) find(path string) (Place, error) {
+// Find returns the place of a path that the user gave, relative to the working directory unless absolute.
+func (p Places) Find(path string) (Place, error) {
 	here := path
 	if !filepath.IsAbs(here) {
 		here = filepath.Join(p.Dir, here)

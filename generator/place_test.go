@@ -35,12 +35,12 @@ func TestPlacesAreTranslated(t *testing.T) {
 		"dangling":                         "",
 		filepath.Join(workspace, "../../"): "",
 	} {
-		place, err := places.find(path)
+		place, err := places.Find(path)
 		if (err != nil) != (want == "") || place.Next != want {
 			t.Errorf("%q is at %+v, %v; want %q", path, place, err, want)
 		}
 	}
-	if place, err := (Places{Dir: "/d"}).find("x/../y"); err != nil || place != (Place{"/d/y", "/d/y"}) {
+	if place, err := (Places{Dir: "/d"}).Find("x/../y"); err != nil || place != (Place{"/d/y", "/d/y"}) {
 		t.Errorf("without mounts: %+v, %v", place, err)
 	}
 }

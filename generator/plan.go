@@ -343,7 +343,7 @@ func (b *planner) place(input Name, path string) (Place, bool) {
 		b.problems.add(input, "%s %q has a control character: give a name without", input, path)
 		return Place{}, false
 	}
-	place, err := b.env.Places.find(path)
+	place, err := b.env.Places.Find(path)
 	if err != nil {
 		b.problems.add(input, "%s %q cannot be used: %s", input, path, err)
 		return Place{}, false

@@ -84,8 +84,8 @@ func (s *Step) Ready() error {
 	return nil
 }
 
-// Outputs are the step's outputs, in the order of the action's metadata.
-func (s *Step) Outputs(p *generator.Plan, stats *generator.Stats) [][2]string {
+// outputs are the step's outputs, in the order of the action's metadata.
+func (s *Step) outputs(p *generator.Plan, stats *generator.Stats) [][2]string {
 	manifestPath := ""
 	if place, ok := p.Manifest(manifest.Suffix); ok {
 		manifestPath = place.Next
@@ -112,17 +112,30 @@ func (s *Step) Outputs(p *generator.Plan, stats *generator.Stats) [][2]string {
 
 // Publish sets the outputs and adds the step summary.
 func (s *Step) Publish(p *generator.Plan, stats *generator.Stats) error {
-	// The library panics where a runner's file is missing, and its delimiter is known to all.
-	if s.env["GITHUB_OUTPUT"] != "" {
-		for _, output := range s.Outputs(p, stats) {
-			if strings.ContainsAny(output[1], "\r\n") {
-				return fmt.Errorf("failed to set the output %s: its value %q has more than one line", output[0], output[1])
-			}
-			s.github.SetOutput(output[0], output[1])
-		}
+	if err := s.setOutputs(s.outputs(p, stats)); err != nil {
+		return err
 	}
-	if s.env["GITHUB_STEP_SUMMARY"] != "" {
-		s.github.AddStepSummary(summary(p, stats, s.shellPath(p)))
+	s.addSummary(summary(p, stats, s.shellPath(p)))
+	return nil
+}
+
+// setOutputs sets outputs, unless this is no runner's step. The library panics where a runner's file is missing, and its delimiter
+// is known to all.
+func (s *Step) setOutputs(outputs [][2]string) error {
+	if s.env["GITHUB_OUTPUT"] == "" {
+		return nil
+	}
+	for _, output := range outputs {
+		if strings.ContainsAny(output[1], "\r\n") {
+			return fmt.Errorf("failed to set the output %s: its value %q has more than one line", output[0], output[1])
+		}
+		s.github.SetOutput(output[0], output[1])
 	}
 	return nil
+}
+
+func (s *Step) addSummary(text string) {
+	if s.env["GITHUB_STEP_SUMMARY"] != "" {
+		s.github.AddStepSummary(text)
+	}
 }

@@ -46,7 +46,7 @@ type Process struct {
 // Main runs the program and returns its exit code.
 func Main(ctx context.Context, process Process) int {
 	env := inputs.NewEnvironment(process.Environ)
-	r := run{process: process, env: env}
+	r := run{process: process, env: env, typed: func(n generator.Name) string { return string(n) }}
 	if action.Running(env) {
 		r.step = action.NewStep(env, process.Stdout)
 	}
@@ -96,14 +96,22 @@ func (r *run) mainOr(ctx context.Context) error {
 type run struct {
 	process Process
 	env     inputs.Environment
-	step    *action.Step // nil outside of a workflow
-	typed   func(generator.Name) string
+	step    *action.Step                // nil outside of a workflow
+	typed   func(generator.Name) string // what the user calls an input
 }
 
 func (r *run) main(ctx context.Context) error {
 	args := r.process.Args
+	if len(args) == 0 && r.step != nil {
+		var problems generator.Problems
+		if args, problems = r.step.Arguments(); len(problems) > 0 {
+			return problems
+		}
+	}
 	if len(args) > 0 {
 		switch args[0] {
+		case "inspect":
+			return r.inspect(ctx, args[1:])
 		case "regenerate":
 			return r.regenerate(ctx, args[1:])
 		case "single-turn":
@@ -235,7 +243,9 @@ func usage(w io.Writer) error {
 	_, err := fmt.Fprintf(w, `mmjsonl makes the request files with which people measure multimodal LLM servers: JSONL rows of text and
 images for aiperf, in which the reuse of images between requests is what you ask for.
 
-Usage: mmjsonl [single-turn] [flags]
+Usage: mmjsonl [single-turn] [flags]     make a file
+       mmjsonl inspect FILE…             say what any such file does to a cache
+       mmjsonl regenerate MANIFEST       make a file again, byte for byte
 
 Examples:
   mmjsonl                                                 500 requests of 3 images each, no image twice

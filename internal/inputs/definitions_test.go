@@ -52,6 +52,9 @@ func TestActionDeclaresTheInputs(t *testing.T) {
 		}
 		delete(m.Inputs, d.Name)
 	}
+	for _, name := range []string{"command", "file", "cache-images"} { // the command line has subcommands instead
+		delete(m.Inputs, name)
+	}
 	delete(m.Inputs, "job-container") // the program's own
 	for name := range m.Inputs {
 		t.Errorf("action.yml declares %s, which is no input", name)

@@ -137,7 +137,9 @@ func (r *Read) Typed(name generator.Name) string {
 
 // findUnknown lists variables that are named like inputs and are none: most likely misspelt.
 func (r *Read) findUnknown(env Environment) {
-	known := map[string]bool{variablePrefix + "JOB-CONTAINER": true}
+	// What the action's metadata has beside the definitions.
+	known := map[string]bool{variablePrefix + "JOB-CONTAINER": true, variablePrefix + "COMMAND": true, variablePrefix + "FILE": true,
+		variablePrefix + "CACHE-IMAGES": true}
 	for _, d := range Definitions() {
 		for _, name := range d.variables() {
 			known[name] = true

@@ -1,0 +1,194 @@
+package command
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"mmjsonl/generator"
+)
+
+// inspectFiles runs `mmjsonl inspect` and returns what it printed.
+func inspectFiles(t *testing.T, args ...string) (stdout, stderr string, err error) {
+	t.Helper()
+	var out, errOut bytes.Buffer
+	r := run{process: Process{Stdout: &out, Stderr: &errOut}}
+	err = r.inspect(t.Context(), args)
+	return out.String(), errOut.String(), err
+}
+
+func writeFile(t *testing.T, name, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+const fourRows = `{"text":"a","images":["a.png","b.png"]}
+{"text":"a","images":["b.png","a.png"],"session_id":"s"}
+{"text":"a","images":["c.png"]}
+{"text":"a","images":["a.png"]}
+`
+
+func TestInspectText(t *testing.T) {
+	path := writeFile(t, "rows.jsonl", fourRows)
+	out, _, err := inspectFiles(t, path, "--cache-images", "2, 3", "--concurrency=2", "--replicas", "2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		path + "\n", "  requests           4\n", "  sessions           1\n", "  image slots        6, at most 2 in a request\n",
+		"  distinct images    3\n", "  duplicates         3, reuse 50.00 %\n", "  named by           6 paths\n",
+		"  sizes not read     3 images; the first: ", "2 images: 50.00 % (3 of 6 slots)", "Most used: 1 image takes 50.00 % of the slots; Gini coefficient 0.22\n",
+		"            3  a.png\n            2  b.png\n            1  c.png\n",
+		"                         1            2    66.67 %\n                    2 to 3            1    33.33 %\n",
+		"  server        slots     distinct      reuse           @2           @3\n       1            3            3     0.00 %       0.00 %       0.00 %\n",
+	} {
+		if !strings.Contains(out, want) {
+			t.Errorf("no %q in\n%s", want, out)
+		}
+	}
+}
+
+func TestInspectJSON(t *testing.T) {
+	good, bad := writeFile(t, "good.jsonl", fourRows), writeFile(t, "bad.jsonl", fourRows+"{}\n[\n")
+	out, stderr, err := inspectFiles(t, "--json", good, bad, "--server", "sglang", "--bytes-per-image=1048576", "--cache-images", "2")
+	if err == nil || !strings.Contains(err.Error(), `bad.jsonl" has 2 bad rows, which aiperf refuses: the first is line 5: no text`) || stderr != "" {
+		t.Errorf("error %v, %q", err, stderr)
+	}
+	var document struct {
+		Server struct {
+			Server   string
+			Capacity int64 `json:"most_capacity_images"`
+		}
+		Files []struct {
+			File       string
+			Slots      int64 `json:"image_slots"`
+			BadRows    int64 `json:"bad_row_count"`
+			Capacities []struct {
+				Capacity int64
+				Hits     int64 `json:"hits_by_request"`
+			}
+			Popularity struct{ Top []struct{ Name string } }
+		}
+	}
+	if err := json.Unmarshal([]byte(out), &document); err != nil {
+		t.Fatal(err)
+	}
+	if d := document; d.Server.Server != "sglang" || d.Server.Capacity != 100 || len(d.Files) != 2 {
+		t.Fatalf("%+v", d)
+	}
+	for i, f := range document.Files {
+		if f.File != []string{good, bad}[i] || f.Slots != 6 || f.BadRows != []int64{0, 2}[i] || f.Popularity.Top[0].Name != "a.png" ||
+			len(f.Capacities) != 2 || f.Capacities[0].Hits != 3 || f.Capacities[1].Capacity != 100 {
+			t.Errorf("%+v", f)
+		}
+	}
+}
+
+// TestInspectFaults: what cannot be read does not keep the others from being read, and all faults are told.
+func TestInspectFaults(t *testing.T) {
+	good := writeFile(t, "good.jsonl", fourRows)
+	out, stderr, err := inspectFiles(t, filepath.Join(t.TempDir(), "missing"), good, t.TempDir())
+	if !strings.Contains(out, "6, at most 2 in a request") || !strings.Contains(stderr, `missing": no such file or directory: give the name`) ||
+		err == nil || !strings.Contains(err.Error(), "is a directory") {
+		t.Errorf("%s\n%s\n%v", out, stderr, err)
+	}
+	var problems generator.Problems
+	if errors.As(err, &problems) {
+		t.Error("the fault of a file is told as a bad flag")
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := (&run{process: Process{Stdout: &bytes.Buffer{}}}).inspect(ctx, []string{good}); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v", err)
+	}
+}
+
+func TestInspectReport(t *testing.T) {
+	page := filepath.Join(t.TempDir(), "page.html")
+	if _, _, err := inspectFiles(t, writeFile(t, "rows.jsonl", fourRows), "--report", page); err != nil {
+		t.Fatal(err)
+	}
+	if text, err := os.ReadFile(page); err != nil || !bytes.Contains(text, []byte("rows.jsonl")) || !bytes.Contains(text, []byte("a.png")) {
+		t.Errorf("%v: %.300s", err, text)
+	}
+}
+
+// TestInspectHostile: what a file holds reaches a terminal only as text.
+func TestInspectHostile(t *testing.T) {
+	row := `{"images":["\u001b[2J.png","\u001b[2J.png","x\n::error::y"]}` + "\n" + `{"type":"##[error]\u001b","text":"a"}` + "\n"
+	out, _, err := inspectFiles(t, writeFile(t, "rows.jsonl", row))
+	if err == nil || strings.ContainsAny(out+err.Error(), "\x1b\r") || strings.Contains(out, "::error::") || strings.Contains(out, "##[") {
+		t.Errorf("%q, %v", out, err)
+	}
+}
+
+func TestInspectFlags(t *testing.T) {
+	for _, test := range []struct {
+		args       string
+		capacities []int64
+		problems   []string // what each holds
+	}{
+		{args: "f"},
+		{args: "f --cache-images 50,200 --cache-gib=", capacities: []int64{50, 200}},
+		{args: "f --server vllm --image-size 512x512 --patch 32", capacities: []int64{1365, 2730}},
+		{args: "f --server vllm --cache-gib 1 --bytes-per-image 1073741824 --cache-images 7", capacities: []int64{7, 1}},
+		{args: "f --server sglang --model-hidden 4096 --image-size 512 --patch 32", capacities: []int64{12}},
+		{args: "f --server sglang --model-hidden 4096 --tokens-per-image 256 --deepstack 3", capacities: []int64{12}},
+		{args: "f --server sglang --model-hidden 4096 --tokens-per-image 256", capacities: []int64{50}},
+		{args: "f --server dynamo --cache-gib 0.5 --model-hidden 3584 --image-size 512X512 --patch 28", capacities: []int64{231}},
+		{args: "f --server trtllm --model-hidden 2048 --image-size 512x512 --patch 32 --deepstack 0", capacities: []int64{128}},
+
+		{args: "", problems: []string{"inspect needs a file"}},
+		{args: "--nonsense f", problems: []string{"unknown flag: --nonsense"}},
+		{args: "- -", problems: []string{"standard input can be read once, not 2 times"}},
+		{args: "a b --report x.html", problems: []string{"--report is about one file, not 2"}},
+		{args: "f --cache-images 5,x,0 --concurrency 0 --replicas 1.5", problems: []string{
+			`--cache-images "x" is not a whole number from 1`, `--cache-images "0" is not`, `--concurrency "0" is not`, `--replicas "1.5" is not`}},
+		{args: "f --cache-gib 4 --patch 28", problems: []string{"--cache-gib says how large", "--patch says how large"}},
+		{args: "f --server ollama", problems: []string{`--server "ollama" is not known: give one of vllm, sglang, dynamo, trtllm`}},
+		{args: "f --server dynamo --bytes-per-image 5", problems: []string{"has no cache unless --multimodal-embedding-cache-capacity-gb is set"}},
+		{args: "f --server vllm", problems: []string{"an image's size is not known"}},
+		{args: "f --server vllm --model-hidden 5 --image-size 512 --patch 32", problems: []string{"--model-hidden says nothing of vLLM"}},
+		{args: "f --server sglang", problems: []string{"SGLang, embedding cache holds embeddings: give --model-hidden"}},
+		{args: "f --server sglang --model-hidden 4096", problems: []string{"an image's size is not known"}},
+		{args: "f --server sglang --model-hidden 4096 --image-size 512", problems: []string{"--image-size needs --patch"}},
+		{args: "f --server sglang --model-hidden 4096 --patch 28", problems: []string{"--patch needs --image-size"}},
+		{args: "f --server sglang --model-hidden 4096 --image-size 0x9 --patch 30", problems: []string{`--image-size "0" is not`, `--patch "30" is not known`}},
+		{args: "f --server sglang --bytes-per-image 5 --model-hidden 4096", problems: []string{"--model-hidden says what --bytes-per-image says"}},
+		{args: "f --server sglang --model-hidden 4096 --tokens-per-image 5 --image-size 9", problems: []string{"--image-size says what --tokens-per-image says"}},
+		{args: "f --server sglang --bytes-per-image 0 --cache-gib NaN", problems: []string{`--cache-gib "NaN" is not`, `--bytes-per-image "0" is not`}},
+	} {
+		asked, help, problems := parseInspection(strings.Fields(test.args))
+		if help != "" || len(problems) != len(test.problems) {
+			t.Errorf("%q: %d problems, want %d: %v", test.args, len(problems), len(test.problems), problems)
+			continue
+		}
+		for i, want := range test.problems {
+			if got := problems[i].Text(nil); !strings.Contains(got, want) {
+				t.Errorf("%q: problem %q, want %q", test.args, got, want)
+			}
+		}
+		if len(problems) == 0 && !slices.Equal(asked.options.Capacities, test.capacities) {
+			t.Errorf("%q: capacities %v, want %v", test.args, asked.options.Capacities, test.capacities)
+		}
+	}
+	out, _, err := inspectFiles(t, "--help")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, flag := range append(serverFlags, "server", "cache-images", "concurrency", "replicas", "json", "report") {
+		if !strings.Contains(out, "--"+flag) {
+			t.Errorf("the help does not know --%s", flag)
+		}
+	}
+}
