@@ -42,13 +42,9 @@ type lines struct {
 // row appends row r to the buffer.
 func (l *lines) row(r int) error {
 	p := l.plan
-	l.buf = append(l.buf, beforeText...)
-	if p.prompt != nil {
-		l.buf = append(l.buf, p.prompt...)
-	} else if err := l.words(r); err != nil {
+	if err := l.beforeImages(r); err != nil {
 		return err
 	}
-	l.buf = append(l.buf, beforeImages...)
 	if l.reserve != nil && p.ImagesPerRequest > 0 {
 		images := int64(p.ImagesPerRequest) * (inlineLength(p.Size) + 1) // a comma each, but for the first
 		if err := l.reserve(int64(len(l.buf)) + images - 1 + int64(len(afterImages))); err != nil {
@@ -65,6 +61,18 @@ func (l *lines) row(r int) error {
 	}
 	l.buf = append(l.buf, afterImages...)
 	return l.spill()
+}
+
+// beforeImages appends what stands before row r's images.
+func (l *lines) beforeImages(r int) error {
+	l.buf = append(l.buf, beforeText...)
+	if l.plan.prompt != nil {
+		l.buf = append(l.buf, l.plan.prompt...)
+	} else if err := l.words(r); err != nil {
+		return err
+	}
+	l.buf = append(l.buf, beforeImages...)
+	return nil
 }
 
 // words appends the random text of row r.

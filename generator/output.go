@@ -72,7 +72,7 @@ func createOutput(p *Plan, stdout io.Writer) (*output, error) {
 	}
 
 	counted := &countedWriter{out: out, w: sink}
-	if p.Compression == CompressionNone {
+	if p.Compression == CompressionNone || p.framed() {
 		out.stream = counted
 		return out, nil
 	}
@@ -116,13 +116,8 @@ func newCompressor(w io.Writer, p *Plan) (io.WriteCloser, error) {
 		zstd.WithEncoderConcurrency(2), // a constant, not the number of cores
 	}
 	if p.inline {
-		// A repeated image is found again only inside the window, and base64 of noise is smaller by a quarter only if
-		// literals are always entropy-coded. 128 MiB is the most that the zstd command reads without being told.
-		window := zstd.MinWindowSize
-		for int64(window) < p.estimate() && window < 128<<20 {
-			window *= 2
-		}
-		options = append(options, zstd.WithWindowSize(max(window, 8<<20)), zstd.WithAllLitEntropyCompression(true))
+		// Base64 of noise is smaller by a quarter only if literals are always entropy-coded.
+		options = append(options, zstd.WithAllLitEntropyCompression(true))
 	}
 	return zstd.NewWriter(w, options...)
 }

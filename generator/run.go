@@ -86,7 +86,24 @@ func (p *Plan) writeRows(ctx context.Context, out *output, progress *Progress, s
 	}
 
 	observer := p.observe()
+	if p.framed() {
+		err = p.writeFrame(ctx, out, progress, sums, sequence, observer)
+	} else {
+		err = p.writeSections(ctx, out, progress, sums, sequence, observer)
+	}
+	if err == nil {
+		err = out.closeStream()
+	}
+	figures, fault := observer.figures()
+	if err == nil {
+		err = fault
+	}
+	stats.Figures, stats.Bytes, stats.SHA256 = figures, out.count, out.sum()
+	return err
+}
 
+// writeSections renders the rows in sections, on as many workers as there are processors.
+func (p *Plan) writeSections(ctx context.Context, out *output, progress *Progress, sums imageSums, sequence []uint32, observer *observer) error {
 	rowBytes := p.rowEstimate()
 	perSection := int(max(1, min(sectionRows, sectionBytes/rowBytes)))
 	limit := int(max(sectionBytes, min(longestWhole, rowBytes+rowBytes/8)))
@@ -98,7 +115,7 @@ func (p *Plan) writeRows(ctx context.Context, out *output, progress *Progress, s
 
 	var mu sync.Mutex // of the sections' order
 	first := 0
-	err = eachWorker(ctx, func(ctx context.Context) error {
+	return eachWorker(ctx, func(ctx context.Context) error {
 		l := &lines{plan: p, sequence: sequence, sums: sums, limit: limit}
 		// Past the limit a row may still run by a step of words or a piece of an image.
 		l.buf = make([]byte, 0, limit+max(wordsPerStep*maxPerWord, 2*png.MaxPiece))
@@ -140,15 +157,6 @@ func (p *Plan) writeRows(ctx context.Context, out *output, progress *Progress, s
 			progress.add(int64(to - from))
 		}
 	})
-	if err == nil {
-		err = out.closeStream()
-	}
-	figures, fault := observer.figures()
-	if err == nil {
-		err = fault
-	}
-	stats.Figures, stats.Bytes, stats.SHA256 = figures, out.count, out.sum()
-	return err
 }
 
 // sampleUntil samples, which takes a while for many slots, but no longer than ctx allows.

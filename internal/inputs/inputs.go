@@ -40,7 +40,7 @@ type Inputs struct {
 	Output           string `env:"OUTPUT" short:"o" value:"FILE" group:"Output" help:"the file to write; \"-\" is standard output (not as an action); by default a name that tells the configuration"`
 	Report           string `env:"REPORT" value:"FILE" group:"Output" help:"also write an HTML page with the figures, the curve of hit rates and the first images"`
 	Compression      string `env:"COMPRESSION, default=none" value:"KIND" group:"Output" help:"\"none\", \"zstd\" or \"gzip\"; an output named .zst or .gz asks for it too"`
-	CompressionLevel string `env:"COMPRESSION_LEVEL, default=better" value:"LEVEL" group:"Output" help:"\"fastest\", \"default\", \"better\" or \"best\""`
+	CompressionLevel string `env:"COMPRESSION_LEVEL, default=better" value:"LEVEL" group:"Output" help:"\"fastest\", \"default\", \"better\" or \"best\"; zstd of inline images is written without a search, and has no levels"`
 	SHA256           string `env:"SHA256, default=true" value:"BOOL" group:"Output" help:"compute the output's SHA-256; hashing a large inline file takes as long as making it"`
 }
 

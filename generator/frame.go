@@ -1,0 +1,144 @@
+package generator
+
+import (
+	"context"
+
+	"mmjsonl/internal/png"
+	"mmjsonl/internal/zstdframe"
+)
+
+// A zstd file of inline images is written by someone who knows what repeats: an image that stood in the rows before is a reference
+// back to it, and a new one is base64, of which six bits in eight tell anything. A compressor would have to find both out, at many times
+// the cost, and misses repeats that are far apart.
+
+// framedTextShare is how many times as long as its text a row's images have to be for that to pay: the frame's text is larger than a
+// compressor's.
+const framedTextShare = 16
+
+// framed reports whether the rows are written as such a frame.
+func (p *Plan) framed() bool {
+	images := int64(p.ImagesPerRequest) * inlineLength(p.Size)
+	return p.Compression == CompressionZstd && p.inline && images >= framedTextShare*(p.rowEstimate()-images)
+}
+
+// contentBound is at least the length of the rows before compression.
+func (p *Plan) contentBound() int64 {
+	return p.estimate() + int64(p.Requests)*int64(p.Words)*int64(maxPerWord)
+}
+
+// frame renders rows as a zstd frame.
+type frame struct {
+	plan    *Plan
+	sums    imageSums
+	painter *painter
+	head    lines // renders what stands before the images
+	text    zstdframe.TextEncoder
+	window  int64
+
+	plain []byte  // text that is not encoded yet
+	piece []byte  // of an image: PNG, not yet base64
+	at    int64   // bytes of the rows so far
+	stood []int64 // by image: 1 + where its reference last stood, 0 if it has not been used
+
+	buf   []byte             // encoded and not handed on
+	flush func([]byte) error // hands on buf
+}
+
+// writeFrame writes the rows, in one section. One worker is as fast as the disk.
+func (p *Plan) writeFrame(ctx context.Context, out *output, progress *Progress, sums imageSums, sequence []uint32, observer *observer) error {
+	s := out.next()
+	f := &frame{
+		plan:    p,
+		sums:    sums,
+		painter: newPainter(p.Seed, p.Size),
+		head:    lines{plan: p, limit: 1 << 62}, // shorter than an image, so it is never handed on in parts
+		window:  zstdframe.Window(p.contentBound()),
+		piece:   make([]byte, 0, png.MaxPiece+zstdframe.Base64Step),
+		stood:   make([]int64, p.Pool),
+		flush:   func(part []byte) error { return s.write(ctx, part) },
+	}
+	f.buf = zstdframe.AppendHeader(f.buf, f.window, -1)
+	k := p.ImagesPerRequest
+	for r := range p.Requests {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		images := sequence[r*k : (r+1)*k]
+		if err := f.row(r, images); err != nil {
+			return err
+		}
+		observer.rows <- rowRange{1, images}
+		progress.add(1)
+	}
+	f.encodeText()
+	return s.finish(ctx, zstdframe.AppendEnd(f.buf), func() {})
+}
+
+// row renders row r, as [lines.row] does.
+func (f *frame) row(r int, images []uint32) error {
+	f.head.buf = f.head.buf[:0]
+	if err := f.head.beforeImages(r); err != nil {
+		return err
+	}
+	f.plain = append(f.plain, f.head.buf...)
+	for i, image := range images {
+		if i > 0 {
+			f.plain = append(f.plain, ',')
+		}
+		if err := f.reference(image); err != nil {
+			return err
+		}
+	}
+	f.plain = append(f.plain, afterImages...)
+	return nil
+}
+
+// reference renders a data URI: as a repeat if it stood inside the window before.
+func (f *frame) reference(image uint32) error {
+	here := f.at + int64(len(f.plain))
+	stood := f.stood[image] - 1
+	f.stood[image] = here + 1
+	if stood >= 0 && here-stood <= f.window {
+		f.encodeText()
+		length := inlineLength(f.plan.Size)
+		f.buf = zstdframe.AppendRepeat(f.buf, here-stood, length)
+		f.at += length
+		return f.spill()
+	}
+	f.plain = append(f.plain, beforeInline...)
+	f.encodeText()
+	f.piece = f.piece[:0]
+	for f.painter.begin(image); f.painter.more(); {
+		f.piece = f.painter.append(f.piece)
+		whole := len(f.piece)
+		if f.painter.more() {
+			whole -= whole % zstdframe.Base64Step
+		}
+		f.buf = zstdframe.AppendBase64(f.buf, f.piece[:whole])
+		f.at += int64(whole+2) / 3 * 4
+		f.piece = f.piece[:copy(f.piece, f.piece[whole:])]
+		if err := f.spill(); err != nil {
+			return err
+		}
+	}
+	f.sums[image].Store(f.painter.checksum())
+	f.plain = append(f.plain, '"')
+	return nil
+}
+
+// encodeText encodes the text that stands before whatever comes now.
+func (f *frame) encodeText() {
+	f.buf = f.text.Append(f.buf, f.plain)
+	f.at += int64(len(f.plain))
+	f.plain = f.plain[:0]
+}
+
+// spill hands on what is encoded.
+func (f *frame) spill() error {
+	if len(f.buf) < partBytes {
+		return nil
+	}
+	err := f.flush(f.buf)
+	f.buf = f.buf[:0]
+	return err
+}

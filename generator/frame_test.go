@@ -1,0 +1,73 @@
+package generator
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/klauspost/compress/zstd"
+)
+
+// runTo runs a configuration and returns the bytes of its output.
+func runTo(t *testing.T, c Config) ([]byte, *Stats) {
+	t.Helper()
+	stats, err := Run(t.Context(), plan(t, c), nil, &Progress{}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	content, err := os.ReadFile(c.Output)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if int64(len(content)) != stats.Bytes {
+		t.Fatalf("%d bytes were written, %d counted", len(content), stats.Bytes)
+	}
+	return content, stats
+}
+
+// A frame of inline images decompresses to the very rows that are written without compression, and its figures are the same.
+func TestFramesHoldThePlainRows(t *testing.T) {
+	for _, c := range []struct {
+		n, k, pool, words int64
+		size              Size
+		prompt            string
+		framed            bool
+	}{
+		{n: 30, k: 3, pool: 20, words: 20, size: Size{64, 48}, framed: true},
+		{n: 5, k: 4, pool: 4, words: 0, size: Size{100, 1}, framed: true},
+		{n: 1, k: 1, words: 1, size: Size{300, 300}, framed: true},
+		{n: 40, k: 1, pool: 7, prompt: "hé \"😀\"\n", size: Size{90, 90}, framed: true},
+		{n: 40, k: 2, pool: 7, words: 300, size: Size{8, 8}},
+		{n: 10, k: 0, words: 30, size: Size{8, 8}},
+	} {
+		t.Run(fmt.Sprintf("%+v", c), func(t *testing.T) {
+			t.Parallel()
+			config := reuseConfig(t, c.n, c.k, c.pool, Reuse{})
+			config.Size, config.Words, config.Prompt, config.Digest = c.size, c.words, c.prompt, true
+			want, wantStats := runTo(t, config)
+
+			config.Output = filepath.Join(t.TempDir(), "x.jsonl.zst")
+			if plan(t, config).framed() != c.framed {
+				t.Fatalf("framed is not %v", c.framed)
+			}
+			compressed, stats := runTo(t, config)
+			decoder, err := zstd.NewReader(bytes.NewReader(compressed), zstd.WithDecoderMaxWindow(128<<20))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer decoder.Close()
+			var got bytes.Buffer
+			if _, err := decoder.WriteTo(&got); err != nil {
+				t.Fatal(err)
+			}
+			if !bytes.Equal(got.Bytes(), want) {
+				t.Fatalf("decompressed %d bytes are not the %d of the plain file", got.Len(), len(want))
+			}
+			if stats.ImagesSHA256 != wantStats.ImagesSHA256 || stats.Slots != wantStats.Slots || stats.Distinct != wantStats.Distinct {
+				t.Errorf("figures %+v, of the plain file %+v", stats, wantStats)
+			}
+		})
+	}
+}
