@@ -160,12 +160,11 @@ func (p *Plan) newImageWriter() *imageWriter {
 // put sees to it that the image is in the folder, whole, and reports whether it had to be written.
 func (w *imageWriter) put(image uint32) (written bool, err error) {
 	path := imagePath(w.plan.ImageDir.Here, image)
-	same, err := w.painter.compare(path, image, w.buffer)
-	if same {
+	// If not it is not there, or damaged: the folder's mark says that no other image can stand under this name. One that
+	// cannot be read is replaced as well, and if that cannot be done either the error says why.
+	if same, _ := w.painter.compare(path, image, w.buffer); same {
 		return false, nil
 	}
-	// Not there, or damaged: the folder's mark says that no other image can stand under this name. One that cannot be read
-	// is replaced as well, and if that cannot be done either the error says why.
 	temp, err := createTemporary(path)
 	if err != nil {
 		return false, err

@@ -72,7 +72,7 @@ func resolve(path string) string {
 	return filepath.Join(resolve(filepath.Dir(path)), filepath.Base(path))
 }
 
-// Beside returns the place of a file whose name is p's and a suffix.
-func (p Place) Beside(suffix string) Place {
+// beside returns the place of a file whose name is p's and a suffix.
+func (p Place) beside(suffix string) Place {
 	return Place{Here: p.Here + suffix, Next: p.Next + suffix}
 }

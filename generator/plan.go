@@ -72,7 +72,7 @@ type URLSource struct {
 // Manifest is the place of a file beside the output that tells what the output was made from; ok is false if the output is no
 // file.
 func (p *Plan) Manifest(suffix string) (place Place, ok bool) {
-	return p.Output.Beside(suffix), !p.Stdout && !p.device
+	return p.Output.beside(suffix), !p.Stdout && !p.device
 }
 
 // Slots is the number of image references in the file.

@@ -16,7 +16,7 @@ import (
 // the seed that was drawn, the paths that the rows hold, and without the places of this machine.
 func (r *Read) Deciding(p *generator.Plan) map[string]string {
 	deciding := map[string]string{}
-	for _, d := range Definitions() {
+	for _, d := range definitions() {
 		if value := r.value(generator.Name(d.Name)); value != "" {
 			deciding[d.Name] = value
 		}
@@ -204,7 +204,7 @@ func (p *parser) boolean(name generator.Name) bool {
 }
 
 func defaultOf(name generator.Name) string {
-	for _, d := range Definitions() {
+	for _, d := range definitions() {
 		if d.Name == string(name) {
 			return d.Default
 		}

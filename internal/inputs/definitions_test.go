@@ -38,7 +38,7 @@ func readMetadata(t *testing.T) metadata {
 
 func TestActionDeclaresTheInputs(t *testing.T) {
 	m := readMetadata(t)
-	for _, d := range Definitions() {
+	for _, d := range definitions() {
 		declared, ok := m.Inputs[d.Name]
 		if !ok {
 			t.Errorf("action.yml does not declare %s", d.Name)
@@ -63,7 +63,7 @@ func TestActionDeclaresTheInputs(t *testing.T) {
 
 func TestFlagsAreTheInputs(t *testing.T) {
 	_, all := (&Read{flags: map[string]string{}}).flagSets()
-	for _, d := range Definitions() {
+	for _, d := range definitions() {
 		f := all.Lookup(d.Name)
 		if f == nil || f.Shorthand != d.Short || !strings.HasPrefix(f.Usage, d.Help) {
 			t.Errorf("the flag of %s is %+v", d.Name, f)
@@ -96,7 +96,7 @@ func TestREADMEListsTheInputs(t *testing.T) {
 	readme := string(text)
 	var table strings.Builder
 	table.WriteString("| input, flag | default | what it is |\n|---|---|---|\n")
-	for _, d := range Definitions() {
+	for _, d := range definitions() {
 		name := "`" + d.Name + "`"
 		if d.Short != "" {
 			name += ", `-" + d.Short + "`"

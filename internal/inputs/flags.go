@@ -13,7 +13,7 @@ import (
 
 // flagValue is a flag's text: it is understood later, together with what the environment gives.
 type flagValue struct {
-	definition Definition
+	definition definition
 	given      map[string]string
 }
 
@@ -35,7 +35,7 @@ func (r *Read) flagSets() (groups []*pflag.FlagSet, all *pflag.FlagSet) {
 		return set
 	}
 	all = newSet("mmjsonl")
-	for _, d := range Definitions() {
+	for _, d := range definitions() {
 		if len(groups) == 0 || groups[len(groups)-1].Name() != d.Group {
 			groups = append(groups, newSet(d.Group))
 		}
@@ -100,7 +100,7 @@ func (r *Read) parseFlags(args []string) {
 	for _, arg := range all.Args() {
 		r.problem("the argument %q means nothing here: see --help", arg)
 	}
-	for _, d := range Definitions() {
+	for _, d := range definitions() {
 		if _, given := r.flags[d.key]; !given {
 			continue
 		}

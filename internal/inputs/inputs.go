@@ -44,8 +44,8 @@ type Inputs struct {
 	SHA256           string `env:"SHA256, default=true" value:"BOOL" group:"Output" help:"compute the output's SHA-256; hashing a large inline file takes as long as making it"`
 }
 
-// Definition is what is known of an input beside its value.
-type Definition struct {
+// definition is what is known of an input beside its value.
+type definition struct {
 	Name    string // num-requests
 	Short   string // n, or ""
 	Default string
@@ -57,13 +57,13 @@ type Definition struct {
 	field int
 }
 
-// Definitions returns the inputs in the order in which people should meet them.
-func Definitions() []Definition {
-	var all []Definition
+// definitions returns the inputs in the order in which people should meet them.
+func definitions() []definition {
+	var all []definition
 	for i, t := 0, reflect.TypeFor[Inputs](); i < t.NumField(); i++ {
 		tag := t.Field(i).Tag
 		key, option, _ := strings.Cut(tag.Get("env"), ", ")
-		all = append(all, Definition{
+		all = append(all, definition{
 			Name:    strings.ReplaceAll(strings.ToLower(key), "_", "-"),
 			Short:   tag.Get("short"),
 			Default: strings.TrimPrefix(option, "default="),

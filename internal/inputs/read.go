@@ -47,13 +47,13 @@ func NewEnvironment(environ []string) Environment {
 const variablePrefix = "INPUT_"
 
 // variables are the names an input can have in the environment: as GitHub's runner writes it, and as a shell can.
-func (d Definition) variables() [2]string {
+func (d definition) variables() [2]string {
 	return [2]string{variablePrefix + strings.ToUpper(d.Name), variablePrefix + d.key}
 }
 
 // HasInputs reports whether the environment sets any input, be it to nothing: a runner sets all that an action declares.
 func (e Environment) HasInputs() bool {
-	return slices.ContainsFunc(Definitions(), func(d Definition) bool {
+	return slices.ContainsFunc(definitions(), func(d definition) bool {
 		names := d.variables()
 		_, hyphens := e[names[0]]
 		_, underscores := e[names[1]]
@@ -81,7 +81,7 @@ func From(ctx context.Context, args []string, env Environment, asAction bool) (*
 // readVariables returns what the environment says, by the input's key.
 func (r *Read) readVariables(env Environment) map[string]string {
 	variables := map[string]string{}
-	for _, d := range Definitions() {
+	for _, d := range definitions() {
 		_, flagged := r.flags[d.key]
 		r.given[d.key] = flagged
 		for _, name := range d.variables() {
@@ -103,7 +103,7 @@ func (r *Read) readVariables(env Environment) map[string]string {
 }
 
 // trim removes white space around a value, except a prompt's: that is text.
-func (d Definition) trim(value string) string {
+func (d definition) trim(value string) string {
 	if d.Name == "prompt" {
 		return value
 	}
@@ -116,7 +116,7 @@ func keyOf(name generator.Name) string {
 
 // value returns an input's text.
 func (r *Read) value(name generator.Name) string {
-	for _, d := range Definitions() {
+	for _, d := range definitions() {
 		if d.Name == string(name) {
 			return reflect.ValueOf(r.Inputs).Field(d.field).String()
 		}
@@ -140,7 +140,7 @@ func (r *Read) findUnknown(env Environment) {
 	// What the action's metadata has beside the definitions.
 	known := map[string]bool{variablePrefix + "JOB-CONTAINER": true, variablePrefix + "COMMAND": true, variablePrefix + "FILE": true,
 		variablePrefix + "CACHE-IMAGES": true}
-	for _, d := range Definitions() {
+	for _, d := range definitions() {
 		for _, name := range d.variables() {
 			known[name] = true
 		}

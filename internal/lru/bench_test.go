@@ -92,7 +92,7 @@ func BenchmarkStack(b *testing.B) {
 			for b.Loop() {
 				s.Touch(s.At(1 + rng.IntN(pool)))
 			}
-			if s.Len() != pool || s.Depth(s.At(pool)) != pool {
+			if s.Len() != pool || s.depth(s.At(pool)) != pool {
 				b.Fatal("the stack lost its order")
 			}
 			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "refs/s")

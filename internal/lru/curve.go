@@ -41,11 +41,11 @@ func (c *Curve) Add(request []uint32) {
 	c.slots += int64(len(request))
 	c.depths = c.depths[:0]
 	for _, image := range request {
-		c.depths = append(c.depths, c.stack.Depth(image))
+		c.depths = append(c.depths, c.stack.depth(image))
 	}
 	for i, image := range request {
 		c.byRequest.add(c.depths[i])
-		depth := c.stack.Depth(image)
+		depth := c.stack.depth(image)
 		c.byReference.add(depth)
 		c.use(image, depth != 0)
 		c.stack.Touch(image)

@@ -158,7 +158,7 @@ func checkOrder(s *Stack, want recency) error {
 		if got := s.At(i + 1); got != image {
 			return fmt.Errorf("image %d at depth %d, want %d", got, i+1, image)
 		}
-		if depth := s.Depth(image); depth != i+1 {
+		if depth := s.depth(image); depth != i+1 {
 			return fmt.Errorf("image %d at depth %d, want %d", image, depth, i+1)
 		}
 	}

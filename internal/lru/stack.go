@@ -44,9 +44,9 @@ const (
 // that was used longest ago.
 func (s *Stack) Len() int { return s.live }
 
-// Depth is the image's place in the order of last use: 1 for the image touched
+// depth is the image's place in the order of last use: 1 for the image touched
 // last, Len for the one touched longest ago, 0 for one never touched.
-func (s *Stack) Depth(image uint32) int {
+func (s *Stack) depth(image uint32) int {
 	if int(image) >= len(s.slot) || s.slot[image] == 0 {
 		return 0
 	}

@@ -18,7 +18,7 @@ func TestStackAgainstList(t *testing.T) {
 					var list recency
 					for i := range 2500 {
 						image := kind.draw(rng, i, pool)
-						if got, want := s.Depth(image), list.depth(image); got != want {
+						if got, want := s.depth(image), list.depth(image); got != want {
 							t.Fatalf("seed %d, touch %d: image %d at depth %d, want %d", seed, i, image, got, want)
 						}
 						s.Touch(image)
@@ -46,7 +46,7 @@ func TestStackLarge(t *testing.T) {
 	for round := range 9 {
 		for image := range uint32(pool) {
 			if round > 0 {
-				if depth := s.Depth(image); depth != pool {
+				if depth := s.depth(image); depth != pool {
 					t.Fatalf("round %d: image %d at depth %d, want %d", round, image, depth, pool)
 				}
 			}
@@ -57,7 +57,7 @@ func TestStackLarge(t *testing.T) {
 			if want := uint32(pool - depth); image != want {
 				t.Fatalf("round %d: image %d at depth %d, want %d", round, image, depth, want)
 			}
-			if got := s.Depth(image); got != depth {
+			if got := s.depth(image); got != depth {
 				t.Fatalf("round %d: At(%d) is %d, whose Depth is %d", round, depth, image, got)
 			}
 		}
@@ -66,12 +66,12 @@ func TestStackLarge(t *testing.T) {
 
 func TestStackUnknownImage(t *testing.T) {
 	var s Stack
-	if got := s.Depth(0); got != 0 {
+	if got := s.depth(0); got != 0 {
 		t.Errorf("empty stack: depth %d, want 0", got)
 	}
 	s.Touch(5)
 	for _, image := range []uint32{0, 4, 6, 1 << 31} {
-		if got := s.Depth(image); got != 0 {
+		if got := s.depth(image); got != 0 {
 			t.Errorf("image %d: depth %d, want 0", image, got)
 		}
 	}
@@ -120,7 +120,7 @@ func TestStackMemory(t *testing.T) {
 		for range 2 * slotsPerImage * pool {
 			image := s.At(1 + rng.IntN(s.Len()))
 			s.Touch(image)
-			if s.Depth(image) != 1 {
+			if s.depth(image) != 1 {
 				wrong++
 			}
 		}

@@ -20,11 +20,11 @@ func AiperfArgs(p *generator.Plan, s *generator.Stats, path string) []string {
 func Command(p *generator.Plan, s *generator.Stats, path string) []string {
 	var lines []string
 	if p.Compression == generator.CompressionZstd {
-		lines = append(lines, "zstd -d "+ShellQuote(path))
+		lines = append(lines, "zstd -d "+shellQuote(path))
 	}
 	words := AiperfArgs(p, s, path)
 	for i, word := range words {
-		words[i] = ShellQuote(word)
+		words[i] = shellQuote(word)
 	}
 	return append(lines, "aiperf profile --model MODEL --url URL --endpoint-type chat --streaming "+strings.Join(words, " "))
 }
@@ -36,8 +36,8 @@ func ShellSafe(word string) bool {
 	})
 }
 
-// ShellQuote returns a word that a POSIX shell reads as the given one.
-func ShellQuote(word string) string {
+// shellQuote returns a word that a POSIX shell reads as the given one.
+func shellQuote(word string) string {
 	if ShellSafe(word) {
 		return word
 	}

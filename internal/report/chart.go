@@ -13,10 +13,10 @@ import (
 // gutter is how many columns asciigraph takes for "100 %", the axis and the space around them.
 const gutter = 8
 
-// Chart draws the hit rate by request against capacity in characters, at most width columns wide and the plot itself at most height
+// chart draws the hit rate by request against capacity in characters, at most width columns wide and the plot itself at most height
 // rows high, but no smaller than 64 columns and 3 rows. Below it stand the capacities that were asked for, in words. It ends in
 // a new line, and is empty where there are no image slots.
-func Chart(f *reuse.Figures, width, height int) string {
+func chart(f *reuse.Figures, width, height int) string {
 	points := curvePoints(f)
 	if f.Slots == 0 || len(points) == 0 {
 		return ""

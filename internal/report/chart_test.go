@@ -34,12 +34,12 @@ func golden(t *testing.T, name, got string) {
 	}
 }
 
-func TestChartGolden(t *testing.T) { golden(t, "chart.txt", Chart(fixed(), 80, 11)) }
+func TestChartGolden(t *testing.T) { golden(t, "chart.txt", chart(fixed(), 80, 11)) }
 
 func TestChartFollowsTheCurve(t *testing.T) {
 	for name, f := range watched(t) {
 		for _, size := range []struct{ width, height, rows int }{{80, 11, 10}, {80, 21, 20}, {120, 9, 5}, {65, 3, 2}, {0, 0, 2}} {
-			chart := Chart(f, size.width, size.height)
+			chart := chart(f, size.width, size.height)
 			width := max(size.width, 64)
 			lines := strings.Split(chart, "\n")
 			if lines[len(lines)-1] != "" {
@@ -79,7 +79,7 @@ func TestChartFollowsTheCurve(t *testing.T) {
 func TestChartAxis(t *testing.T) {
 	word := regexp.MustCompile(`\S+`)
 	for name, f := range watched(t) {
-		lines := strings.Split(Chart(f, 80, 11), "\n")
+		lines := strings.Split(chart(f, 80, 11), "\n")
 		axisLine, labels := []rune(lines[12]), lines[13]
 		scale := newAxis(curvePoints(f))
 		found := word.FindAllStringIndex(labels, -1)
@@ -114,7 +114,7 @@ func TestChartAxis(t *testing.T) {
 
 func TestNoSlots(t *testing.T) {
 	f := &reuse.Figures{Requests: 3, TextOnly: 3}
-	if got := Chart(f, 80, 11); got != "" {
+	if got := chart(f, 80, 11); got != "" {
 		t.Errorf("a chart of nothing:\n%s", got)
 	}
 	if got := Mermaid(f); got != "" {

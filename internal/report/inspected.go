@@ -38,7 +38,7 @@ func Inspected(w io.Writer, r *inspect.Result, server *servers.Capacity) error {
 	}
 	if r.Slots > 0 {
 		line("")
-		b.WriteString(Chart(r.Figures, 80, 10))
+		b.WriteString(chart(r.Figures, 80, 10))
 		mostUsed(line, r.Figures)
 		ages(line, r.Figures)
 		replicas(line, r.Figures)

@@ -29,7 +29,7 @@ func Text(w io.Writer, p *generator.Plan, s *generator.Stats) error {
 	line("Generated %d image slots from pool of %d: %d unique in use, %d duplicate references (%s reuse)",
 		s.Slots, p.Pool, s.Distinct, s.Duplicates, reusePercent(s.Duplicates, s.Slots))
 	if s.Duplicates > 0 || len(s.Capacities) > 0 {
-		line("\n%s\n", strings.TrimRight(Chart(s.Figures, 80, 10), "\n"))
+		line("\n%s\n", strings.TrimRight(chart(s.Figures, 80, 10), "\n"))
 	}
 	if p.WarmUpRequests > 0 {
 		line("  all first uses are in the first %d requests; the %d after them hit what they hit without a cold start", p.WarmUpRequests, s.Requests-p.WarmUpRequests)
