@@ -1,0 +1,181 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+func TestAct(t *testing.T) {
+	defer timed("3 act")()
+	projectImage(t)
+	for _, test := range []struct {
+		workflow string
+		args     []string
+		run      func(t *testing.T, log string)
+	}{
+		{"example.yml", []string{"push"}, checkExample},
+		{"sweep.yml", []string{"workflow_dispatch"}, checkSweep},
+		{"test.yml", []string{"push", "-j", "job-container"}, checkJobContainer},
+	} {
+		t.Run(test.workflow, func(t *testing.T) {
+			tree := checkout(t)
+			log := runAct(t, tree, runnerImage, append(test.args, "-W", ".github/workflows/"+test.workflow)...)
+			test.run(t, log)
+			if changed := mustRun(t, tree, "git", "status", "--porcelain"); changed != "" {
+				t.Errorf("act changed the tree it was given:\n%s", changed)
+			}
+		})
+	}
+	t.Run("release.yml", testRelease)
+}
+
+// standinAction takes the place of every action that act would have to download: it shows its inputs.
+const standinAction = `name: stand-in
+description: Shows its inputs
+inputs:
+  path: {description: a file that must be there, default: /}
+  name: {description: ""}
+  platforms: {description: ""}
+  tags: {description: ""}
+  provenance: {description: ""}
+  sbom: {description: ""}
+  push: {description: ""}
+  build-args: {description: ""}
+  registry: {description: ""}
+runs:
+  using: composite
+  steps:
+    - shell: bash
+      env:
+        INPUTS: ${{ toJSON(inputs) }}
+        FILE: ${{ inputs.path }}
+      run: |
+        echo $GITHUB_ACTION_REPOSITORY $INPUTS
+        ls -l "$FILE" || exit 1
+`
+
+// runAct has act run a workflow of the tree, which becomes a git repository of one commit, in containers of the image. It returns
+// act's log.
+func runAct(t *testing.T, tree, image string, args ...string) string {
+	t.Helper()
+	standin := t.TempDir()
+	if err := os.WriteFile(filepath.Join(standin, "action.yml"), []byte(standinAction), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, dir := range []string{standin, tree} {
+		mustRun(t, dir, "git", "init", "-q")
+		mustRun(t, dir, "git", "add", ".")
+		mustRun(t, dir, "git", "-c", "user.name=e2e", "-c", "user.email=e2e@localhost", "commit", "-q", "-m", "e2e")
+	}
+	mustRun(t, tree, "git", "remote", "add", "origin", "https://github.com/Someone/Bench") // from which act has the repository's name
+	args = append(args, "-P", "ubuntu-latest="+image, "--pull=false", "--rm")
+	for _, workflow := range must(filepath.Glob(filepath.Join(tree, ".github/workflows/*.yml")))(t) {
+		for _, uses := range regexp.MustCompile(`uses: ([\w-]+/[\w-]+@\w+)`).FindAllStringSubmatch(string(must(os.ReadFile(workflow))(t)), -1) {
+			args = append(args, "--local-repository", uses[1]+"="+standin)
+		}
+	}
+	cmd := exec.CommandContext(t.Context(), tool(t, act), args...)
+	cmd.Dir, cmd.Env = tree, cleanEnv()
+	removeLater("act-dockeraction:latest") // what act calls the action it builds
+	ended := finish(t, cmd)
+	log := ended.stdout + ended.stderr
+	if ended.code != 0 {
+		t.Fatalf("act failed:\n%s", tail([]byte(log)))
+	}
+	return log
+}
+
+// mustSay fails for each of the patterns that the log does not have after the one before.
+func mustSay(t *testing.T, log string, patterns ...string) {
+	t.Helper()
+	rest := log
+	for _, pattern := range patterns {
+		at := regexp.MustCompile(pattern).FindStringIndex(rest)
+		if at == nil {
+			t.Errorf("no %q in this place of act's log:\n%s", pattern, log)
+			return
+		}
+		rest = rest[at[1]:]
+	}
+}
+
+func checkExample(t *testing.T, log string) {
+	for output := range readMetadata(t).Outputs {
+		mustSay(t, log, `::set-output:: `+output+`=`)
+	}
+	mustSay(t, log,
+		`Success - Main Make the request file`,
+		`20req_3img_30pool_300word_base64\.jsonl: 20 requests, reuse 0\.5000`,
+		`img_00\d\d\.png`,
+		`Next: aiperf profile .* --input-file /\S+/20req_3img_30pool_300word_base64\.jsonl --custom-dataset-type single_turn --request-count 20`,
+		`Success - Main Use it in a later step`,
+		`Success - Main Make a file that can be moved`,
+		`"path": "/\S+/20req_3img_30pool_300word_datauri\.jsonl\.gz"`,
+		`-rw\S+ .*/20req_3img_30pool_300word_datauri\.jsonl\.gz`,
+		`Success - Main Keep it`,
+		`(?i)error.*images-pool 2 .*images-per-request 3`,
+		`Failure - Main Ask for the impossible`,
+		`Success - Main See it refused, and nothing written`,
+		`Job succeeded`,
+	)
+}
+
+// checkSweep sees every job of the matrix end, with a file that reaches what the job asked for.
+func checkSweep(t *testing.T, log string) {
+	reached := regexp.MustCompile(`\| asked for (\S+), the file has (\S+)\n`).FindAllStringSubmatch(log, -1)
+	if len(reached) != 4 || strings.Count(log, "Job succeeded") != 4 {
+		t.Errorf("got %q, want four jobs:\n%s", reached, log)
+	}
+	for _, job := range reached {
+		asked, err := strconv.ParseFloat(job[1], 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := fmt.Sprintf("%.4f@200", asked); job[2] != want {
+			t.Errorf("asked for %s, the file has %s, want %s", job[1], job[2], want)
+		}
+	}
+}
+
+func checkJobContainer(t *testing.T, log string) {
+	mustSay(t, log, `Success - Main Make the request file`, `img_0029\.png`, `Success - Main Open every image of every row`, `Job succeeded`)
+}
+
+// testRelease runs the release workflow for a tag, with stand-ins for the actions that build and push, and for gh, and for the
+// test workflow. What it shows is the order and what those are asked for.
+func testRelease(t *testing.T) {
+	tree := checkout(t)
+	const tests = "on: workflow_call\njobs:\n  test:\n    runs-on: ubuntu-latest\n    steps:\n      - run: echo tested\n"
+	if err := os.WriteFile(filepath.Join(tree, ".github/workflows/test.yml"), []byte(tests), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	const image = "mmjsonl-e2e:runner-with-gh"
+	build := exec.CommandContext(t.Context(), client, "build", "-q", "-t", image, "-")
+	build.Stdin = strings.NewReader("FROM " + runnerImage + "\n" +
+		`RUN mkdir -p /usr/local/bin && printf '#!/bin/sh\necho gh "$@"\n' >/usr/local/bin/gh && chmod 755 /usr/local/bin/gh` + "\n")
+	build.Env = append(os.Environ(), "DOCKER_BUILDKIT=1")
+	if _, err := run(build); err != nil {
+		t.Fatal(err)
+	}
+	removeLater(image)
+	event := filepath.Join(t.TempDir(), "event.json")
+	if err := os.WriteFile(event, []byte(`{"ref": "refs/tags/v1.2.3"}`), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	log := runAct(t, tree, image, "push", "-e", event, "-W", ".github/workflows/release.yml", "--secret", "GITHUB_TOKEN=none")
+	mustSay(t, log, `tested`, `"registry": "ghcr.io"`, `gh api --method PATCH repos/Someone/Bench/git/refs/tags/v1 -f sha=[0-9a-f]{40} -F force=true`)
+	for _, asked := range []string{
+		`"platforms": "linux/amd64,linux/arm64"`, `"push": "true"`, `"sbom": "true"`, `"provenance": "mode=max"`, `"build-args": "VERSION=v1\.2\.3"`,
+		`"tags": "ghcr\.io/someone/bench:v1\.2\.3,ghcr\.io/someone/bench:v1"`,
+	} {
+		mustSay(t, log, `tested`, asked, `gh api `)
+	}
+}

