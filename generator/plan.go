@@ -289,9 +289,12 @@ func (b *planner) checkOutput() {
 	if err != nil || p.device {
 		return
 	}
-	for source, name := range map[Name]string{"url-list": c.URLList, "coco-annotations": c.Annotations} {
-		if other, err := os.Stat(b.path(name)); name != "" && err == nil && os.SameFile(info, other) {
-			b.problems.add("output", "%s %q is the file that %s reads: give another name", Name("output"), output, source)
+	for _, source := range []struct {
+		input Name
+		name  string
+	}{{"url-list", c.URLList}, {"coco-annotations", c.Annotations}} {
+		if other, err := os.Stat(b.path(source.name)); source.name != "" && err == nil && os.SameFile(info, other) {
+			b.problems.add("output", "%s %q is the file that %s reads: give another name", Name("output"), output, source.input)
 		}
 	}
 }
@@ -482,19 +485,25 @@ func (b *planner) warn() {
 	p.Warnings = b.warnings
 }
 
-// warnDisk says so if the disks have less room than the run needs.
+// warnDisk says so if a disk has less room than the run needs.
 func (b *planner) warnDisk() {
 	p := b.plan
-	needed := map[uint64]int64{} // bytes by disk
+	type disk struct {
+		number       uint64
+		folder       string
+		free, needed int64
+	}
+	var disks []disk
 	need := func(folder string, bytes int64) {
 		folder = existing(folder)
-		free, disk, ok := freeSpace(folder)
-		if !ok {
-			return
-		}
-		if needed[disk] += bytes; needed[disk] > free {
-			b.warnings.add("output", "the run needs about %d MB and the disk of %q has %d MB free: free some space, or write elsewhere",
-				needed[disk]/1e6, folder, free/1e6)
+		free, number, ok := freeSpace(folder)
+		i := slices.IndexFunc(disks, func(d disk) bool { return d.number == number })
+		switch {
+		case !ok:
+		case i >= 0:
+			disks[i].needed += bytes
+		default:
+			disks = append(disks, disk{number, folder, free, bytes})
 		}
 	}
 	if p.WritesImages {
@@ -503,6 +512,12 @@ func (b *planner) warnDisk() {
 	}
 	if !p.Stdout && !p.device && p.Compression == CompressionNone {
 		need(filepath.Dir(p.Output.Here), p.estimate())
+	}
+	for _, d := range disks {
+		if d.needed > d.free {
+			b.warnings.add("output", "the run needs about %d MB and the disk of %q has %d MB free: free some space, or write elsewhere",
+				d.needed/1e6, d.folder, d.free/1e6)
+		}
 	}
 }
 
