@@ -35,6 +35,11 @@ func (b *planner) checkCounts() bool {
 	n := b.inRange("num-requests", c.Requests, 1, maxSlots)
 	k := b.inRange("images-per-request", c.ImagesPerRequest, 0, maxSlots)
 	pool := b.inRange("images-pool", c.Pool, 0, maxSlots)
+	if k && pool && c.Pool > 0 && c.Pool < c.ImagesPerRequest {
+		b.problems.add("images-pool", "%s %d is smaller than %s %d, and no image stands twice in a row: raise %s to at least %d",
+			Name("images-pool"), c.Pool, Name("images-per-request"), c.ImagesPerRequest, Name("images-pool"), c.ImagesPerRequest)
+		pool = false
+	}
 	if !n || !k {
 		return false
 	}
@@ -132,9 +137,6 @@ func (b *planner) choosePool() {
 		}
 	case c.Pool == 0:
 		b.asked = slots
-	case c.Pool < k:
-		b.problems.add("images-pool", "%s %d is smaller than %s %d, and no image stands twice in a row: raise %s to at least %d",
-			Name("images-pool"), c.Pool, Name("images-per-request"), k, Name("images-pool"), k)
 	case c.Pool > slots:
 		b.warnings.add("images-pool", "%s %d is more than the %d images that %d rows of %d have room for: %d are used",
 			Name("images-pool"), c.Pool, slots, c.Requests, k, slots)
