@@ -38,7 +38,6 @@ func (b *planner) checkCounts() bool {
 	if k && pool && c.Pool > 0 && c.Pool < c.ImagesPerRequest {
 		b.problems.add("images-pool", "%s %d is smaller than %s %d, and no image stands twice in a row: raise %s to at least %d",
 			Name("images-pool"), c.Pool, Name("images-per-request"), c.ImagesPerRequest, Name("images-pool"), c.ImagesPerRequest)
-		pool = false
 	}
 	if !n || !k {
 		return false
@@ -49,7 +48,7 @@ func (b *planner) checkCounts() bool {
 			Name("num-requests"), c.Requests, Name("images-per-request"), c.ImagesPerRequest, p.Slots(), int64(maxSlots))
 		return false
 	}
-	return pool
+	return true
 }
 
 // checkRates checks that rates are rates and do not contradict each other.
@@ -135,8 +134,8 @@ func (b *planner) choosePool() {
 			b.problems.add("hit-rate", "%s %s@%d leaves %d misses, and the first row alone has %d: give at most %s",
 				Name("hit-rate"), decimal(last.Rate), last.Capacity, b.asked, k, atMost(slots-k, slots))
 		}
-	case c.Pool == 0:
-		b.asked = slots
+	case c.Pool == 0, b.problems.blame("images-pool"):
+		b.asked = slots // or, where the pool is wrong, something to check the rest with
 	case c.Pool > slots:
 		b.warnings.add("images-pool", "%s %d is more than the %d images that %d rows of %d have room for: %d are used",
 			Name("images-pool"), c.Pool, slots, c.Requests, k, slots)
