@@ -1,4 +1,4 @@
-// Command bench measures how near to the machine's limit the program is, and prints the table that stands in the README:
+// Command bench measures how near to the machine's limit the program is, and prints a table in Markdown:
 //
 //	go run ./bench
 //
@@ -26,7 +26,7 @@ type job struct {
 	name    string
 	args    []string
 	against string // what it is timed against: a command line in which OUT is what the job wrote and COPY a new name
-	bound   string // as the README promises it
+	bound   string // the ratio that the project aims at
 }
 
 var jobs = []job{

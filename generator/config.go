@@ -129,6 +129,9 @@ const (
 	tinyImage   = 4        // pixels; smaller images are told apart by their first pixel alone
 )
 
+// manifestSuffix is what a manifest's name has after the output's.
+const manifestSuffix = ".manifest.json"
+
 // defaultAnnotations is where COCO's list of test images is looked for, and kept when it had to be downloaded.
 const (
 	defaultAnnotations = "annotations/image_info_test2017.json"

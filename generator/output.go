@@ -26,6 +26,8 @@ type output struct {
 	temp  *os.File // the file under its temporary name; nil where there is no file to rename
 	final string
 
+	staged []stagedFile // files about the output, which appear with it
+
 	file    io.WriterAt // a plain file, or nil
 	stream  io.Writer   // anything else, or nil
 	closers []io.Closer // of the stream, outermost first
@@ -59,11 +61,18 @@ func createOutput(p *Plan, stdout io.Writer) (*output, error) {
 		if err := makeFolder(filepath.Dir(p.Output.Here), p.owner); err != nil {
 			return nil, err
 		}
-		temp, err := createTemporary(p.Output.Here)
+		// A link stays, and what it leads to is replaced, with the permissions it had.
+		final := resolve(p.Output.Here)
+		temp, err := createTemporary(final)
 		if err != nil {
 			return nil, err
 		}
-		out.temp, out.final = temp, p.Output.Here
+		out.temp, out.final = temp, final
+		if old, err := os.Stat(final); err == nil {
+			if err := temp.Chmod(old.Mode().Perm()); err != nil {
+				return nil, errors.Join(explain("set the permissions of", final, err), out.discard())
+			}
+		}
 		if p.Compression == CompressionNone {
 			out.file = temp
 			return out, nil
@@ -85,6 +94,25 @@ func createOutput(p *Plan, stdout io.Writer) (*output, error) {
 	out.stream = compressor
 	out.closers = append([]io.Closer{compressor, closeFunc(buffered.Flush)}, out.closers...)
 	return out, nil
+}
+
+// stagedFile is a file that is written, and has yet to appear under its name.
+type stagedFile struct {
+	temp  *os.File
+	final string
+}
+
+// stage writes a file about the output, to appear with it.
+func (o *output) stage(c Companion, owner *Owner) error {
+	if err := makeFolder(filepath.Dir(c.Place.Here), owner); err != nil {
+		return err
+	}
+	temp, err := stage(c.Place.Here, c.Content)
+	if err != nil {
+		return err
+	}
+	o.staged = append(o.staged, stagedFile{temp, c.Place.Here})
+	return nil
 }
 
 // countedWriter is where the bytes of a stream leave for good: they are counted and hashed as they lie in the file.
@@ -267,22 +295,34 @@ func (o *output) commit(owner *Owner) error {
 	if err := o.closeStream(); err != nil {
 		return errors.Join(err, o.discard())
 	}
-	if o.temp == nil {
-		return nil
+	if o.temp != nil {
+		err := publish(o.temp, o.final, owner)
+		o.temp = nil
+		if err != nil {
+			return errors.Join(err, o.discard())
+		}
 	}
-	err := publish(o.temp, o.final, owner)
-	o.temp = nil
-	return err
+	for len(o.staged) > 0 {
+		file := o.staged[0]
+		o.staged = o.staged[1:]
+		if err := publish(file.temp, file.final, owner); err != nil {
+			return errors.Join(err, o.discard())
+		}
+	}
+	return nil
 }
 
 // discard ends an output that failed: nothing is left of it.
 func (o *output) discard() error {
-	if o.temp == nil {
-		return nil
+	var errs []error
+	for _, file := range o.staged {
+		errs = append(errs, file.temp.Close(), os.Remove(file.temp.Name()))
 	}
-	err := errors.Join(o.temp.Close(), os.Remove(o.temp.Name()))
-	o.temp = nil
-	return err
+	if o.temp != nil {
+		errs = append(errs, o.temp.Close(), os.Remove(o.temp.Name()))
+	}
+	o.staged, o.temp = nil, nil
+	return errors.Join(errs...)
 }
 
 // createTemporary creates a file beside path, under a name of its own that begins with a dot and ends in .part.
@@ -295,21 +335,27 @@ func createTemporary(path string) (*os.File, error) {
 	return f, nil
 }
 
-// WriteFile puts content under the name of a place, whole or not at all, and gives it to the plan's owner.
-func (p *Plan) WriteFile(place Place, content []byte) error {
-	if err := makeFolder(filepath.Dir(place.Here), p.owner); err != nil {
-		return err
-	}
-	temp, err := createTemporary(place.Here)
+// WriteFile puts content under a name, whole or not at all.
+func WriteFile(path string, content []byte) error {
+	temp, err := stage(path, content)
 	if err != nil {
 		return err
+	}
+	return publish(temp, path, nil)
+}
+
+// stage writes content to a temporary file beside path.
+func stage(path string, content []byte) (*os.File, error) {
+	temp, err := createTemporary(path)
+	if err != nil {
+		return nil, err
 	}
 	if _, err := temp.Write(content); err != nil {
 		temp.Close()
 		os.Remove(temp.Name())
-		return explain("write", place.Here, err)
+		return nil, explain("write", path, err)
 	}
-	return publish(temp, place.Here, p.owner)
+	return temp, nil
 }
 
 // publish closes a temporary file and moves it to its final name, or removes it.

@@ -44,6 +44,7 @@ type Plan struct {
 
 	Output       Place // of the file; empty for standard output
 	Stdout       bool
+	Manifest     Place      // of the file that tells what the output was made from; empty if the output is no file
 	Report       Place      // of the page about the file; empty for none
 	ImageDir     Place      // of generated images; empty if none are written
 	WritesImages bool       // the rows refer to generated images, by path or by URL
@@ -67,12 +68,6 @@ type URLSource struct {
 	Name      string // of the file or its URL, as the user gave it
 	Available int64  // entries in it
 	SHA256    string // of the URLs chosen, a line each, in the order of the images; in hexadecimal
-}
-
-// Manifest is the place of a file beside the output that tells what the output was made from; ok is false if the output is no
-// file.
-func (p *Plan) Manifest(suffix string) (place Place, ok bool) {
-	return p.Output.beside(suffix), !p.Stdout && !p.device
 }
 
 // Slots is the number of image references in the file.
@@ -286,15 +281,28 @@ func (b *planner) checkOutput() {
 	default:
 		b.checkFolder("output", output, filepath.Dir(place.Here))
 	}
-	if err != nil || p.device {
+	b.checkOverwrites("output", output, place)
+	if p.device || b.problems.blame("output") {
+		return
+	}
+	p.Manifest = place.beside(manifestSuffix)
+	if info, err := os.Stat(p.Manifest.Here); err == nil && !info.Mode().IsRegular() {
+		b.problems.add("output", "%s %q needs the name %q for its manifest, which is no plain file: give another name", Name("output"), output, p.Manifest.Here)
+	}
+}
+
+// checkOverwrites checks that what an input names to be written is not what another names to be read.
+func (b *planner) checkOverwrites(input Name, path string, place Place) {
+	info, err := os.Stat(place.Here)
+	if err != nil {
 		return
 	}
 	for _, source := range []struct {
 		input Name
 		name  string
-	}{{"url-list", c.URLList}, {"coco-annotations", c.Annotations}} {
+	}{{"url-list", b.config.URLList}, {"coco-annotations", b.config.Annotations}} {
 		if other, err := os.Stat(b.path(source.name)); source.name != "" && err == nil && os.SameFile(info, other) {
-			b.problems.add("output", "%s %q is the file that %s reads: give another name", Name("output"), output, source.input)
+			b.problems.add(input, "%s %q is the file that %s reads: give another name", input, path, source.input)
 		}
 	}
 }
@@ -302,7 +310,7 @@ func (b *planner) checkOutput() {
 // compressionOf returns the compression that a file's name asks for.
 func compressionOf(name string) Compression {
 	for _, c := range Compressions {
-		if c.suffix() != "" && strings.HasSuffix(name, c.suffix()) {
+		if c.suffix() != "" && strings.HasSuffix(strings.ToLower(name), c.suffix()) {
 			return c
 		}
 	}
@@ -325,19 +333,28 @@ func (b *planner) checkReport() {
 	if report == "" {
 		return
 	}
+	if report == "-" {
+		b.problems.add("report", "%s - is no file: give a name", Name("report"))
+		return
+	}
 	place, ok := b.place("report", report)
 	if !ok {
 		return
 	}
 	b.plan.Report = place
-	switch info, err := os.Stat(place.Here); {
-	case err == nil && info.IsDir():
-		b.problems.add("report", "%s %q is a folder: give a file name", Name("report"), report)
-	case place == b.plan.Output:
-		b.problems.add("report", "%s and %s are both %q: give each its own file", Name("report"), Name("output"), report)
-	default:
-		b.checkFolder("report", report, filepath.Dir(place.Here))
+	info, err := os.Stat(place.Here)
+	if err == nil && !info.Mode().IsRegular() {
+		b.problems.add("report", "%s %q is no plain file: give another name", Name("report"), report)
+		return
 	}
+	for _, other := range []Place{b.plan.Output, b.plan.Manifest} {
+		if other.Here != "" && resolve(other.Here) == resolve(place.Here) {
+			b.problems.add("report", "%s %q is the name of the output or of its manifest: give another", Name("report"), report)
+			return
+		}
+	}
+	b.checkFolder("report", report, filepath.Dir(place.Here))
+	b.checkOverwrites("report", report, place)
 }
 
 // place finds the place of a path that an input gives or leads to.

@@ -17,7 +17,12 @@ func (b *planner) checkReuse() {
 	}
 	counted := b.checkCounts()
 	rated := b.checkRates()
-	if !counted || !rated || !concurrent {
+	if !counted {
+		b.plan.Pool = 1 // something to check the rest with
+		return
+	}
+	if !rated || !concurrent {
+		b.plan.Pool = int(b.plan.Slots())
 		return
 	}
 	p.Concurrency = int(c.Concurrency)
@@ -55,9 +60,7 @@ func (b *planner) checkCounts() bool {
 func (b *planner) checkRates() bool {
 	c := &b.config.Reuse
 	before := len(b.problems)
-	if b.problems.blame("reuse-rate", "hit-rate") {
-		return false
-	}
+	unread := b.problems.blame("reuse-rate", "hit-rate")
 	if c.Rate != nil {
 		b.checkRate("reuse-rate", c.Rate)
 		if b.config.Pool > 0 {
@@ -87,7 +90,7 @@ func (b *planner) checkRates() bool {
 		b.problems.add("warm-up", "%s %s and %s %s contradict each other: it goes with %s or with %s %s",
 			Name("warm-up"), c.WarmUp, Name("reuse-pattern"), c.Pattern, Name("hit-rate"), Name("reuse-pattern"), PatternUniform)
 	}
-	return len(b.problems) == before
+	return !unread && len(b.problems) == before
 }
 
 func (b *planner) checkRate(input Name, rate *big.Rat) {
@@ -102,8 +105,8 @@ func decimal(rate *big.Rat) string {
 	return strings.TrimSuffix(strings.TrimRight(text, "0"), ".")
 }
 
-// share is the whole number nearest to a rate of slots; a half is rounded up.
-func share(rate *big.Rat, slots int64) int64 {
+// nearest is the whole number nearest to a rate of slots; a half is rounded up.
+func nearest(rate *big.Rat, slots int64) int64 {
 	exact := new(big.Rat).Mul(rate, big.NewRat(slots, 1))
 	exact.Add(exact, big.NewRat(1, 2))
 	return new(big.Int).Quo(exact.Num(), exact.Denom()).Int64()
@@ -121,7 +124,7 @@ func (b *planner) choosePool() {
 		}
 		b.asked = 0
 	case c.Reuse.Rate != nil:
-		b.asked = slots - share(c.Reuse.Rate, slots)
+		b.asked = slots - nearest(c.Reuse.Rate, slots)
 		if b.asked < k {
 			b.problems.add("reuse-rate", "%s %s leaves %d different images, and a row of %d has no image twice: give at most %s",
 				Name("reuse-rate"), decimal(c.Reuse.Rate), b.asked, k, atMost(slots-k, slots))
@@ -129,7 +132,7 @@ func (b *planner) choosePool() {
 	case c.Pool == 0 && len(c.Reuse.Hits) > 0:
 		// Every miss beyond the last point is a first use.
 		last := c.Reuse.Hits[len(c.Reuse.Hits)-1]
-		b.asked = slots - share(last.Rate, slots)
+		b.asked = slots - nearest(last.Rate, slots)
 		if b.asked < k {
 			b.problems.add("hit-rate", "%s %s@%d leaves %d misses, and the first row alone has %d: give at most %s",
 				Name("hit-rate"), decimal(last.Rate), last.Capacity, b.asked, k, atMost(slots-k, slots))
@@ -217,7 +220,7 @@ func (b *planner) checkHits() {
 	q := hitQuotas{requests: p.Requests, perRequest: p.ImagesPerRequest, first: pool, warmUp: c.WarmUp == WarmUpFirst}
 	from, hits := shallowest, int64(0)
 	for i, point := range c.Hits {
-		wanted := share(point.Rate, slots)
+		wanted := nearest(point.Rate, slots)
 		if wanted > slots-pool {
 			b.problems.add("hit-rate", "%s %s@%d cannot be reached: %d of the %d slots are first uses, which no cache hits, so the bound is 1 - %d/%d = %s: lower the rate or the pool",
 				Name("hit-rate"), decimal(point.Rate), point.Capacity, pool, slots, pool, slots, atMost(slots-pool, slots))
@@ -253,6 +256,10 @@ func (b *planner) checkHits() {
 	p.sample = func() []uint32 { return sampleHitRate(seed, q) }
 	if q.warmUp {
 		p.WarmUpRequests = (pool + k - 1) / k
+		if slots-pool-hits == 0 {
+			b.warnings.add("warm-up", "with %s first all misses are first uses, so everything behind the warm-up hits a cache of %d images: give %s to leave misses for the measurement",
+				Name("warm-up"), c.Hits[len(c.Hits)-1].Capacity, Name("images-pool"))
+		}
 	}
 }
 

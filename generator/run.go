@@ -38,9 +38,10 @@ func (p *Progress) begin(stage string, total int64) {
 func (p *Progress) add(n int64) { p.done.Add(n) }
 
 // Run carries out a plan and returns the figures of what was written. Rows that the plan has for standard output go to stdout.
-// If accept is not nil it is shown the figures before the output appears under its name, and its error is the run's. If Run fails,
-// or ctx is cancelled, nothing stands under the output's name that did not stand there before.
-func Run(ctx context.Context, p *Plan, stdout io.Writer, progress *Progress, accept func(*Stats) error) (*Stats, error) {
+// If finish is not nil it is shown the figures before the output appears under its name; its error is the run's, and the files it
+// returns appear together with the output. If Run fails, or ctx is cancelled, nothing stands under these names that did not stand there
+// before.
+func Run(ctx context.Context, p *Plan, stdout io.Writer, progress *Progress, finish func(*Stats) ([]Companion, error)) (*Stats, error) {
 	out, err := createOutput(p, stdout) // first: what cannot be written is known before the images are made
 	if err != nil {
 		return nil, err
@@ -57,8 +58,14 @@ func Run(ctx context.Context, p *Plan, stdout io.Writer, progress *Progress, acc
 		err = p.writeRows(ctx, out, progress, sums, stats)
 		stats.ImagesSHA256 = sums.digest()
 	}
-	if err == nil && accept != nil {
-		err = accept(stats)
+	if err == nil && finish != nil {
+		var companions []Companion
+		companions, err = finish(stats)
+		for _, c := range companions {
+			if err == nil {
+				err = out.stage(c, p.owner)
+			}
+		}
 	}
 	if err == nil {
 		err = ctx.Err()
@@ -67,6 +74,12 @@ func Run(ctx context.Context, p *Plan, stdout io.Writer, progress *Progress, acc
 		return nil, errors.Join(err, out.discard())
 	}
 	return stats, out.commit(p.owner)
+}
+
+// Companion is a file about the output: its manifest, a page.
+type Companion struct {
+	Place   Place
+	Content []byte
 }
 
 // Sections are rendered whole, in memory, if they are no longer than this, so that the workers do not wait for each other.
@@ -98,8 +111,12 @@ func (p *Plan) writeRows(ctx context.Context, out *output, progress *Progress, s
 	if err == nil {
 		err = fault
 	}
+	if err != nil {
+		return err
+	}
 	stats.Figures, stats.Bytes, stats.SHA256 = figures, out.count, out.sum()
-	return err
+	stats.Measured, stats.MeasuredHits = observer.measured(figures)
+	return nil
 }
 
 // writeSections renders the rows in sections, on as many workers as there are processors.

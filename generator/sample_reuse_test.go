@@ -101,7 +101,7 @@ func TestHitRatesAreExact(t *testing.T) {
 				}
 			}
 			for _, point := range c.hits {
-				want := share(point.Rate, p.Slots())
+				want := nearest(point.Rate, p.Slots())
 				byRequest, byReference := bruteForceHits(sequence, p.ImagesPerRequest, int(point.Capacity))
 				if byRequest != want || byReference != want {
 					t.Errorf("a cache of %d hits %d by request and %d by reference, want %d of %d", point.Capacity, byRequest, byReference, want, p.Slots())
@@ -242,7 +242,7 @@ func TestRandomHitRates(t *testing.T) {
 		sequence := p.sample()
 		checkRows(t, sequence, p.Requests, p.ImagesPerRequest, p.Pool)
 		for _, point := range reuse.Hits {
-			want := share(point.Rate, p.Slots())
+			want := nearest(point.Rate, p.Slots())
 			byRequest, byReference := bruteForceHits(sequence, p.ImagesPerRequest, int(point.Capacity))
 			if byRequest != want || byReference != want {
 				t.Fatalf("%+v: a cache of %d hits %d and %d, want %d", config, point.Capacity, byRequest, byReference, want)

@@ -12,19 +12,25 @@ import (
 
 // Arguments are the command line that the step's inputs stand for: none to make a file.
 func (s *Step) Arguments() ([]string, generator.Problems) {
-	input := func(name string) string { return strings.TrimSpace(s.env["INPUT_"+name]) }
-	switch command := input("COMMAND"); command {
+	file := s.env.Input("file")
+	switch command := s.env.Input("command"); command {
 	case "", "generate":
+		if file != "" {
+			return nil, generator.Problems{generator.NewProblem("file", "%s %q belongs to %s inspect: give that, or leave %s out",
+				generator.Name("file"), file, generator.Name("command"), generator.Name("file"))}
+		}
 		return nil, nil
 	case "inspect":
-		if input("FILE") == "" {
-			return nil, generator.Problems{generator.NewProblem("file", "%s is empty: name the file to inspect", generator.Name("file"))}
+		if file == "" || file == "-" {
+			return nil, generator.Problems{generator.NewProblem("file", "%s is empty or -: name the file to inspect", generator.Name("file"))}
 		}
-		args := []string{"inspect", "--cache-images=" + input("CACHE-IMAGES")}
-		if concurrency := input("CONCURRENCY"); concurrency != "" {
-			args = append(args, "--concurrency="+concurrency)
+		args := []string{"inspect"}
+		for _, input := range []string{"cache-images", "concurrency", "report"} {
+			if value := s.env.Input(input); value != "" {
+				args = append(args, "--"+input+"="+value)
+			}
 		}
-		return append(args, "--", input("FILE")), nil
+		return append(args, "--", file), nil
 	default:
 		return nil, generator.Problems{generator.NewProblem("command", "%s %q is not known: give generate or inspect", generator.Name("command"), command)}
 	}

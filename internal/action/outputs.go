@@ -11,7 +11,6 @@ import (
 
 	"mmjsonl/generator"
 	"mmjsonl/internal/inputs"
-	"mmjsonl/internal/manifest"
 	"mmjsonl/internal/report"
 )
 
@@ -86,10 +85,6 @@ func (s *Step) Ready() error {
 
 // outputs are the step's outputs, in the order of the action's metadata.
 func (s *Step) outputs(p *generator.Plan, stats *generator.Stats) [][2]string {
-	manifestPath := ""
-	if place, ok := p.Manifest(manifest.Suffix); ok {
-		manifestPath = place.Next
-	}
 	return [][2]string{
 		{"path", p.Output.Next},
 		{"container-path", p.Output.Here},
@@ -102,7 +97,7 @@ func (s *Step) outputs(p *generator.Plan, stats *generator.Stats) [][2]string {
 		{"reuse-rate", fmt.Sprintf("%.4f", stats.ReuseRate)},
 		{"hit-rate", report.HitRates(stats.Capacities)},
 		{"warm-up-requests", fmt.Sprint(p.WarmUpRequests)},
-		{"manifest", manifestPath},
+		{"manifest", p.Manifest.Next},
 		{"seed", fmt.Sprint(p.Seed)},
 		{"bytes", fmt.Sprint(stats.Bytes)},
 		{"sha256", stats.SHA256},

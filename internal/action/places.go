@@ -40,7 +40,7 @@ func Places(env inputs.Environment, dir string) generator.Places {
 	if above := env["RUNNER_WORKSPACE"]; workspace == mountedWorkspace && above != "" {
 		work, repository := path.Split(path.Clean(above))
 		work = path.Clean(work)
-		if env["INPUT_JOB-CONTAINER"] != "" {
+		if env.Input("job-container") != "" {
 			work = jobContainerFolder
 		}
 		host = path.Join(work, repository, repository)

@@ -146,34 +146,24 @@ func (r *run) generate(ctx context.Context, read *inputs.Read, from *manifest.Ma
 	for _, warning := range plan.Warnings {
 		r.warning(warning.Text(r.typed))
 	}
-	var accept func(*generator.Stats) error
 	if from != nil {
 		if err := from.CheckPlan(plan); err != nil {
 			return err
 		}
-		accept = from.Check
 	}
 	var progress generator.Progress
 	stop := r.show(&progress, read.Quiet)
-	stats, err := generator.Run(ctx, plan, r.process.Stdout, &progress, accept)
+	stats, err := generator.Run(ctx, plan, r.process.Stdout, &progress, func(stats *generator.Stats) ([]generator.Companion, error) {
+		if from != nil {
+			if err := from.Check(stats); err != nil {
+				return nil, err
+			}
+		}
+		return r.companions(read, plan, stats)
+	})
 	stop()
 	if err != nil {
 		return err
-	}
-	if place, ok := plan.Manifest(manifest.Suffix); ok {
-		m := manifest.New(version(r.process.Version), filepath.Base(plan.Output.Here), read.Deciding(plan), plan, stats)
-		text, err := m.Encode()
-		if err != nil {
-			return err
-		}
-		if err := plan.WriteFile(place, text); err != nil {
-			return err
-		}
-	}
-	if plan.Report.Here != "" {
-		if err := r.writeReport(plan, stats); err != nil {
-			return err
-		}
 	}
 	words := r.process.Stdout
 	if plan.Stdout {
@@ -189,6 +179,27 @@ func (r *run) generate(ctx context.Context, read *inputs.Read, from *manifest.Ma
 		return r.step.Publish(plan, stats)
 	}
 	return nil
+}
+
+// companions are the files about the output: its manifest, and the page if one is asked for.
+func (r *run) companions(read *inputs.Read, p *generator.Plan, s *generator.Stats) ([]generator.Companion, error) {
+	var files []generator.Companion
+	if p.Manifest.Here != "" {
+		m := manifest.New(version(r.process.Version), filepath.Base(p.Output.Here), read.Deciding(p), p, s)
+		text, err := m.Encode()
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, generator.Companion{Place: p.Manifest, Content: text})
+	}
+	if p.Report.Here != "" {
+		page, err := r.page(p, s)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, generator.Companion{Place: p.Report, Content: page})
+	}
+	return files, nil
 }
 
 // plan makes the plan, and adds what stands against it in a workflow.
@@ -258,16 +269,22 @@ Every flag is also read from the environment: --images-pool from INPUT_IMAGES_PO
 	return err
 }
 
+// next is the version that the source is on its way to.
+const next = "0.1.0"
+
 // version tells the build: what the build set, or else what Go knows of the module.
 func version(set string) string {
 	if set != "" {
 		return set
 	}
+	text := next + "-dev"
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
-		return "of an unknown build"
+		return text
 	}
-	text := info.Main.Version
+	if v := info.Main.Version; v != "" && v != "(devel)" {
+		return v // installed as a module of that version
+	}
 	for _, setting := range info.Settings {
 		if setting.Key == "vcs.revision" {
 			text += " " + setting.Value

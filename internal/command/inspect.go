@@ -1,6 +1,7 @@
 package command
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -37,6 +38,9 @@ func (r *run) inspect(ctx context.Context, args []string) error {
 		_, err := io.WriteString(r.process.Stdout, help)
 		return err
 	}
+	if r.step == nil {
+		r.typed = func(n generator.Name) string { return "--" + string(n) }
+	}
 	if len(problems) > 0 {
 		return problems
 	}
@@ -58,6 +62,9 @@ func (r *run) inspect(ctx context.Context, args []string) error {
 		if result.BadRowCount > 0 {
 			first := result.BadRows[0]
 			faults = append(faults, fmt.Errorf("%q has %d bad rows, which aiperf refuses: the first is line %d: %s", name, result.BadRowCount, first.Line, first.Reason))
+		}
+		if result.Lines == 0 || result.Requests+result.BadRowCount == 0 {
+			faults = append(faults, fmt.Errorf("%q has no rows: aiperf would have nothing to send", name))
 		}
 		document.Files = append(document.Files, result)
 		if r.step != nil {
@@ -127,7 +134,8 @@ func (r *run) writeInspected(path string, result *inspect.Result) error {
 	if result.File == "-" {
 		name = "standard input"
 	}
-	return report.WritePage(path, report.PageData{
+	var page bytes.Buffer
+	err := report.Page(&page, report.PageData{
 		Title:    "Image reuse of a request file",
 		Subtitle: name,
 		Figures:  result.Figures,
@@ -137,6 +145,10 @@ func (r *run) writeInspected(path string, result *inspect.Result) error {
 		},
 		Version: version(r.process.Version),
 	})
+	if err != nil {
+		return err
+	}
+	return generator.WriteFile(path, page.Bytes())
 }
 
 // The flags that say how many bytes an image takes in a server's cache.
@@ -182,6 +194,9 @@ those. The exit code is 1 if a file cannot be read or has rows that aiperf refus
 	if asked.report != "" && len(asked.files) > 1 {
 		p.problem("report", "--report is about one file, not %d: inspect them one by one", len(asked.files))
 	}
+	if asked.report != "" && len(asked.files) == 1 {
+		p.checkReport(asked.report, asked.files[0])
+	}
 	stdin := 0
 	for _, name := range asked.files {
 		if name == "-" {
@@ -219,13 +234,28 @@ func (p *inspectFlags) text(flag string) string {
 	return strings.TrimSpace(p.Lookup(flag).Value.String())
 }
 
+// checkReport checks that a page can be written, and not over the file that it is about.
+func (p *inspectFlags) checkReport(path, file string) {
+	page, err := os.Stat(path)
+	about, aboutErr := os.Stat(file)
+	switch {
+	case path == "-" || err == nil && !page.Mode().IsRegular():
+		p.problem("report", "--report %q is no plain file: give a file name", path)
+	case err == nil && aboutErr == nil && os.SameFile(page, about):
+		p.problem("report", "--report %q is the file that is inspected: give another name", path)
+	}
+	if folder, err := os.Stat(filepath.Dir(path)); err != nil || !folder.IsDir() {
+		p.problem("report", "--report %q is in a folder that is not there: make it, or give another name", path)
+	}
+}
+
 // number understands the text of a flag as a whole number within bounds, the least of which stands in for what cannot be understood.
 func (p *inspectFlags) number(flag, text string, least, most int64) int64 {
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err == nil && least <= n && n <= most {
 		return n
 	}
-	p.problem(generator.Name(flag), "--%s %.100q is not a whole number from %d to %d", flag, text, least, most)
+	p.problem(generator.Name(flag), "%s %.100q is not a whole number from %d to %d: give one", generator.Name(flag), text, least, most)
 	return least
 }
 

@@ -174,7 +174,7 @@ func TestInspectFlags(t *testing.T) {
 			continue
 		}
 		for i, want := range test.problems {
-			if got := problems[i].Text(nil); !strings.Contains(got, want) {
+			if got := problems[i].Text(func(n generator.Name) string { return "--" + string(n) }); !strings.Contains(got, want) {
 				t.Errorf("%q: problem %q, want %q", test.args, got, want)
 			}
 		}

@@ -12,8 +12,8 @@ import (
 // sheetImages is how many of the first images a report shows.
 const sheetImages = 24
 
-// writeReport writes the page about a file that was just made.
-func (r *run) writeReport(p *generator.Plan, s *generator.Stats) error {
+// page returns the page about a file that is being made.
+func (r *run) page(p *generator.Plan, s *generator.Stats) ([]byte, error) {
 	d := report.PageData{
 		Title:    "Image reuse of a request file",
 		Subtitle: filepath.Base(p.Output.Here),
@@ -41,8 +41,6 @@ func (r *run) writeReport(p *generator.Plan, s *generator.Stats) error {
 		}
 	}
 	var page bytes.Buffer
-	if err := report.Page(&page, d); err != nil {
-		return err
-	}
-	return p.WriteFile(p.Report, page.Bytes())
+	err := report.Page(&page, d)
+	return page.Bytes(), err
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
 
 	"github.com/spf13/pflag"
 
@@ -19,10 +20,10 @@ func (r *run) regenerate(ctx context.Context, args []string) error {
 	flags := pflag.NewFlagSet("regenerate", pflag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	flags.SortFlags = false
-	output := flags.StringP("output", "o", "", "the `FILE` to write; by default the name in the manifest, in this folder")
-	dir := flags.String("image-dir", "", "folder of generated images; by default a folder beside the output (`DIR`)")
-	annotations := flags.String("coco-annotations", "", "where the COCO annotations are now (`FILE`)")
-	list := flags.String("url-list", "", "where the list of URLs is now (`FILE`)")
+	output := flags.StringP("output", "o", "", "`FILE` to write; by default the name in the manifest, in this folder")
+	dir := flags.String("image-dir", "", "`DIR`, the folder of generated images; by default a folder beside the output")
+	annotations := flags.String("coco-annotations", "", "`FILE` where the COCO annotations are now")
+	list := flags.String("url-list", "", "`FILE` where the list of URLs is now")
 	quiet := flags.Bool("quiet", false, "show no progress")
 
 	switch err := flags.Parse(args); {
@@ -51,6 +52,11 @@ The rows name images as they did when the manifest was written, wherever the ima
 	}
 	if *output == "" {
 		*output = m.File.Name
+	}
+	if manifestInfo, err := os.Stat(path); err == nil {
+		if outputInfo, err := os.Stat(*output); err == nil && os.SameFile(manifestInfo, outputInfo) {
+			return generator.Problems{generator.NewProblem("", "--output %q is the manifest itself: give another name", *output)}
+		}
 	}
 	m.Inputs["output"] = *output
 	for name, value := range map[string]string{"image-dir": *dir, "coco-annotations": *annotations, "url-list": *list} {

@@ -152,14 +152,14 @@ func (p *parser) hits() []generator.HitPoint {
 		capacity, err := strconv.ParseInt(strings.TrimSpace(images), 10, 64)
 		if !found || err != nil {
 			p.bad("hit-rate", "has no capacity in %.200q: give RATE@IMAGES, like 0.6@200", text)
-			return nil
+			continue
 		}
 		rate := p.rate("hit-rate", strings.TrimSpace(rateText))
 		if rate == nil {
 			if rateText == "" {
 				p.bad("hit-rate", "has no rate in %.200q: give RATE@IMAGES, like 0.6@200", text)
 			}
-			return nil
+			continue
 		}
 		points = append(points, generator.HitPoint{Capacity: capacity, Rate: rate})
 	}

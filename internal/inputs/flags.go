@@ -67,7 +67,8 @@ func Usage(width int) string {
 	for _, group := range groups {
 		fmt.Fprintf(&b, "\n%s\n%s", group.Name(), group.FlagUsagesWrapped(width))
 	}
-	return b.String()
+	// That a flag's value may be left out goes without saying.
+	return strings.NewReplacer("[=true|false]", "", "[=true]", "").Replace(b.String())
 }
 
 // parseFlags reads the command line. A flag that cannot be read is a problem, and the rest is read all the same.
@@ -98,7 +99,13 @@ func (r *Read) parseFlags(args []string) {
 		args = slices.Delete(slices.Clone(args), bad, end)
 	}
 	for _, arg := range all.Args() {
-		r.problem("the argument %q means nothing here: see --help", arg)
+		hint := "see --help"
+		for _, command := range []string{"inspect", "regenerate", "single-turn"} {
+			if levenshtein.ComputeDistance(arg, command) <= 3 {
+				hint = "did you mean mmjsonl " + command + "? It comes first"
+			}
+		}
+		r.problem("the argument %q means nothing here: %s", arg, hint)
 	}
 	for _, d := range definitions() {
 		if _, given := r.flags[d.key]; !given {

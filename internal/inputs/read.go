@@ -51,13 +51,29 @@ func (d definition) variables() [2]string {
 	return [2]string{variablePrefix + strings.ToUpper(d.Name), variablePrefix + d.key}
 }
 
+// actionInputs are the inputs that action.yml has beside the definitions: on the command line there are subcommands and arguments instead.
+var actionInputs = []string{"command", "file", "cache-images", "job-container"}
+
+// Input returns an input of the action by its name, under either spelling, without white space around it.
+func (e Environment) Input(name string) string {
+	for _, variable := range (definition{Name: name, key: keyOf(generator.Name(name))}).variables() {
+		if value := strings.TrimSpace(e[variable]); value != "" {
+			return value
+		}
+	}
+	return ""
+}
+
 // HasInputs reports whether the environment sets any input, be it to nothing: a runner sets all that an action declares.
 func (e Environment) HasInputs() bool {
-	return slices.ContainsFunc(definitions(), func(d definition) bool {
+	set := func(d definition) bool {
 		names := d.variables()
 		_, hyphens := e[names[0]]
 		_, underscores := e[names[1]]
 		return hyphens || underscores
+	}
+	return slices.ContainsFunc(definitions(), set) || slices.ContainsFunc(actionInputs, func(name string) bool {
+		return set(definition{Name: name, key: keyOf(generator.Name(name))})
 	})
 }
 
@@ -137,10 +153,14 @@ func (r *Read) Typed(name generator.Name) string {
 
 // findUnknown lists variables that are named like inputs and are none: most likely misspelt.
 func (r *Read) findUnknown(env Environment) {
-	// What the action's metadata has beside the definitions.
-	known := map[string]bool{variablePrefix + "JOB-CONTAINER": true, variablePrefix + "COMMAND": true, variablePrefix + "FILE": true,
-		variablePrefix + "CACHE-IMAGES": true}
-	for _, d := range definitions() {
+	known := map[string]bool{}
+	all := definitions()
+	if r.asAction {
+		for _, name := range actionInputs {
+			all = append(all, definition{Name: name, key: keyOf(generator.Name(name))})
+		}
+	}
+	for _, d := range all {
 		for _, name := range d.variables() {
 			known[name] = true
 		}

@@ -1,4 +1,4 @@
-// Package manifest keeps what a file was made from: a kilobyte or so of JSON beside the output, from which the same bytes can be
+// Package manifest keeps what a file was made from: a few kilobytes of JSON beside the output, from which the same bytes can be
 // made again anywhere, and checked.
 package manifest
 
@@ -15,9 +15,6 @@ import (
 	"mmjsonl/generator"
 	"mmjsonl/internal/reuse"
 )
-
-// Suffix is what a manifest's name has after the name of the output it belongs to.
-const Suffix = ".manifest.json"
 
 // Format is the format of manifests that this version writes and reads.
 const Format = 1

@@ -69,7 +69,12 @@ func pointWords(f *reuse.Figures, p reuse.Point) string {
 	return words
 }
 
-// unlimitedWords says what a cache without limit hits.
+// unlimitedWords says what a cache without limit hits: every duplicate, but for repeats in one request of an image that was new to it,
+// which miss like their first.
 func unlimitedWords(f *reuse.Figures) string {
-	return fmt.Sprintf("without limit: %s (%s of %s)", percent(share(f.Duplicates, f.Slots)), grouped(f.Duplicates), counted(f.Slots, "slot"))
+	var hits int64
+	if len(f.Curve) > 0 {
+		hits = f.Curve[len(f.Curve)-1].HitsByRequest
+	}
+	return fmt.Sprintf("without limit: %s (%s of %s)", percent(share(hits, f.Slots)), grouped(hits), counted(f.Slots, "slot"))
 }

@@ -2,15 +2,12 @@ package report
 
 import (
 	"bufio"
-	"crypto/rand"
 	_ "embed"
 	"encoding/base64"
 	"fmt"
 	"html/template"
 	"io"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
 
 	"mmjsonl/internal/reuse"
@@ -45,27 +42,6 @@ const maxThumbnails = 48
 var pageSource string
 
 var pageTemplate = template.Must(template.New("page").Parse(pageSource))
-
-// WritePage writes a page to a file. It appears there, or takes an old one's place, only when it is whole.
-func WritePage(path string, d PageData) error {
-	temp := filepath.Join(filepath.Dir(path), fmt.Sprintf(".%.100s.%s.part", filepath.Base(path), rand.Text()))
-	file, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
-	if err != nil {
-		return fmt.Errorf("failed to create the report %q: %w: choose a file in a folder that exists and can be written to", path, err)
-	}
-	err = Page(file, d)
-	if closing := file.Close(); err == nil {
-		err = closing
-	}
-	if err == nil {
-		err = os.Rename(temp, path)
-	}
-	if err != nil {
-		os.Remove(temp)
-		return fmt.Errorf("failed to write the report %q: %w", path, err)
-	}
-	return nil
-}
 
 // Page writes a self-contained HTML page: no script, nothing to load, light and dark.
 func Page(w io.Writer, d PageData) error {

@@ -9,8 +9,6 @@ import (
 	"io"
 	"math"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -427,42 +425,6 @@ func TestThumbnails(t *testing.T) {
 	}
 	if !slices.ContainsFunc(page, func(e *element) bool { return e.name == "h2" && e.text == "The first 48 images of 300" }) {
 		t.Error("the heading does not say how many are shown")
-	}
-}
-
-func TestWritePage(t *testing.T) {
-	folder := t.TempDir()
-	path := filepath.Join(folder, "report.html")
-	if err := os.WriteFile(path, []byte("old"), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	if err := WritePage(path, fixedPage()); err != nil {
-		t.Fatal(err)
-	}
-	got, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if string(got) != render(t, fixedPage()) {
-		t.Error("the file is not the page")
-	}
-
-	blocked := filepath.Join(folder, "blocked.html")
-	if err := os.MkdirAll(filepath.Join(blocked, "kept"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := WritePage(blocked, fixedPage()); err == nil || !strings.Contains(err.Error(), strconv.Quote(blocked)) {
-		t.Errorf("a folder is in the way: %v", err)
-	}
-	if err := WritePage(filepath.Join(folder, "missing", "report.html"), fixedPage()); !errors.Is(err, os.ErrNotExist) {
-		t.Errorf("the folder is missing: %v", err)
-	}
-	entries, err := os.ReadDir(folder)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(entries) != 2 {
-		t.Errorf("files are left behind: %v", entries)
 	}
 }
 

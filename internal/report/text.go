@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"mmjsonl/generator"
-	"mmjsonl/internal/manifest"
 	"mmjsonl/internal/reuse"
 )
 
@@ -32,7 +31,13 @@ func Text(w io.Writer, p *generator.Plan, s *generator.Stats) error {
 		line("\n%s\n", strings.TrimRight(chart(s.Figures, 80, 10), "\n"))
 	}
 	if p.WarmUpRequests > 0 {
-		line("  all first uses are in the first %d requests; the %d after them hit what they hit without a cold start", p.WarmUpRequests, s.Requests-p.WarmUpRequests)
+		line("All first uses are in the first %d requests. Of the %d image slots after them", p.WarmUpRequests, s.Measured)
+		for i, point := range s.Capacities {
+			line("  an LRU cache of %d images hits %d, %s", point.Capacity, s.MeasuredHits[i], reusePercent(s.MeasuredHits[i], s.Measured))
+		}
+		if len(s.Capacities) == 0 {
+			line("  a cache without limit hits all")
+		}
 	}
 	name := "standard output"
 	if !p.Stdout {
@@ -43,10 +48,8 @@ func Text(w io.Writer, p *generator.Plan, s *generator.Stats) error {
 	if s.SHA256 != "" {
 		line("  sha256 %s", s.SHA256)
 	}
-	if place, ok := p.Manifest(manifest.Suffix); ok {
-		line("  manifest %s", Printable(place.Here))
-	}
-	if !p.Stdout {
+	if p.Manifest.Here != "" {
+		line("  manifest %s", Printable(p.Manifest.Here))
 		line("")
 		line("Next:")
 		for _, command := range Command(p, s, p.Output.Next) {

@@ -8,7 +8,7 @@ type Figures struct {
 	Distinct    int64      `json:"distinct_images"`
 	Duplicates  int64      `json:"duplicate_references"`       // references that are not their image's first
 	WithinRows  int64      `json:"duplicates_within_requests"` // of these, repeats of an image in the same request
-	ReuseRate   float64    `json:"reuse_rate"`                 // duplicates ÷ slots: the hit rate of a cache without limit
+	ReuseRate   float64    `json:"reuse_rate"`                 // duplicates ÷ slots: what a cache without limit hits by reference
 	MostInARow  int        `json:"most_images_in_a_request"`   // the largest request
 	TextOnly    int64      `json:"requests_without_images"`
 	Popularity  Popularity `json:"popularity"`
