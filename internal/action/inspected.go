@@ -3,11 +3,9 @@ package action
 import (
 	"fmt"
 	"os"
-	"strings"
 
 	"mmjsonl/generator"
 	"mmjsonl/internal/inspect"
-	"mmjsonl/internal/report"
 )
 
 // Arguments are the command line that the step's inputs stand for: none to make a file.
@@ -42,14 +40,7 @@ func (s *Step) PublishInspected(r *inspect.Result) error {
 	if err != nil {
 		return fmt.Errorf("failed to find the working directory: %w", err)
 	}
-	outputs := [][2]string{
-		{"requests", fmt.Sprint(r.Requests)},
-		{"image-slots", fmt.Sprint(r.Slots)},
-		{"unique-images", fmt.Sprint(r.Distinct)},
-		{"duplicate-references", fmt.Sprint(r.Duplicates)},
-		{"reuse-rate", fmt.Sprintf("%.4f", r.ReuseRate)},
-		{"hit-rate", report.HitRates(r.Capacities)},
-	}
+	outputs := figureOutputs(r.Figures)
 	// A file that later steps do not see has no path for them.
 	if place, err := Places(s.env, dir).Find(r.File); err == nil {
 		outputs = append(outputs, [2]string{"path", place.Next}, [2]string{"container-path", place.Here})
@@ -59,24 +50,4 @@ func (s *Step) PublishInspected(r *inspect.Result) error {
 	}
 	s.addSummary(inspectedSummary(r))
 	return nil
-}
-
-// inspectedSummary returns the step summary of a file that was inspected, in Markdown.
-func inspectedSummary(r *inspect.Result) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "### %s: %d requests, %.1f %% of the image slots reuse an image\n\n", code(r.File), r.Requests, 100*r.ReuseRate)
-	b.WriteString("| | |\n|---|---:|\n")
-	row := func(name string, value any) { fmt.Fprintf(&b, "| %s | %v |\n", name, value) }
-	row("requests", r.Requests)
-	row("image slots", r.Slots)
-	row("unique images", r.Distinct)
-	row("duplicate references", r.Duplicates)
-	if r.BadRowCount > 0 {
-		row("bad rows", r.BadRowCount)
-	}
-	for _, point := range r.Capacities {
-		row(fmt.Sprintf("hit rate of an LRU cache of %d images", point.Capacity), fmt.Sprintf("%.4f", point.HitRate))
-	}
-	b.WriteString("\n" + report.Mermaid(r.Figures))
-	return b.String()
 }

@@ -12,6 +12,7 @@ import (
 	"mmjsonl/generator"
 	"mmjsonl/internal/inputs"
 	"mmjsonl/internal/report"
+	"mmjsonl/internal/reuse"
 )
 
 // Step is a running step of a workflow.
@@ -85,23 +86,32 @@ func (s *Step) Ready() error {
 
 // outputs are the step's outputs, in the order of the action's metadata.
 func (s *Step) outputs(p *generator.Plan, stats *generator.Stats) [][2]string {
-	return [][2]string{
+	outputs := [][2]string{
 		{"path", p.Output.Next},
 		{"container-path", p.Output.Here},
 		{"relative-path", s.relative(p)},
 		{"image-dir", p.ImageDir.Next},
-		{"requests", fmt.Sprint(stats.Requests)},
-		{"image-slots", fmt.Sprint(stats.Slots)},
-		{"unique-images", fmt.Sprint(stats.Distinct)},
-		{"duplicate-references", fmt.Sprint(stats.Duplicates)},
-		{"reuse-rate", fmt.Sprintf("%.4f", stats.ReuseRate)},
-		{"hit-rate", report.HitRates(stats.Capacities)},
+	}
+	outputs = append(outputs, figureOutputs(stats.Figures)...)
+	return append(outputs, [][2]string{
 		{"warm-up-requests", fmt.Sprint(p.WarmUpRequests)},
 		{"manifest", p.Manifest.Next},
 		{"seed", fmt.Sprint(p.Seed)},
 		{"bytes", fmt.Sprint(stats.Bytes)},
 		{"sha256", stats.SHA256},
 		{"aiperf-args", strings.Join(report.AiperfArgs(p, stats, s.shellPath(p)), " ")},
+	}...)
+}
+
+// figureOutputs are the outputs that tell what a stream of requests holds.
+func figureOutputs(f *reuse.Figures) [][2]string {
+	return [][2]string{
+		{"requests", fmt.Sprint(f.Requests)},
+		{"image-slots", fmt.Sprint(f.Slots)},
+		{"unique-images", fmt.Sprint(f.Distinct)},
+		{"duplicate-references", fmt.Sprint(f.Duplicates)},
+		{"reuse-rate", fmt.Sprintf("%.4f", f.ReuseRate)},
+		{"hit-rate", report.HitRates(f.Capacities)},
 	}
 }
 

@@ -5,44 +5,80 @@ import (
 	"strings"
 
 	"mmjsonl/generator"
+	"mmjsonl/internal/inspect"
 	"mmjsonl/internal/report"
+	"mmjsonl/internal/reuse"
 )
+
+// table is a Markdown table of names and values, under a heading.
+type table struct {
+	strings.Builder
+}
+
+func newTable(heading string) *table {
+	var t table
+	fmt.Fprintf(&t, "### %s\n\n| | |\n|---|---:|\n", heading)
+	return &t
+}
+
+func (t *table) row(name string, value any) { fmt.Fprintf(t, "| %s | %v |\n", name, value) }
+
+// figures adds what a stream of requests holds and what caches hit of it.
+func (t *table) figures(f *reuse.Figures) {
+	t.row("requests", f.Requests)
+	t.row("image slots", f.Slots)
+	t.row("unique images", f.Distinct)
+	t.row("duplicate references", f.Duplicates)
+	t.row("reuse rate", fmt.Sprintf("%.4f", f.ReuseRate))
+	for _, point := range f.Capacities {
+		t.row(fmt.Sprintf("hit rate of an LRU cache of %d images", point.Capacity), fmt.Sprintf("%.4f", point.HitRate))
+	}
+}
+
+// heading says what matters most of a stream.
+func heading(f *reuse.Figures) string {
+	return fmt.Sprintf("%d requests, %.1f %% of the image slots reuse an image", f.Requests, 100*f.ReuseRate)
+}
 
 // summary returns the step summary, in Markdown. path is the file's as a shell is given it.
 func summary(p *generator.Plan, stats *generator.Stats, path string) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "### %d requests, %.1f %% of the image slots reuse an image\n\n", stats.Requests, 100*stats.ReuseRate)
-	fmt.Fprintf(&b, "| | |\n|---|---:|\n")
-	row := func(name, value string) { fmt.Fprintf(&b, "| %s | %s |\n", name, value) }
-	row("requests", fmt.Sprint(stats.Requests))
-	row("image slots", fmt.Sprint(stats.Slots))
-	row("unique images", fmt.Sprint(stats.Distinct))
-	row("duplicate references", fmt.Sprint(stats.Duplicates))
-	row("reuse rate", fmt.Sprintf("%.4f", stats.ReuseRate))
-	row("image mode", string(p.Mode))
+	t := newTable(heading(stats.Figures))
+	t.figures(stats.Figures)
+	if p.WarmUpRequests > 0 {
+		t.row("requests that warm the cache", p.WarmUpRequests)
+	}
+	t.row("image mode", p.Mode)
 	if p.URLs != nil {
-		row("URLs", code(p.URLs.Name))
+		t.row("URLs", code(p.URLs.Name))
 	}
-	row("seed", fmt.Sprint(p.Seed))
-	row("file", code(p.Output.Next))
+	t.row("seed", p.Seed)
+	t.row("file", code(p.Output.Next))
 	if p.WritesImages {
-		row("images", code(p.ImageDir.Next))
+		t.row("images", code(p.ImageDir.Next))
 	}
-	row("bytes", fmt.Sprint(stats.Bytes))
+	t.row("bytes", stats.Bytes)
 	if stats.SHA256 != "" {
-		row("sha256", code(stats.SHA256))
-	}
-	for _, point := range stats.Capacities {
-		row(fmt.Sprintf("hit rate of an LRU cache of %d images", point.Capacity), fmt.Sprintf("%.4f", point.HitRate))
+		t.row("sha256", code(stats.SHA256))
 	}
 	if stats.Duplicates > 0 || len(stats.Capacities) > 0 {
-		b.WriteString("\n" + report.Mermaid(stats.Figures))
+		t.WriteString("\n" + report.Mermaid(stats.Figures))
 	}
-	b.WriteString("\nNext:\n\n")
+	t.WriteString("\nNext:\n\n")
 	for _, line := range report.Command(p, stats, path) {
-		b.WriteString("    " + line + "\n") // an indented block: no text inside can end it but a new line, and there is none
+		t.WriteString("    " + line + "\n") // an indented block: no text inside can end it but a new line, and there is none
 	}
-	return b.String()
+	return t.String()
+}
+
+// inspectedSummary returns the step summary of a file that was inspected, in Markdown.
+func inspectedSummary(r *inspect.Result) string {
+	t := newTable(code(r.File) + ": " + heading(r.Figures))
+	t.figures(r.Figures)
+	if r.BadRowCount > 0 {
+		t.row("bad rows", r.BadRowCount)
+	}
+	t.WriteString("\n" + report.Mermaid(r.Figures))
+	return t.String()
 }
 
 // code returns a user's text as code in a table's cell, from which it cannot break out.
