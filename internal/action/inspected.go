@@ -23,9 +23,9 @@ func (s *Step) Arguments() ([]string, generator.Problems) {
 			return nil, generator.Problems{generator.NewProblem("file", "%s is empty or -: name the file to inspect", generator.Name("file"))}
 		}
 		args := []string{"inspect"}
-		for _, input := range []string{"cache-images", "concurrency", "report"} {
+		for _, input := range []generator.Name{"cache-images", "concurrency", "report"} {
 			if value := s.env.Input(input); value != "" {
-				args = append(args, "--"+input+"="+value)
+				args = append(args, "--"+string(input)+"="+value)
 			}
 		}
 		return append(args, "--", file), nil

@@ -52,11 +52,11 @@ func TestActionDeclaresTheInputs(t *testing.T) {
 		}
 		delete(m.Inputs, d.Name)
 	}
-	for _, name := range actionInputs {
-		if m.Inputs[name].Description == "" {
-			t.Errorf("action.yml does not declare %s", name)
+	for _, d := range actionInputs() {
+		if m.Inputs[d.Name].Description == "" {
+			t.Errorf("action.yml does not declare %s", d.Name)
 		}
-		delete(m.Inputs, name)
+		delete(m.Inputs, d.Name)
 	}
 	for name := range m.Inputs {
 		t.Errorf("action.yml declares %s, which is no input", name)

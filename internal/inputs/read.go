@@ -52,11 +52,17 @@ func (d definition) variables() [2]string {
 }
 
 // actionInputs are the inputs that action.yml has beside the definitions: on the command line there are subcommands and arguments instead.
-var actionInputs = []string{"command", "file", "cache-images", "job-container"}
+func actionInputs() []definition {
+	var all []definition
+	for _, name := range []generator.Name{"command", "file", "cache-images", "job-container"} {
+		all = append(all, definition{Name: string(name), key: keyOf(name)})
+	}
+	return all
+}
 
 // Input returns an input of the action by its name, under either spelling, without white space around it.
-func (e Environment) Input(name string) string {
-	for _, variable := range (definition{Name: name, key: keyOf(generator.Name(name))}).variables() {
+func (e Environment) Input(name generator.Name) string {
+	for _, variable := range (definition{Name: string(name), key: keyOf(name)}).variables() {
 		if value := strings.TrimSpace(e[variable]); value != "" {
 			return value
 		}
@@ -66,14 +72,11 @@ func (e Environment) Input(name string) string {
 
 // HasInputs reports whether the environment sets any input, be it to nothing: a runner sets all that an action declares.
 func (e Environment) HasInputs() bool {
-	set := func(d definition) bool {
+	return slices.ContainsFunc(slices.Concat(definitions(), actionInputs()), func(d definition) bool {
 		names := d.variables()
 		_, hyphens := e[names[0]]
 		_, underscores := e[names[1]]
 		return hyphens || underscores
-	}
-	return slices.ContainsFunc(definitions(), set) || slices.ContainsFunc(actionInputs, func(name string) bool {
-		return set(definition{Name: name, key: keyOf(generator.Name(name))})
 	})
 }
 
@@ -156,9 +159,7 @@ func (r *Read) findUnknown(env Environment) {
 	known := map[string]bool{}
 	all := definitions()
 	if r.asAction {
-		for _, name := range actionInputs {
-			all = append(all, definition{Name: name, key: keyOf(generator.Name(name))})
-		}
+		all = append(all, actionInputs()...)
 	}
 	for _, d := range all {
 		for _, name := range d.variables() {
