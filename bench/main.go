@@ -1,191 +1,125 @@
-// Command bench measures how near to the machine's limit the program is, and prints a table in Markdown:
+// Command bench measures how near to the machine's limit the program is, and prints tables in Markdown:
 //
 //	go run ./bench
 //
-// Every job is timed against copying the very bytes it wrote (cp, or cp -r), in turns, because bytes per second vary from machine to
-// machine and from minute to minute, and the ratio of two runs side by side much less. Two traps are avoided: memory that was idle is
-// slow at its first touch, so each command is run once uncounted; and files deleted just before make ext4 slow to create new ones,
-// so what was written is moved aside and deleted at the end. It takes about ten minutes and 25 GB of disk.
+// Every job is timed against something that sets the limit, in turns: mostly a copy (cp, or cp -r) of the very bytes it wrote.
+// Bytes per second vary from machine to machine and from minute to minute, and the ratio of two runs side by side much less.
+//
+// Three traps are avoided. Memory that was idle is slow at its first touch, so before each run some is touched and freed, and
+// each command is run once uncounted. Inodes freed a moment ago make ext4 slow to create files, so what was written is emptied
+// and deleted at the end. And a child's peak of memory, as the kernel tells it, is never less than its parent's, which is why
+// this program keeps nothing.
+//
+// It takes about ten minutes, 5 GB of disk and as much of memory; -python adds the reference generator, -docker the build of the
+// container image, and -update writes the tables into the README. What each hot path is bound by stands in README.md beside this file.
 package main
 
 import (
+	"bufio"
 	"flag"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
-	"slices"
 	"strings"
-	"syscall"
-	"time"
 )
-
-// job is a row of the table.
-type job struct {
-	name    string
-	args    []string
-	against string // what it is timed against: a command line in which OUT is what the job wrote and COPY a new name
-	bound   string // the ratio that the project aims at
-}
-
-var jobs = []job{
-	{"the default: 1500 PNGs and the JSONL", nil, "cp -r OUT COPY", "0.8"},
-	{"`datauri`, all unique", []string{"--image-mode=datauri", "--sha256=false", "-o=x.jsonl"}, "cp OUT/x.jsonl COPY", "1.0"},
-	{"`datauri`, a pool of 200", []string{"--image-mode=datauri", "--images-pool=200", "--sha256=false", "-o=x.jsonl"}, "cp OUT/x.jsonl COPY", "1.0"},
-	{"`datauri` with its digest", []string{"--image-mode=datauri", "-o=x.jsonl"}, "sha256sum OUT/x.jsonl", "1.1"},
-	{"a million rows of 3 URLs", []string{"-n=1000000", "--image-mode=http", "--url-list=URLS", "--images-pool=1000", "--sha256=false", "-o=x.jsonl"}, "cp OUT/x.jsonl COPY", "1.1"},
-	{"a million rows of 10 URLs, hit rate 0.6@20000", []string{"-n=1000000", "--images-per-request=10", "--image-mode=http", "--url-list=URLS", "--images-pool=100000", "--hit-rate=0.6@20000", "--sha256=false", "-o=x.jsonl"}, "cp OUT/x.jsonl COPY", ""},
-	{"`datauri` to zstd, 256 rows, a pool of 64", []string{"-n=256", "--images-per-request=1", "--image-mode=datauri", "--images-pool=64", "--compression=zstd", "--sha256=false", "-o=x.jsonl.zst"}, "PLAIN", "1.0"},
-	{"`--help`", []string{"--help"}, "true", "10"},
-	{"ten text-only rows", []string{"-n=10", "--images-per-request=0", "-o=x.jsonl"}, "true", "10"},
-}
 
 func main() {
 	pairs := flag.Int("pairs", 5, "counted pairs of each job, after one that is not counted")
 	only := flag.String("only", "", "run the jobs whose name holds this")
 	dir := flag.String("dir", "", "where to write; by default a temporary folder")
+	python := flag.String("python", "", "folder of the reference generator's main.py, to time it as well")
+	docker := flag.Bool("docker", false, "also build the container image, which needs an engine and the base images")
+	update := flag.Bool("update", false, "write the tables into the README")
 	flag.Parse()
-	if err := run(*pairs, *only, *dir); err != nil {
+	if err := run(*pairs, *only, *dir, *python, *docker, *update); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func run(pairs int, only, dir string) error {
+func run(pairs int, only, dir, python string, docker, update bool) error {
 	dir, err := os.MkdirTemp(dir, "mmjsonl-bench-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	program := filepath.Join(dir, "mmjsonl")
-	if out, err := exec.Command("go", "build", "-o", program, ".").CombinedOutput(); err != nil {
+	b := bench{dir: dir, pairs: pairs, words: map[string]string{
+		"PROGRAM": filepath.Join(dir, "mmjsonl"),
+		"URLS":    filepath.Join(dir, "urls.txt"),
+		"PYTHON":  filepath.Join(python, "main.py"),
+		"EMPTY":   filepath.Join(dir, "empty-cache-"),
+	}}
+	if out, err := exec.Command("go", "build", "-o", b.words["PROGRAM"], ".").CombinedOutput(); err != nil {
 		return fmt.Errorf("failed to build the program, from the repository's folder: %w\n%s", err, out)
 	}
-	var urls strings.Builder
-	for i := range 100_000 {
-		fmt.Fprintf(&urls, "http://images.example/%012d.jpg\n", i)
-	}
-	if err := os.WriteFile(filepath.Join(dir, "urls.txt"), []byte(urls.String()), 0o644); err != nil {
+	if err := writeURLs(b.words["URLS"]); err != nil {
 		return err
 	}
-	urls.Reset()
-	runtime.GC() // a child's peak memory is never less than its parent's
 
-	fmt.Printf("%s, %d processors, %s, %s; medians of %d pairs\n\n", processor(), runtime.NumCPU(), runtime.Version(), time.Now().Format(time.DateOnly), pairs)
-	fmt.Println("| job | against | ratio (lowest to highest) | at most | peak memory | bytes |\n|---|---|---|---|---|---|")
+	var page strings.Builder
+	tee := func(format string, args ...any) {
+		fmt.Printf(format, args...)
+		fmt.Fprintf(&page, format, args...)
+	}
+	tee("%s; medians of %d pairs.\n\n", machine(), pairs)
+	tee("| job | against | ratio (lowest to highest) | aim | noise | peak memory | bytes |\n|---|---|---|---|---|---|---|\n")
 	for _, j := range jobs {
-		if !strings.Contains(j.name, only) {
+		if !strings.Contains(j.name, only) || j.needs == "python" && python == "" || j.needs == "docker" && !docker {
 			continue
 		}
-		m, err := j.measure(dir, program, pairs)
+		m, err := b.measure(j)
 		if err != nil {
 			return fmt.Errorf("%s: %w", j.name, err)
 		}
-		slices.Sort(m.ratios)
-		fmt.Printf("| %s | `%s` | %.2f (%.2f to %.2f) | %s | %d MB | %d |\n", j.name, m.against, m.ratios[len(m.ratios)/2],
-			m.ratios[0], m.ratios[len(m.ratios)-1], j.bound, m.memory>>20, m.bytes)
+		tee("| %s | %s | %s | %s | %s | %s | %s |\n", j.name, j.shown, m.ratio(), j.aim, m.noise(), megabytes(m.memory), grouped(m.bytes))
+	}
+	tee("\n| time, with one worker as 1 | 1 | 2 | 4 workers |\n|---|---|---|---|\n")
+	for _, j := range scaled {
+		if !strings.Contains(j.name, only) {
+			continue
+		}
+		ratios, err := b.scale(j, []int{1, 2, 4})
+		if err != nil {
+			return fmt.Errorf("%s: %w", j.name, err)
+		}
+		tee("| %s | %.2f | %.2f | %.2f |\n", j.name, ratios[0], ratios[1], ratios[2])
+	}
+	if update {
+		return updateREADME(page.String())
 	}
 	return nil
 }
 
-// measurement is what was found out about a job.
-type measurement struct {
-	against string
-	ratios  []float64
-	memory  int64 // peak of the program, bytes
-	bytes   int64 // written
-}
-
-func (j job) measure(dir, program string, pairs int) (m measurement, err error) {
-	work, err := os.MkdirTemp(dir, "job-")
+// writeURLs writes a list of a hundred thousand URLs.
+func writeURLs(path string) error {
+	f, err := os.Create(path)
 	if err != nil {
-		return m, err
+		return err
 	}
-	defer os.RemoveAll(work)
-	args := append([]string{"--quiet"}, j.args...)
-	for i := range args {
-		args[i] = strings.ReplaceAll(args[i], "URLS", filepath.Join(dir, "urls.txt"))
+	defer f.Close()
+	w := bufio.NewWriter(f)
+	for i := range 100_000 {
+		fmt.Fprintf(w, "http://images.example/%012d.jpg\n", i)
 	}
-	against, shown := j.against, strings.NewReplacer(" OUT/x.jsonl", "", " OUT", "", " COPY", "").Replace(j.against)
-	if against == "PLAIN" {
-		// Compressed, the job writes less than it makes: it is timed against copying the file without compression.
-		plain := exec.Command(program, slices.Concat(args, []string{"--compression=none", "-o=" + filepath.Join(work, "plain.jsonl")})...)
-		plain.Dir = work
-		if out, err := plain.CombinedOutput(); err != nil {
-			return m, fmt.Errorf("%w\n%s", err, out)
-		}
-		against, shown = "cp "+filepath.Join(work, "plain.jsonl")+" COPY", "cp of the plain file"
-	}
-	m.against = shown
-	for pair := range pairs + 1 {
-		out := filepath.Join(work, fmt.Sprintf("out-%d", pair))
-		if err := os.Mkdir(out, 0o755); err != nil {
-			return m, err
-		}
-		took, memory, err := timed(out, append([]string{program}, args...))
-		if err != nil {
-			return m, err
-		}
-		other, _, err := timed(work, strings.Fields(strings.NewReplacer("OUT", out, "COPY", out+"-copy").Replace(against)))
-		if err != nil {
-			return m, err
-		}
-		if pair == 0 {
-			m.bytes = size(out)
-		} else {
-			m.ratios = append(m.ratios, took.Seconds()/other.Seconds())
-			m.memory = max(m.memory, memory)
-		}
-		if pair > 1 { // one pair back: files that are deleted just before slow down the making of new ones
-			for _, old := range []string{"", "-copy"} {
-				os.RemoveAll(filepath.Join(work, fmt.Sprintf("out-%d", pair-2)) + old)
-			}
-		}
-	}
-	return m, nil
+	return w.Flush()
 }
 
-// timed runs a command and returns how long it took and the most memory it had, in bytes.
-func timed(dir string, words []string) (time.Duration, int64, error) {
-	cmd := exec.Command(words[0], words[1:]...)
-	cmd.Dir = dir
-	begin := time.Now()
-	err := cmd.Run()
-	took := time.Since(begin)
+const (
+	tablesBegin = "<!-- go run ./bench -update -->\n"
+	tablesEnd   = "<!-- end -->\n"
+)
+
+// updateREADME puts the tables between their marks.
+func updateREADME(tables string) error {
+	text, err := os.ReadFile("README.md")
 	if err != nil {
-		return 0, 0, fmt.Errorf("failed to run %s: %w", strings.Join(words, " "), err)
+		return err
 	}
-	var memory int64
-	if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
-		memory = usage.Maxrss << 10
+	before, rest, begun := strings.Cut(string(text), tablesBegin)
+	_, after, ended := strings.Cut(rest, tablesEnd)
+	if !begun || !ended {
+		return fmt.Errorf("README.md has no place for the tables, between %q and %q", tablesBegin, tablesEnd)
 	}
-	return took, memory, nil
-}
-
-// size adds up the files below a folder.
-func size(dir string) (bytes int64) {
-	filepath.WalkDir(dir, func(path string, entry os.DirEntry, err error) error {
-		if err == nil && !entry.IsDir() {
-			if info, err := entry.Info(); err == nil {
-				bytes += info.Size()
-			}
-		}
-		return nil
-	})
-	return bytes
-}
-
-// processor is the processor's name, as Linux tells it.
-func processor() string {
-	text, err := os.ReadFile("/proc/cpuinfo")
-	if err != nil {
-		return runtime.GOARCH
-	}
-	for line := range strings.Lines(string(text)) {
-		if name, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(name) == "model name" {
-			return strings.TrimSpace(value)
-		}
-	}
-	return runtime.GOARCH
+	return os.WriteFile("README.md", []byte(before+tablesBegin+tables+tablesEnd+after), 0o644)
 }

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/klauspost/compress/zstd"
+
+	"mmjsonl/internal/png"
 )
 
 // runTo runs a configuration and returns the bytes of its output.
@@ -69,5 +71,33 @@ func TestFramesHoldThePlainRows(t *testing.T) {
 				t.Errorf("figures %+v, of the plain file %+v", stats, wantStats)
 			}
 		})
+	}
+}
+
+// A frame takes little more than the images that it has to hold: those used for the first time, and those last used further back
+// than any decoder looks.
+func TestFrameTakesTheImagesThatHaveToBeSent(t *testing.T) {
+	const rows, pool = 256, 64
+	config := reuseConfig(t, rows, 1, pool, Reuse{})
+	config.Size, config.Words = Size{512, 512}, 300
+	config.Output = filepath.Join(t.TempDir(), "x.jsonl.zst")
+	p := plan(t, config)
+	last := map[uint32]int{}
+	sent := 0
+	for row, image := range p.sample() {
+		// 127 rows are shorter than the window of 128 MiB, 128 are longer.
+		if before, used := last[image]; !used || row-before > 127 {
+			sent++
+		}
+		last[image] = row
+	}
+	if sent <= pool {
+		t.Fatalf("%d images have to be sent: the draw repeats none from beyond the window", sent)
+	}
+
+	content, _ := runTo(t, config)
+	image := png.Size(512, 512)
+	if least, most := int64(sent)*image, int64(sent)*image*102/100; int64(len(content)) < least || int64(len(content)) > most {
+		t.Errorf("a frame of %d images of %d bytes has %d bytes, want %d to %d", sent, image, len(content), least, most)
 	}
 }
