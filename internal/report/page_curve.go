@@ -13,7 +13,7 @@ import (
 // curveView is the drawing of the curve and what is said of it. The plot fills its box: places are in percent of the box, and paths in a
 // square of 1000 by 1000 that is stretched to it, so that text and lines keep their size at every width.
 //
-// The template draws it, not a library: those for Go either write fixed colours and text sizes into the SVG, which then suits one theme
+// page_plot.go draws it, not a library: those for Go either write fixed colours and text sizes into the SVG, which then suits one theme
 // and one width only, or bring a megabyte of script.
 type curveView struct {
 	Difference, Range, Words, AxisName string // sentences

@@ -100,7 +100,8 @@ func named(all []*element, name string) []*element {
 }
 
 func TestPageIsWhole(t *testing.T) {
-	pages := map[string]PageData{"fixed": fixedPage(), "no slots": {Title: "text", Figures: &reuse.Figures{Requests: 3, TextOnly: 3}}}
+	pages := map[string]PageData{"fixed": fixedPage(), "no slots": {Title: "text", Figures: &reuse.Figures{Requests: 3, TextOnly: 3,
+		Capacities: []reuse.Point{{Capacity: 1}}, Replicas: []reuse.Replica{{Requests: 2}, {Requests: 1}}}}}
 	for name, f := range watched(t) {
 		pages["only figures, "+name] = PageData{Title: name, Figures: f, Asked: []Asked{{1, 0.5}, {1 << 40, 1}}}
 	}
@@ -110,7 +111,7 @@ func TestPageIsWhole(t *testing.T) {
 			if !strings.HasPrefix(page, "<!DOCTYPE html>\n<html lang=\"en\">") {
 				t.Errorf("begins with %.60q", page)
 			}
-			if strings.Contains(page, "ZgotmplZ") || strings.Contains(page, "NaN") || strings.Contains(page, "Inf") || strings.Contains(page, "%!") {
+			if strings.Contains(page, "NaN") || strings.Contains(page, "Inf") || strings.Contains(page, "%!") {
 				t.Error("a value could not be written")
 			}
 			all := parse(t, page)
@@ -176,6 +177,11 @@ func TestPageIsWhole(t *testing.T) {
 			})
 			if drawn != (d.Figures.Slots > 0) {
 				t.Errorf("the curve is drawn: %v, of %d slots", drawn, d.Figures.Slots)
+			}
+			for _, id := range []string{"curve", "popularity", "ages", "replicas"} {
+				if ids[id] && d.Figures.Slots == 0 {
+					t.Errorf("there is a section %q, of no slots", id)
+				}
 			}
 			if style := named(all, "style")[0].text; strings.Contains(style, "url(") || strings.Contains(style, "@import") {
 				t.Error("the style loads something")
@@ -414,7 +420,7 @@ func TestThumbnails(t *testing.T) {
 	if want := []string{"data:image/png;base64", "data:image/gif;base64", "data:image/jpeg;base64"}; !slices.Equal(types, want) {
 		t.Errorf("images %q, want %q", types, want)
 	}
-	if got := dataURI(dot); !strings.HasSuffix(string(got), ","+base64.StdEncoding.EncodeToString(dot)) {
+	if got := dataURI(dot); !strings.HasSuffix(got, ","+base64.StdEncoding.EncodeToString(dot)) {
 		t.Errorf("not the image's bytes: %s", got)
 	}
 
@@ -428,17 +434,27 @@ func TestThumbnails(t *testing.T) {
 	}
 }
 
-type brokenWriter struct{}
+// brokenWriter has room for so many bytes.
+type brokenWriter int
 
-func (brokenWriter) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }
+func (room *brokenWriter) Write(p []byte) (int, error) {
+	n := min(len(p), int(*room))
+	*room -= brokenWriter(n)
+	if n < len(p) {
+		return n, io.ErrClosedPipe
+	}
+	return n, nil
+}
 
 func TestPageSaysThatItCannotWrite(t *testing.T) {
-	if err := Page(brokenWriter{}, fixedPage()); !errors.Is(err, io.ErrClosedPipe) {
-		t.Errorf("got %v", err)
-	}
-	tiny := PageData{Title: "t", Figures: &reuse.Figures{}}
-	if err := Page(brokenWriter{}, tiny); !errors.Is(err, io.ErrClosedPipe) {
-		t.Errorf("got %v", err)
+	for name, d := range map[string]PageData{"fixed": fixedPage(), "tiny": {Title: "t", Figures: &reuse.Figures{}}} {
+		whole := len(render(t, d))
+		for _, room := range []int{0, 5000, whole - 1} {
+			w := brokenWriter(room)
+			if err := Page(&w, d); !errors.Is(err, io.ErrClosedPipe) {
+				t.Errorf("%s page with room for %d of %d bytes: got %v", name, room, whole, err)
+			}
+		}
 	}
 }
 
@@ -469,7 +485,7 @@ func TestContrast(t *testing.T) {
 	if got := contrast("#000000", "#ffffff"); math.Abs(got-21) > 1e-9 {
 		t.Fatalf("black on white has %v", got)
 	}
-	themes := regexp.MustCompile(`(?s):root \{(.*?)\}`).FindAllStringSubmatch(pageSource, -1)
+	themes := regexp.MustCompile(`(?s):root \{(.*?)\}`).FindAllStringSubmatch(pageStyle, -1)
 	variable := regexp.MustCompile(`--([a-z]+): (#[0-9a-f]{6})`)
 	for i, name := range []string{"light", "dark"} {
 		colors := map[string]string{}
