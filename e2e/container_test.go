@@ -21,7 +21,7 @@ import (
 )
 
 // mostBytes bounds the image, which every job that uses the action pulls or builds.
-const mostBytes = 20 << 20
+const mostBytes = 12_000_000
 
 // row is a row of the file, in the words of its documentation rather than the program's.
 type row struct {

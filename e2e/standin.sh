@@ -2,8 +2,8 @@
 # Imports a local stand-in for a base image that cannot be pulled: standin.sh DOCKER IMAGE CACHE
 #
 # golang:* is this machine's Go with a module cache and a build cache that are kept in CACHE, so that the image builds in seconds
-# and without a network. Everything else is busybox and bash, which is enough for busybox, alpine and a runner image. What a
-# stand-in cannot show: that cgo has to be turned off, and packages of the real image.
+# and without a network. busybox:* is busybox. Everything else is busybox and bash, which is enough for alpine and a runner image.
+# What a stand-in cannot show: that cgo has to be turned off, and packages of the real image.
 set -eu
 docker=$1 image=$2 cache=$3
 
@@ -15,13 +15,13 @@ mkdir -m 1777 "$root/tmp"
 ln -s usr/bin "$root/bin" # busybox links its commands to the place it runs from here, /bin or /usr/bin
 cp /bin/busybox "$root/usr/bin/"
 /bin/busybox --install -s "$root/usr/bin"
-cp /bin/bash-static "$root/usr/bin/bash"
 echo 'root:x:0:0:root:/root:/bin/sh' >"$root/etc/passwd"
 echo 'root:x:0:' >"$root/etc/group"
 path=/usr/local/bin:/usr/bin:/bin
 
 set --
 case $image in
+busybox:*) ;;
 golang:*)
 	GOCACHE=$cache/build GOMODCACHE=$cache/mod GOFLAGS=-modcacherw
 	export GOCACHE GOMODCACHE GOFLAGS
@@ -38,6 +38,7 @@ golang:*)
 	set -- --change 'ENV GOPATH=/go' --change 'ENV GOTOOLCHAIN=local' --change 'WORKDIR /go' \
 		--change "ENV GOPROXY=$(go env GOPROXY)" --change "ENV GOSUMDB=$(go env GOSUMDB)"
 	;;
+*) cp /bin/bash-static "$root/usr/bin/bash" ;;
 esac
 
 tar -C "$root" --owner=0 --group=0 -cf - . |
