@@ -16,6 +16,8 @@ var version string
 
 func main() {
 	ctx, cancel := context.WithCancelCause(context.Background())
+	// A reader of the progress that has gone must not end the run in the middle of a file.
+	signal.Ignore(syscall.SIGPIPE)
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
 	go func() {

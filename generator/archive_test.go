@@ -300,6 +300,9 @@ func FuzzArchive(f *testing.F) {
 			t.Fatalf("unpacked %d bytes, at most %d are allowed", len(got), limit)
 		}
 		if err != nil {
+			if text := err.Error(); text != OneLine(text) || len(text) > 4000 {
+				t.Fatalf("the error %q cannot be shown", text)
+			}
 			return
 		}
 		if !isZip {

@@ -1,6 +1,7 @@
 package generator
 
 import (
+	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
@@ -87,7 +88,7 @@ func (f fetcher) fetch(ctx context.Context, rawURL string, dst *os.File) (int64,
 	}
 	fault := &plainFault{rawURL, err}
 	if local := (*diskFault)(nil); errors.As(err, &local) {
-		return 0, fmt.Errorf("failed to download %s: %w", quoteURL(rawURL), fault)
+		return 0, fmt.Errorf("failed to download %s: %w (set TMPDIR)", quoteURL(rawURL), fault)
 	}
 	times := ""
 	if tries > 1 {
@@ -187,7 +188,11 @@ type body struct {
 func (b *body) Read(p []byte) (int, error) {
 	n, err := b.r.Read(p)
 	b.head = append(b.head, p[:min(n, annotationHead-len(b.head))]...)
-	if err != nil && err != io.EOF {
+	switch {
+	case err == nil, err == io.EOF:
+	case errors.Is(err, gzip.ErrHeader), errors.Is(err, gzip.ErrChecksum):
+		err = &bodyFault{fmt.Errorf("what the server sent is not in gzip as it says: %w", err)}
+	default:
 		err = &bodyFault{fmt.Errorf("the connection broke: %w", err)}
 	}
 	return n, err

@@ -2,6 +2,7 @@ package generator
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
@@ -117,6 +118,35 @@ func trickles(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// tricklesHeader does not come to a body.
+func tricklesHeader(w http.ResponseWriter, r *http.Request) {
+	conn, _, err := w.(http.Hijacker).Hijack()
+	if err != nil {
+		panic(err)
+	}
+	defer conn.Close()
+	for _, err = io.WriteString(conn, "HTTP/1.1 200 OK\r\n"); err == nil; _, err = io.WriteString(conn, "X: x\r\n") {
+		time.Sleep(5 * time.Millisecond)
+	}
+}
+
+// gzips sends what it is made of in gzip, a thousandth of its length.
+func gzips(content io.Reader) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Encoding", "gzip")
+		z := gzip.NewWriter(w)
+		io.Copy(z, content)
+		z.Close()
+	}
+}
+
+func saysGzip(content string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Encoding", "gzip")
+		io.WriteString(w, content)
+	}
+}
+
 func TestFetch(t *testing.T) {
 	t.Parallel()
 	big := smallCOCO + strings.Repeat(" ", 1<<20-len(smallCOCO))
@@ -200,6 +230,8 @@ func TestFetchRefuses(t *testing.T) {
 		"announces too much":        {lies("1048577"), "the server announces 1048577 bytes: at most 1048576 are taken", 1},
 		"announces nonsense":        {lies("-7"), "bad Content-Length", 4},
 		"endless":                   {func(w http.ResponseWriter, r *http.Request) { io.Copy(w, &endless{`{"images":[`, " "}) }, "the server sends more than 1048576 bytes", 1},
+		"endless, unpacked":         {gzips(&endless{`{"images":[`, " "}), "the server sends more than 1048576 bytes", 1},
+		"compressed otherwise":      {saysGzip(smallCOCO), "in 4 tries: what the server sent is not in gzip as it says: gzip: invalid header", 4},
 		"page":                      {sends("<!DOCTYPE html>\n<html>Please sign in</html>"), "what the server sent cannot be used: it is an HTML or XML page", 1},
 		"text":                      {sends("No such file"), `neither a JSON nor a zip: it begins with "No such file"`, 1},
 		"nothing":                   {sends(""), "what the server sent cannot be used: it is empty", 1},
@@ -270,6 +302,7 @@ func TestFetchTimes(t *testing.T) {
 		"no first byte":        {hangsFirst, func(f *fetcher) { f.stall = short }, "in 4 tries", 4},
 		"stalls in the middle": {hangs(`{"images":[`), func(f *fetcher) { f.stall = short }, "in 4 tries: the connection broke", 4},
 		"trickles":             {trickles, func(f *fetcher) { f.total = short }, "not finished after 400ms", 1},
+		"trickles its header":  {tricklesHeader, func(f *fetcher) { f.total = short }, "not finished after 400ms", 1},
 		"hangs, in all":        {hangsFirst, func(f *fetcher) { f.total = short }, "not finished after 400ms", 1},
 		"fails for ever":       {answers(503, ""), func(f *fetcher) { f.total, f.pause = short, time.Hour }, "not finished after 400ms: the server answers 503", 1},
 	}

@@ -13,13 +13,16 @@ var remedies = []struct {
 	fault  error
 	remedy string
 }{
-	{syscall.ENOSPC, "free some space, or write to another disk"},
+	{syscall.ENOSPC, "free some space (df) or names of files (df -i), or write to another disk"},
 	{syscall.EDQUOT, "free some space, or ask for a larger quota"},
 	{syscall.EFBIG, "raise the limit on the size of a file (ulimit -f)"},
 	{syscall.EROFS, "write to a folder that is not mounted read-only"},
 	{fs.ErrPermission, "write to a folder that belongs to you, or run as its owner"},
 	{fs.ErrNotExist, "the folder is not there any more, or takes no new files: run it again, or write elsewhere"},
 }
+
+// Explain says which file a fault of the file system concerns and what can be done, in words such as: failed to verb "path".
+func Explain(verb, path string, err error) error { return explain(verb, path, err) }
 
 // explain says which file a fault of the file system concerns and what can be done. The path inside err, which may be a
 // temporary file's, is left out.

@@ -113,6 +113,12 @@ func (p *Plan) claim() error {
 	if err := makeFolder(folder, p.owner); err != nil {
 		return err
 	}
+	defer lockFolder(folder)()
+	// Looked for before, as a mark that goes again would frighten off runs that agree with those that stay; and after, so that of two runs
+	// that mark the folder at the same moment at least one sees the other even where there is no lock to be had.
+	if err := p.lookForOthers(); err != nil {
+		return err
+	}
 	path := filepath.Join(folder, markBefore+set+markAfter)
 	mark, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	made := err == nil
@@ -122,19 +128,21 @@ func (p *Plan) claim() error {
 	if err != nil && !errors.Is(err, fs.ErrExist) {
 		return explain("create", path, err)
 	}
-	// Looked for only now, so that of two runs that mark the folder at the same moment at least one sees the other.
-	foreign, _, err := foreignMark(folder, set)
-	if err == nil && foreign == "" {
-		return nil
-	}
-	if made {
+	err = p.lookForOthers()
+	if err != nil && made {
 		os.Remove(path)
 	}
-	if err != nil {
-		return err
+	return err
+}
+
+// lookForOthers returns an error if a run that does not agree has marked the image folder.
+func (p *Plan) lookForOthers() error {
+	foreign, _, err := foreignMark(p.ImageDir.Here, imageSet(p.Size, p.Seed))
+	if err == nil && foreign != "" {
+		err = fmt.Errorf("failed to write images to %q: another run is putting images of %q there: give each its own folder",
+			p.ImageDir.Here, foreign)
 	}
-	return fmt.Errorf("failed to write images to %q: another run is putting images of %q there: give each its own folder",
-		folder, foreign)
+	return err
 }
 
 // ImagePath is where an image file is, as this process sees it.
@@ -149,12 +157,13 @@ func imageBuffer(size Size) []byte {
 // imageWriter writes images to the folder for one worker.
 type imageWriter struct {
 	plan    *Plan
+	folder  *os.Root // by whatever name it goes by now
 	painter *painter
 	buffer  []byte
 }
 
-func (p *Plan) newImageWriter() *imageWriter {
-	return &imageWriter{plan: p, painter: newPainter(p.Seed, p.Size), buffer: imageBuffer(p.Size)}
+func (p *Plan) newImageWriter(folder *os.Root) *imageWriter {
+	return &imageWriter{plan: p, folder: folder, painter: newPainter(p.Seed, p.Size), buffer: imageBuffer(p.Size)}
 }
 
 // put sees to it that the image is in the folder, whole, and reports whether it had to be written.
@@ -171,10 +180,14 @@ func (w *imageWriter) put(image uint32) (written bool, err error) {
 	}
 	if err := w.paint(temp, image); err != nil {
 		temp.Close()
-		os.Remove(temp.Name())
+		w.folder.Remove(filepath.Base(temp.Name()))
 		return false, explain("write", path, err)
 	}
-	return true, publish(temp, path, w.plan.owner)
+	if err := publish(temp, path, w.plan.owner); err != nil {
+		w.folder.Remove(filepath.Base(temp.Name())) // if the folder was renamed it is still there
+		return false, err
+	}
+	return true, nil
 }
 
 // paint writes an image: in one go if it fits the buffer.
@@ -195,15 +208,16 @@ func (w *imageWriter) paint(f io.Writer, image uint32) error {
 
 // compare reports whether a file is the image, byte for byte. The buffer is its to use.
 func (p *painter) compare(path string, image uint32, buffer []byte) (bool, error) {
+	// Before it is opened, as opening a pipe waits for its writer.
+	info, err := os.Stat(path)
+	if err != nil || !info.Mode().IsRegular() || info.Size() != png.Size(int(p.size.Width), int(p.size.Height)) {
+		return false, err
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return false, err
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil || !info.Mode().IsRegular() || info.Size() != png.Size(int(p.size.Width), int(p.size.Height)) {
-		return false, err
-	}
 	buffer = extend(buffer[:0], 2*png.MaxPiece)
 	there := buffer[png.MaxPiece:]
 	for p.begin(image); p.more(); {
@@ -223,10 +237,15 @@ func (p *Plan) writeImages(ctx context.Context, progress *Progress, sums imageSu
 	if err := p.claim(); err != nil {
 		return err
 	}
+	folder, err := os.OpenRoot(p.ImageDir.Here)
+	if err != nil {
+		return explain("open the folder", p.ImageDir.Here, err)
+	}
+	defer folder.Close()
 	progress.begin("images", int64(p.Pool))
 	var next, written atomic.Int64
-	err := eachWorker(ctx, func(ctx context.Context) error {
-		w := p.newImageWriter()
+	err = eachWorker(ctx, func(ctx context.Context) error {
+		w := p.newImageWriter(folder)
 		for {
 			image := next.Add(1) - 1
 			if image >= int64(p.Pool) {
@@ -248,5 +267,15 @@ func (p *Plan) writeImages(ctx context.Context, progress *Progress, sums imageSu
 	})
 	stats.ImagesWritten = written.Load()
 	stats.ImagesKept = int64(p.Pool) - stats.ImagesWritten
+	return err
+}
+
+// checkImagesThere returns an error if images are gone that the rows refer to.
+func (p *Plan) checkImagesThere() error {
+	there, err := imagesIn(p.ImageDir.Here, p.Pool)
+	if err == nil && len(there) < p.Pool {
+		err = fmt.Errorf("failed to keep the images in %q: %d of %d are not there any more: run it again, or write elsewhere",
+			p.ImageDir.Here, p.Pool-len(there), p.Pool)
+	}
 	return err
 }

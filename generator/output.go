@@ -13,6 +13,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
+	"syscall"
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
@@ -23,8 +25,9 @@ import (
 // A plain file has its sections written at their offsets, several at once. Anything else (a pipe, a compressed stream) has
 // them written in turn, through one writer.
 type output struct {
-	temp  *os.File // the file under its temporary name; nil where there is no file to rename
-	final string
+	temp   *os.File // the file under its temporary name; nil where there is no file to rename
+	final  string
+	folder *os.Root // of temp, by whatever name it goes by now; nil if it cannot be opened
 
 	staged []stagedFile // files about the output, which appear with it
 
@@ -63,8 +66,12 @@ func createOutput(p *Plan, stdout io.Writer) (*output, error) {
 		}
 		// A link stays, and what it leads to is replaced, with the permissions it had.
 		final := resolve(p.Output.Here)
+		// Opened first, so that there is no moment at which a file stands in a folder that can be lost. This process may be one that may
+		// write to the folder and not read it.
+		out.folder, _ = os.OpenRoot(filepath.Dir(final))
 		temp, err := createTemporary(final)
 		if err != nil {
+			out.removeMoved(nil)
 			return nil, err
 		}
 		out.temp, out.final = temp, final
@@ -104,8 +111,11 @@ type stagedFile struct {
 
 // stage writes a file about the output, to appear with it.
 func (o *output) stage(c Companion, owner *Owner) error {
-	if err := makeFolder(filepath.Dir(c.Place.Here), owner); err != nil {
-		return err
+	// The output's own folder is there, or somebody has removed it: then it is not for the run to make it again.
+	if folder := filepath.Dir(c.Place.Here); o.temp == nil || folder != filepath.Dir(o.final) {
+		if err := makeFolder(folder, owner); err != nil {
+			return err
+		}
 	}
 	temp, err := stage(c.Place.Here, c.Content)
 	if err != nil {
@@ -266,6 +276,9 @@ func (o *output) explain(err error) error {
 	if err == nil {
 		return nil
 	}
+	if errors.Is(err, syscall.EPIPE) {
+		return fmt.Errorf("failed to write the output: %w: what read it has gone before its end", err)
+	}
 	if o.final == "" {
 		return fmt.Errorf("failed to write the output: %w", err)
 	}
@@ -290,44 +303,111 @@ func (o *output) closeStream() error {
 	return o.explain(errors.Join(errs...))
 }
 
-// commit ends the output: the file appears under its name.
+// commit ends the output: the file appears under its name, and with it the files about it.
 func (o *output) commit(owner *Owner) error {
 	if err := o.closeStream(); err != nil {
 		return errors.Join(err, o.discard())
 	}
+	files := o.staged
 	if o.temp != nil {
-		err := publish(o.temp, o.final, owner)
-		o.temp = nil
-		if err != nil {
-			return errors.Join(err, o.discard())
+		files = append(files, stagedFile{o.temp, o.final})
+	}
+	o.staged, o.temp = nil, nil
+	defer o.removeMoved(files)
+	return publishTogether(files, owner)
+}
+
+// removeMoved removes what is left of temporary files in the output's folder if somebody has renamed that.
+func (o *output) removeMoved(files []stagedFile) {
+	if o.folder == nil {
+		return
+	}
+	for _, file := range files {
+		o.folder.Remove(filepath.Base(file.temp.Name())) // there is no other file of that name
+	}
+	o.folder.Close()
+	o.folder = nil
+}
+
+// discard ends an output that failed: nothing is left of it.
+func (o *output) discard() error {
+	files := o.staged
+	if o.temp != nil {
+		files = append(files, stagedFile{o.temp, o.final})
+	}
+	o.staged, o.temp = nil, nil
+	var errs []error
+	for _, file := range files {
+		errs = append(errs, file.temp.Close())
+		if err := os.Remove(file.temp.Name()); !errors.Is(err, fs.ErrNotExist) { // with its folder it may have gone already
+			errs = append(errs, err)
 		}
 	}
-	for len(o.staged) > 0 {
-		file := o.staged[0]
-		o.staged = o.staged[1:]
-		if err := publish(file.temp, file.final, owner); err != nil {
-			return errors.Join(err, o.discard())
+	o.removeMoved(files)
+	return errors.Join(errs...)
+}
+
+// publishTogether moves temporary files to their final names: all of them, or none. The last is the one that the others are about, so that
+// whoever sees it finds them there. Of several runs that write the same names, all of these are one run's.
+func publishTogether(files []stagedFile, owner *Owner) error {
+	if len(files) == 0 {
+		return nil
+	}
+	defer func() {
+		for _, file := range files {
+			os.Remove(file.temp.Name()) // what has its final name has this one no more
+			os.Remove(file.before())
+		}
+	}()
+	var errs []error
+	for _, file := range files {
+		if err := closeFor(owner, file.temp); err != nil {
+			errs = append(errs, explain("write", file.final, err))
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+	last := len(files) - 1
+	defer lockFolder(filepath.Dir(files[last].final))()
+	for i, file := range files {
+		if i < last {
+			// Where there are no links, or no room for one, the name is free for a moment. A folder in the way stays there, and is the fault below.
+			info, there := os.Lstat(file.final)
+			if err := os.Link(file.final, file.before()); err != nil && there == nil && !info.IsDir() {
+				os.Rename(file.final, file.before())
+			}
+		}
+		if err := os.Rename(file.temp.Name(), file.final); err != nil {
+			for _, appeared := range files[:i] {
+				appeared.takeBack()
+			}
+			return explain("write", file.final, err)
 		}
 	}
 	return nil
 }
 
-// discard ends an output that failed: nothing is left of it.
-func (o *output) discard() error {
-	var errs []error
-	for _, file := range o.staged {
-		errs = append(errs, file.temp.Close(), os.Remove(file.temp.Name()))
+// takeBack puts back what stood under the final name before, or leaves nothing there.
+func (f stagedFile) takeBack() {
+	if os.Rename(f.before(), f.final) != nil {
+		os.Remove(f.final)
 	}
-	if o.temp != nil {
-		errs = append(errs, o.temp.Close(), os.Remove(o.temp.Name()))
-	}
-	o.staged, o.temp = nil, nil
-	return errors.Join(errs...)
 }
+
+// before is the name under which what the file replaces is kept for a moment.
+func (f stagedFile) before() string {
+	return strings.TrimSuffix(f.temp.Name(), partSuffix) + ".before" + partSuffix
+}
+
+// partSuffix ends the names of temporary files.
+const partSuffix = ".part"
 
 // createTemporary creates a file beside path, under a name of its own that begins with a dot and ends in .part.
 func createTemporary(path string) (*os.File, error) {
-	name := fmt.Sprintf(".%.100s.%s.part", filepath.Base(path), rand.Text())
+	name := filepath.Base(path)
+	name = strings.ToValidUTF8(name[:min(len(name), 100)], "") // in bytes, of which a file system allows so many
+	name = "." + name + "." + rand.Text() + partSuffix
 	f, err := os.OpenFile(filepath.Join(filepath.Dir(path), name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {
 		return nil, explain("create", path, err)
@@ -360,10 +440,7 @@ func stage(path string, content []byte) (*os.File, error) {
 
 // publish closes a temporary file and moves it to its final name, or removes it.
 func publish(temp *os.File, final string, owner *Owner) error {
-	err := owner.take(temp)
-	if closing := temp.Close(); err == nil {
-		err = closing
-	}
+	err := closeFor(owner, temp)
 	if err == nil {
 		err = os.Rename(temp.Name(), final)
 	}
@@ -372,6 +449,15 @@ func publish(temp *os.File, final string, owner *Owner) error {
 		return explain("write", final, err)
 	}
 	return nil
+}
+
+// closeFor closes a file that is to be the owner's.
+func closeFor(owner *Owner, f *os.File) error {
+	err := owner.take(f)
+	if closing := f.Close(); err == nil {
+		err = closing
+	}
+	return err
 }
 
 // take gives an open file to the owner, if there is one to give it to.

@@ -57,19 +57,24 @@ func isWithin(path, folder string) bool {
 }
 
 // resolve follows the symbolic links in that part of a path that exists.
-func resolve(path string) string {
+func resolve(path string) string { return resolveLinks(path, maxLinks) }
+
+// maxLinks is after how many links that lead nowhere, one to the other, they are taken for a circle; Linux follows 40.
+const maxLinks = 40
+
+func resolveLinks(path string, most int) string {
 	real, err := filepath.EvalSymlinks(path)
 	if err == nil || filepath.Dir(path) == path {
 		return real
 	}
-	// A link that leads nowhere exists as well, and what is written to it would go where it leads.
-	if target, err := os.Readlink(path); err == nil {
+	// A link that leads nowhere exists as well, and what is written to it would go where it leads, perhaps over other links.
+	if target, err := os.Readlink(path); err == nil && most > 0 {
 		if !filepath.IsAbs(target) {
 			target = filepath.Join(filepath.Dir(path), target)
 		}
-		return filepath.Clean(target)
+		return resolveLinks(filepath.Clean(target), most-1)
 	}
-	return filepath.Join(resolve(filepath.Dir(path)), filepath.Base(path))
+	return filepath.Join(resolveLinks(filepath.Dir(path), most), filepath.Base(path))
 }
 
 // beside returns the place of a file whose name is p's and a suffix.

@@ -20,7 +20,8 @@ import (
 // Environment is what a plan depends on beside the configuration.
 type Environment struct {
 	Places Places
-	// Notice is told, in a line, what takes time before the plan is made: a download. It may be nil.
+	// Notice is told, in a line, what cannot wait until the plan is made: a download that takes time, a run that may not survive. It may
+	// be nil.
 	Notice func(line string)
 	// Unattended says that nobody is there to read standard output: a run inside a CI system's action.
 	Unattended bool
@@ -65,8 +66,9 @@ type Plan struct {
 
 // URLSource tells where URLs came from.
 type URLSource struct {
-	Name      string // of the file or its URL, as the user gave it
+	Name      string // of the file as the user gave it, or its URL without what may be secret
 	Available int64  // entries in it
+	Repeats   int64  // of these, entries that repeat a chosen URL: the same URL is one image
 	SHA256    string // of the URLs chosen, a line each, in the order of the images; in hexadecimal
 }
 
@@ -91,6 +93,7 @@ func NewPlan(ctx context.Context, c Config, env Environment, earlier Problems) (
 	b.checkOutput()
 	b.checkImageDir(ctx)
 	b.checkReport()
+	b.noticeMemory()
 	if err := b.chooseURLs(ctx); err != nil {
 		return nil, err
 	}

@@ -2,7 +2,10 @@ package generator
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Name is an input's name inside a [Problem]: the text names the input as its user typed it, which only the caller of
@@ -22,7 +25,7 @@ func NewProblem(input Name, format string, args ...any) Problem {
 	return Problem{Input: input, format: format, args: args}
 }
 
-// Text is the problem in words. typed returns what the user calls an input.
+// Text is the problem in words: one line, whatever stands in its arguments. typed returns what the user calls an input.
 func (p Problem) Text(typed func(Name) string) string {
 	args := make([]any, len(p.args))
 	for i, arg := range p.args {
@@ -31,7 +34,24 @@ func (p Problem) Text(typed func(Name) string) string {
 		}
 		args[i] = arg
 	}
-	return fmt.Sprintf(p.format, args...)
+	return OneLine(fmt.Sprintf(p.format, args...))
+}
+
+// OneLine returns a text as one line that shows all there is in it: line ends, escape sequences, what turns the direction of writing,
+// and bytes that are no UTF-8 are written as in a Go string.
+func OneLine(text string) string {
+	var b strings.Builder
+	for len(text) > 0 {
+		r, size := utf8.DecodeRuneInString(text)
+		if unicode.IsPrint(r) && (r != utf8.RuneError || size > 1) {
+			b.WriteString(text[:size])
+		} else {
+			quoted := strconv.Quote(text[:size])
+			b.WriteString(quoted[1 : len(quoted)-1])
+		}
+		text = text[size:]
+	}
+	return b.String()
 }
 
 // Problems are all the problems of a configuration. As an error it is a line a problem.

@@ -58,6 +58,9 @@ func Run(ctx context.Context, p *Plan, stdout io.Writer, progress *Progress, fin
 		err = p.writeRows(ctx, out, progress, sums, stats)
 		stats.ImagesSHA256 = sums.digest()
 	}
+	if err == nil && p.WritesImages {
+		err = p.checkImagesThere()
+	}
 	if err == nil && finish != nil {
 		var companions []Companion
 		companions, err = finish(stats)

@@ -113,15 +113,27 @@ func checkURL(s string) error {
 	}
 	if port := authority.Port(); port != "" {
 		if _, err := strconv.ParseUint(port, 10, 16); err != nil {
-			return fmt.Errorf("the URL %s has the port %s: the highest is 65535", quoteURL(s), port)
+			return fmt.Errorf("the URL %s has the port %.20s: the highest is 65535", quoteURL(s), port)
 		}
 	}
 	return nil
 }
 
-// quoteURL shows a URL in an error or a log: quoted, shortened, and without what may be secret, which is the user and
-// password and everything from the ? on.
+// quoteURL shows a URL in an error or a log: quoted, shortened, and without its secrets.
 func quoteURL(s string) string {
+	s = withoutSecrets(s)
+	if len(s) > maxURLShown {
+		end := maxURLShown
+		for end > maxURLShown-utf8.UTFMax && !utf8.RuneStart(s[end]) {
+			end--
+		}
+		s = s[:end] + "…"
+	}
+	return strconv.Quote(s)
+}
+
+// withoutSecrets is a URL without what may be secret, which is the user and password and everything from the ? on.
+func withoutSecrets(s string) string {
 	if scheme, rest, ok := strings.Cut(s, "://"); ok {
 		end := strings.IndexAny(rest, "/?#")
 		if end < 0 {
@@ -134,12 +146,5 @@ func quoteURL(s string) string {
 	if end := strings.IndexAny(s, "?#"); end >= 0 {
 		s = s[:end+1] + "…"
 	}
-	if len(s) > maxURLShown {
-		end := maxURLShown
-		for end > maxURLShown-utf8.UTFMax && !utf8.RuneStart(s[end]) {
-			end--
-		}
-		s = s[:end] + "…"
-	}
-	return strconv.Quote(s)
+	return s
 }

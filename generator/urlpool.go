@@ -16,14 +16,14 @@ import (
 type urlPool struct {
 	salt   uint64
 	n      int
-	chosen keyedURLs // a heap, the largest key on top
-	inside map[string]struct{}
+	chosen keyedURLs        // a heap, the largest key on top
+	inside map[string]int64 // of those chosen, how often they were offered again
 	count  int64
 }
 
 // newURLPool begins a choice of n URLs, n from 0.
 func newURLPool(seed uint64, n int) *urlPool {
-	return &urlPool{salt: mix(mix(seed) ^ uint64(streamURLs)), n: n, inside: make(map[string]struct{})}
+	return &urlPool{salt: mix(mix(seed) ^ uint64(streamURLs)), n: n, inside: make(map[string]int64)}
 }
 
 // add offers a URL.
@@ -31,13 +31,14 @@ func (p *urlPool) add(url string) {
 	p.count++
 	candidate := keyedURL{mix(p.salt ^ fnv1a(url)), url}
 	full := len(p.chosen) == p.n
-	if full && (p.n == 0 || candidate.compare(p.chosen[0]) >= 0) {
+	if full && (p.n == 0 || candidate.compare(p.chosen[0]) > 0) {
 		return
 	}
 	if _, twice := p.inside[url]; twice {
+		p.inside[url]++
 		return
 	}
-	p.inside[url] = struct{}{}
+	p.inside[url] = 0
 	if !full {
 		heap.Push(&p.chosen, candidate)
 		return
@@ -59,6 +60,15 @@ func (p *urlPool) urls() []string {
 
 // seen returns how many URLs were offered, those offered twice counted twice.
 func (p *urlPool) seen() int64 { return p.count }
+
+// repeats returns how many of these were a chosen URL's second offer, or a later one. It is exact: what is chosen at the end was chosen
+// from its first offer on.
+func (p *urlPool) repeats() (n int64) {
+	for _, again := range p.inside {
+		n += again
+	}
+	return n
+}
 
 // keyedURL is a URL and its key.
 type keyedURL struct {

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 )
 
@@ -33,19 +34,23 @@ func (b *planner) chooseURLs(ctx context.Context) error {
 		return nil
 	}
 
+	shown, plain := strconv.Quote(name), name
+	if isRemote(name) && input == "coco-annotations" {
+		shown, plain = quoteURL(name), withoutSecrets(name)
+	}
 	source, err := open(ctx, name)
 	if errors.Is(err, errNotNow) {
 		return nil
 	}
 	if errors.Is(err, errAddressRefused) {
-		b.problems.add(input, "%s %q leads to an address of this machine or its neighbourhood, and is refused: %s; if you mean it, give %s true",
-			input, name, err, Name("allow-local-urls"))
+		b.problems.add(input, "%s %s leads to an address of this machine or its neighbourhood, and is refused: %s; if you mean it, give %s true",
+			input, shown, err, Name("allow-local-urls"))
 		return nil
 	}
 	if err != nil {
 		var fault *fs.PathError
 		if errors.As(err, &fault) {
-			b.problems.add(input, "%s %q cannot be read: %s: give the name of a file that is there", input, name, fault.Err)
+			b.problems.add(input, "%s %s cannot be read: %s: give the name of a file that is there", input, shown, fault.Err)
 			return nil
 		}
 		return err
@@ -61,7 +66,7 @@ func (b *planner) chooseURLs(ctx context.Context) error {
 		return ctx.Err()
 	}
 	if err != nil {
-		b.problems.add(input, "%s %q cannot be used: %s", input, name, err)
+		b.problems.add(input, "%s %s cannot be used: %s", input, shown, err)
 		return nil
 	}
 	urls := pool.urls()
@@ -69,13 +74,13 @@ func (b *planner) chooseURLs(ctx context.Context) error {
 		return nil
 	}
 	if len(urls) < p.ImagesPerRequest {
-		b.problems.add(input, "%s %q has %d different URLs, and a row of %d has no image twice: give more of them, or lower %s",
-			input, name, len(urls), p.ImagesPerRequest, Name("images-per-request"))
+		b.problems.add(input, "%s %s has %d different URLs, and a row of %d has no image twice: give more of them, or lower %s",
+			input, shown, len(urls), p.ImagesPerRequest, Name("images-per-request"))
 		return nil
 	}
 	if len(urls) < p.Pool {
-		b.problems.add("images-pool", "%d different images are needed and %s %q has %d URLs: set %s to at most %d, or give more of them",
-			p.Pool, input, name, len(urls), Name("images-pool"), len(urls))
+		b.problems.add("images-pool", "%d different images are needed and %s %s has %d different URLs in %d entries: set %s to at most %d, or give more of them",
+			p.Pool, input, shown, len(urls), pool.seen(), Name("images-pool"), len(urls))
 		return nil
 	}
 	digest := sha256.New()
@@ -83,11 +88,20 @@ func (b *planner) chooseURLs(ctx context.Context) error {
 		p.urls = append(p.urls, quote(url))
 		io.WriteString(digest, url+"\n")
 	}
-	p.URLs = &URLSource{Name: name, Available: pool.seen(), SHA256: hex.EncodeToString(digest.Sum(nil))}
+	p.URLs = &URLSource{Name: plain, Available: pool.seen(), Repeats: pool.repeats(), SHA256: hex.EncodeToString(digest.Sum(nil))}
 	return nil
 }
 
+// openURLList opens a list of URLs. It may be a pipe, as a shell makes for <(…), but not where nobody would see that nothing comes from it.
 func (b *planner) openURLList(_ context.Context, name string) (io.ReadCloser, error) {
+	return b.open(name, !b.env.Unattended)
+}
+
+// open opens a file that the user named. Opening a pipe waits for its writer.
+func (b *planner) open(name string, pipes bool) (*os.File, error) {
+	if info, err := os.Stat(b.path(name)); err == nil && !pipes && !info.Mode().IsRegular() && !info.IsDir() {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: errors.New("it is no plain file")}
+	}
 	return os.Open(b.path(name))
 }
 
@@ -96,14 +110,14 @@ func (b *planner) openURLList(_ context.Context, name string) (io.ReadCloser, er
 func (b *planner) openCOCO(ctx context.Context, name string) (io.ReadCloser, error) {
 	var f *os.File
 	var err error
-	if scheme := strings.ToLower(name); strings.HasPrefix(scheme, "http://") || strings.HasPrefix(scheme, "https://") {
+	if isRemote(name) {
 		if len(b.problems) > 0 {
 			return nil, errNotNow
 		}
 		b.notice("Downloading " + quoteURL(name))
 		f, err = b.download(ctx, name)
 	} else {
-		f, err = os.Open(b.path(name))
+		f, err = b.open(name, false)
 		if filepath.Clean(name) == defaultAnnotations && errors.Is(err, fs.ErrNotExist) {
 			if len(b.problems) > 0 {
 				return nil, errNotNow
@@ -115,6 +129,12 @@ func (b *planner) openCOCO(ctx context.Context, name string) (io.ReadCloser, err
 		return nil, err
 	}
 	return openJSON(f, name)
+}
+
+// isRemote reports whether annotations are downloaded from where their name says.
+func isRemote(name string) bool {
+	scheme := strings.ToLower(name)
+	return strings.HasPrefix(scheme, "http://") || strings.HasPrefix(scheme, "https://")
 }
 
 // errNotNow says that a source would have to be downloaded, which is not done for a run that will be refused.
@@ -154,7 +174,7 @@ func openJSON(f *os.File, source string) (io.ReadCloser, error) {
 func (b *planner) download(ctx context.Context, url string) (*os.File, error) {
 	f, err := os.CreateTemp("", "mmjsonl-")
 	if err != nil {
-		return nil, explain("create a temporary file for", url, err)
+		return nil, fmt.Errorf("failed to download %s: %w (set TMPDIR)", quoteURL(url), explain("create a temporary file in", os.TempDir(), err))
 	}
 	os.Remove(f.Name()) // it lives as long as it is open, and not longer, whatever happens
 	if _, err := b.fetcher().fetch(ctx, url, f); err != nil {
@@ -166,7 +186,11 @@ func (b *planner) download(ctx context.Context, url string) (*os.File, error) {
 
 // keepOfficial downloads COCO's own archive and keeps the annotation file where the default says it is.
 func (b *planner) keepOfficial(ctx context.Context) (*os.File, error) {
-	path := b.path(defaultAnnotations)
+	place, err := b.env.Places.Find(defaultAnnotations)
+	if err != nil {
+		return nil, &fs.PathError{Op: "create", Path: defaultAnnotations, Err: err}
+	}
+	path := place.Here
 	b.notice(fmt.Sprintf("%s is not there: downloading it, this once, from %s", defaultAnnotations, officialArchive))
 	archive, err := b.download(ctx, officialArchive)
 	if err != nil {
@@ -178,7 +202,12 @@ func (b *planner) keepOfficial(ctx context.Context) (*os.File, error) {
 		func(content io.Reader) error {
 			return readCOCO(cancellable{ctx, content}, func(string) error { return nil })
 		},
-		func(content io.Reader) error { return b.keep(cancellable{ctx, content}, path) },
+		func(content io.Reader) error {
+			if err := b.keep(cancellable{ctx, content}, path); err != nil {
+				return &diskFault{err}
+			}
+			return nil
+		},
 	} {
 		content, err := openAnnotations(archive, size(archive), jsonNamed(officialArchive), maxAnnotationJSON)
 		if err == nil {
@@ -186,6 +215,9 @@ func (b *planner) keepOfficial(ctx context.Context) (*os.File, error) {
 		}
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
+		}
+		if local := (*diskFault)(nil); errors.As(err, &local) {
+			return nil, err
 		}
 		if err != nil {
 			return nil, fmt.Errorf("failed to use %q: %w: download it yourself and pass coco-annotations FILE", officialArchive, err)

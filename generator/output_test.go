@@ -1,0 +1,136 @@
+package generator
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// putInto stages files of one content for publishTogether.
+func putInto(t *testing.T, content string, finals ...string) (files []stagedFile) {
+	t.Helper()
+	for _, final := range finals {
+		temp, err := stage(final, []byte(content))
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, stagedFile{temp, final})
+	}
+	return files
+}
+
+// read returns what stands under a name, or "" if nothing does.
+func read(t *testing.T, path string) string {
+	t.Helper()
+	content, err := os.ReadFile(path)
+	if err != nil && !os.IsNotExist(err) {
+		t.Fatal(err)
+	}
+	return string(content)
+}
+
+// Of runs that write an output of one name at the same moment, all that stands there in the end is of one of them.
+func TestPublishTogetherIsOneRuns(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	output := filepath.Join(dir, "x.jsonl")
+	names := []string{filepath.Join(dir, "x.html"), output + manifestSuffix, output}
+	for round := range 40 {
+		var runs [4][]stagedFile
+		for run := range runs {
+			runs[run] = putInto(t, fmt.Sprintf("run %d of round %d", run, round), names...)
+		}
+		var all sync.WaitGroup
+		for _, files := range runs {
+			all.Go(func() {
+				if err := publishTogether(files, nil); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		for _, name := range names {
+			if got, want := read(t, name), read(t, output); got != want || got == "" {
+				t.Fatalf("%s is of %q and %s of %q", filepath.Base(name), got, filepath.Base(output), want)
+			}
+		}
+	}
+	if left, err := filepath.Glob(filepath.Join(dir, ".*")); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %q, %v", left, err)
+	}
+}
+
+// If one of the files cannot appear none does, and what stood under their names before stands there again.
+func TestPublishTogetherIsAllOrNothing(t *testing.T) {
+	t.Parallel()
+	for blocked, name := range []string{"x.html", "x.jsonl.manifest.json", "x.jsonl"} {
+		for _, earlier := range []string{"", "of an earlier run"} {
+			t.Run(name+" "+earlier, func(t *testing.T) {
+				t.Parallel()
+				dir := t.TempDir()
+				names := []string{filepath.Join(dir, "x.html"), filepath.Join(dir, "x.jsonl.manifest.json"), filepath.Join(dir, "x.jsonl")}
+				for i, name := range names {
+					if i == blocked {
+						if err := os.MkdirAll(filepath.Join(name, "in the way"), 0o777); err != nil {
+							t.Fatal(err)
+						}
+					} else if earlier != "" {
+						if err := os.WriteFile(name, []byte(earlier), 0o666); err != nil {
+							t.Fatal(err)
+						}
+					}
+				}
+				err := publishTogether(putInto(t, "new", names...), nil)
+				if want := fmt.Sprintf("failed to write %q", names[blocked]); err == nil || !strings.HasPrefix(err.Error(), want) {
+					t.Errorf("got %v, want %s", err, want)
+				}
+				for i, name := range names {
+					if i != blocked && read(t, name) != earlier {
+						t.Errorf("%s holds %q, want %q", filepath.Base(name), read(t, name), earlier)
+					}
+				}
+				if left, err := filepath.Glob(filepath.Join(dir, ".*")); err != nil || len(left) > 0 {
+					t.Errorf("left behind: %q, %v", left, err)
+				}
+			})
+		}
+	}
+}
+
+// A temporary name is one that file systems take, however long the final one is, and in whatever script.
+func TestTemporaryNames(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"x", strings.Repeat("n", maxName), strings.Repeat("語", maxName/3), "a" + strings.Repeat("😀", maxName/4), "\xff.jsonl"} {
+		temp, err := createTemporary(filepath.Join(t.TempDir(), name))
+		if err != nil {
+			t.Errorf("%.20q…, %d bytes: %v", name, len(name), err)
+			continue
+		}
+		files := []stagedFile{{temp, temp.Name() + "x"}}
+		if base := filepath.Base(files[0].before()); len(base) > 255 || base[0] != '.' || !strings.HasSuffix(base, ".part") {
+			t.Errorf("%.20q…: the temporary name is %q", name, base)
+		}
+		if err := publishTogether(files, nil); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// A lock that somebody else keeps, as flock does around a whole run, holds a run up for less than it is given to end after a signal.
+func TestLockThatIsKept(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	defer lockFolder(dir)()
+	begin := time.Now()
+	output := filepath.Join(dir, "x.jsonl")
+	if err := publishTogether(putInto(t, "rows", output+manifestSuffix, output), nil); err != nil || read(t, output) != "rows" {
+		t.Errorf("got %q, %v", read(t, output), err)
+	}
+	if took := time.Since(begin); took > 2900*time.Millisecond {
+		t.Errorf("took %v", took)
+	}
+}
