@@ -48,6 +48,5 @@ func (s *Step) PublishInspected(r *inspect.Result) error {
 	if err := s.setOutputs(outputs); err != nil {
 		return err
 	}
-	s.addSummary(inspectedSummary(r))
-	return nil
+	return s.addSummary(inspectedSummary(r))
 }

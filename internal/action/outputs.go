@@ -1,6 +1,7 @@
 package action
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -17,26 +18,24 @@ import (
 
 // Step is a running step of a workflow.
 type Step struct {
-	env    inputs.Environment
-	github *githubactions.Action
+	env inputs.Environment
+	log io.Writer
 }
 
 // NewStep returns the step that env belongs to; workflow commands go to log.
-func NewStep(env inputs.Environment, log io.Writer) *Step {
-	return &Step{env: env, github: githubactions.New(
-		githubactions.WithWriter(log),
-		githubactions.WithGetenv(func(name string) string { return env[name] }),
-	)}
-}
+func NewStep(env inputs.Environment, log io.Writer) *Step { return &Step{env, log} }
 
 // Error shows a problem as an annotation.
-func (s *Step) Error(text string) { s.github.Errorf("%s", inert(text)) }
+func (s *Step) Error(text string) { s.command("error", text) }
 
 // Warning shows what will hurt as an annotation.
-func (s *Step) Warning(text string) { s.github.Warningf("%s", inert(text)) }
+func (s *Step) Warning(text string) { s.command("warning", text) }
 
-// inert breaks up what a runner would take for a command anywhere in a line; commands at a line's start the library escapes.
-func inert(text string) string { return strings.ReplaceAll(text, "##[", `#\x23[`) }
+// command writes a workflow command. That the log takes no more has no place to be told.
+func (s *Step) command(name, text string) {
+	command := githubactions.Command{Name: name, Message: report.Inert(text)}
+	fmt.Fprintln(s.log, command.String())
+}
 
 // Check returns what stands against a plan because later steps read the outputs: arguments to be pasted into a shell.
 func (s *Step) Check(p *generator.Plan) generator.Problems {
@@ -52,6 +51,9 @@ func (s *Step) Check(p *generator.Plan) generator.Problems {
 // is relative to the workspace, which is where steps begin.
 func (s *Step) shellPath(p *generator.Plan) string {
 	if relative := s.relative(p); !report.ShellSafe(p.Output.Next) && relative != "" {
+		if relative[0] == '-' || relative[0] == '.' {
+			return "./" + relative // neither an option, nor nothing when .zst is taken off
+		}
 		return relative
 	}
 	return p.Output.Next
@@ -69,17 +71,31 @@ func (s *Step) relative(p *generator.Plan) string {
 // Ready returns an error if the runner's files cannot be written to: it is better known before the work than after.
 func (s *Step) Ready() error {
 	for _, name := range []string{"GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"} {
-		path := s.env[name]
-		if path == "" {
-			continue
+		if err := s.appendTo(name, ""); err != nil {
+			return err
 		}
-		f, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o644)
-		if err != nil {
-			return fmt.Errorf("failed to open what %s names: %w: the runner makes this file, check its mount", name, err)
+	}
+	return nil
+}
+
+// appendTo appends text to the file that a variable of the runner's names, whole or not at all; nothing if there is no such variable, as
+// in docker run by hand.
+func (s *Step) appendTo(variable, text string) error {
+	if s.env[variable] == "" {
+		return nil
+	}
+	f, err := os.OpenFile(s.env[variable], os.O_WRONLY|os.O_APPEND|os.O_CREATE, 0o644)
+	if err != nil {
+		return fmt.Errorf("failed to open what %s names: %w: the runner makes this file, check its mount", variable, err)
+	}
+	before, err := f.Seek(0, io.SeekEnd)
+	if err == nil {
+		if _, err = f.WriteString(text); err != nil {
+			err = errors.Join(err, f.Truncate(before))
 		}
-		if err := f.Close(); err != nil {
-			return fmt.Errorf("failed to close what %s names: %w", name, err)
-		}
+	}
+	if err := errors.Join(err, f.Close()); err != nil {
+		return fmt.Errorf("failed to write to what %s names: %w", variable, generator.Explain("write", s.env[variable], err))
 	}
 	return nil
 }
@@ -120,27 +136,19 @@ func (s *Step) Publish(p *generator.Plan, stats *generator.Stats) error {
 	if err := s.setOutputs(s.outputs(p, stats)); err != nil {
 		return err
 	}
-	s.addSummary(summary(p, stats, s.shellPath(p)))
-	return nil
+	return s.addSummary(summary(p, stats, s.shellPath(p)))
 }
 
-// setOutputs sets outputs, unless this is no runner's step. The library panics where a runner's file is missing, and its delimiter
-// is known to all.
+// setOutputs sets outputs, all of them or none. A line of NAME=VALUE needs no delimiter, which a value could be as well.
 func (s *Step) setOutputs(outputs [][2]string) error {
-	if s.env["GITHUB_OUTPUT"] == "" {
-		return nil
-	}
+	var lines strings.Builder
 	for _, output := range outputs {
 		if strings.ContainsAny(output[1], "\r\n") {
 			return fmt.Errorf("failed to set the output %s: its value %q has more than one line", output[0], output[1])
 		}
-		s.github.SetOutput(output[0], output[1])
+		fmt.Fprintf(&lines, "%s=%s\n", output[0], output[1])
 	}
-	return nil
+	return s.appendTo("GITHUB_OUTPUT", lines.String())
 }
 
-func (s *Step) addSummary(text string) {
-	if s.env["GITHUB_STEP_SUMMARY"] != "" {
-		s.github.AddStepSummary(text)
-	}
-}
+func (s *Step) addSummary(text string) error { return s.appendTo("GITHUB_STEP_SUMMARY", text+"\n") }

@@ -81,9 +81,10 @@ func inspectedSummary(r *inspect.Result) string {
 	return t.String()
 }
 
-// code returns a user's text as code in a table's cell, from which it cannot break out.
+// code returns a user's text as code in a table's cell, from which it cannot break out, and in which nothing becomes a link: GitHub makes one
+// of www. and, after entities are read, of an address of mail.
 func code(s string) string {
 	s = report.Printable(s)
 	return "<code>" + strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "|", "&#124;", "`", "&#96;", "*", "&#42;",
-		"_", "&#95;", "[", "&#91;", "~", "&#126;", `\`, "&#92;", "$", "&#36;", "@", "&#64;", "#", "&#35;", ":", "&#58;").Replace(s) + "</code>"
+		"_", "&#95;", "[", "&#91;", "~", "&#126;", `\`, "&#92;", "$", "&#36;", "@", "&#64;<wbr>", "#", "&#35;", ":", "&#58;", ".", "&#46;").Replace(s) + "</code>"
 }

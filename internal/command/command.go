@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"syscall"
 	"time"
 
 	"golang.org/x/term"
@@ -24,6 +26,7 @@ const (
 	exitDone   = 0
 	exitFailed = 1
 	exitInput  = 2
+	exitPipe   = 128 + int(syscall.SIGPIPE)
 )
 
 // Interrupted is the cause of a context that a signal cancelled.
@@ -54,9 +57,12 @@ func Main(ctx context.Context, process Process) int {
 
 	var problems generator.Problems
 	var stopped Interrupted
+	var fault *fs.PathError
 	switch {
 	case err == nil:
 		return exitDone
+	case errors.As(err, &fault) && fault.Path == os.Stdout.Name() && errors.Is(fault, syscall.EPIPE):
+		return exitPipe // without a word, as programs in a pipe end
 	case errors.As(context.Cause(ctx), &stopped):
 		fmt.Fprintf(process.Stderr, "mmjsonl: %s: nothing was left under the output's name that was not there before\n", stopped)
 		return stopped.Code
@@ -210,7 +216,7 @@ func (r *run) plan(ctx context.Context, config generator.Config, problems genera
 	}
 	env := generator.Environment{
 		Places: generator.Places{Dir: dir},
-		Notice: func(line string) { fmt.Fprintln(r.process.Stderr, line) },
+		Notice: func(line string) { fmt.Fprintln(r.process.Stderr, report.Inert(line)) },
 	}
 	if r.step != nil {
 		if err := r.step.Ready(); err != nil {
@@ -233,7 +239,7 @@ func (r *run) error(text string) {
 		r.step.Error(text)
 		return
 	}
-	fmt.Fprintln(r.process.Stderr, "mmjsonl: "+text)
+	fmt.Fprintln(r.process.Stderr, report.Inert("mmjsonl: "+text))
 }
 
 func (r *run) warning(text string) {
@@ -241,7 +247,7 @@ func (r *run) warning(text string) {
 		r.step.Warning(text)
 		return
 	}
-	fmt.Fprintln(r.process.Stderr, "warning: "+text)
+	fmt.Fprintln(r.process.Stderr, report.Inert("warning: "+text))
 }
 
 func usage(w io.Writer) error {

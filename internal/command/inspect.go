@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"mmjsonl/generator"
+	"mmjsonl/internal/action"
 	"mmjsonl/internal/inspect"
 	"mmjsonl/internal/report"
 	"mmjsonl/internal/reuse"
@@ -47,6 +48,11 @@ func (r *run) inspect(ctx context.Context, args []string) error {
 	dir, err := os.Getwd()
 	if err != nil {
 		return fmt.Errorf("failed to find the working directory: %w", err)
+	}
+	if r.step != nil {
+		if problems := asked.checkUnattended(action.Places(r.env, dir)); len(problems) > 0 {
+			return problems
+		}
 	}
 	document := inspectDocument{Server: asked.server, Files: []*inspect.Result{}}
 	var faults []error
@@ -88,10 +94,15 @@ func (r *run) inspect(ctx context.Context, args []string) error {
 		}
 	}
 	if asked.json {
-		encoder := json.NewEncoder(r.process.Stdout)
+		var text bytes.Buffer
+		encoder := json.NewEncoder(&text)
 		encoder.SetEscapeHTML(false)
 		encoder.SetIndent("", "  ")
-		if err := encoder.Encode(document); err != nil {
+		err := encoder.Encode(document)
+		if err == nil {
+			_, err = r.process.Stdout.Write(report.InertJSON(text.Bytes()))
+		}
+		if err != nil {
 			return fmt.Errorf("failed to write the report: %w", err)
 		}
 	}
@@ -103,6 +114,22 @@ func (r *run) inspect(ctx context.Context, args []string) error {
 		r.error(fault.Error())
 	}
 	return faults[last]
+}
+
+// checkUnattended returns what stands against an inspection in a workflow: a page where later steps do not see it, and files in which there
+// may be nothing, or no end to it, which nobody would notice.
+func (i *inspection) checkUnattended(places generator.Places) (problems generator.Problems) {
+	for _, name := range i.files {
+		if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
+			problems = append(problems, generator.NewProblem("file", "%s %q is no plain file: name one", generator.Name("file"), name))
+		}
+	}
+	if i.report != "" {
+		if _, err := places.Find(i.report); err != nil {
+			problems = append(problems, generator.NewProblem("report", "%s %q cannot be used: %s", generator.Name("report"), i.report, err))
+		}
+	}
+	return problems
 }
 
 // inspectDocument is what --json prints.

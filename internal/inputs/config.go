@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"math/big"
+	"net/url"
 	"regexp"
 	"strconv"
 	"strings"
@@ -31,6 +32,10 @@ func (r *Read) Deciding(p *generator.Plan) map[string]string {
 	}
 	if p.URLs == nil || r.Inputs.URLList != "" {
 		delete(deciding, "coco-annotations")
+	}
+	if source, err := url.Parse(deciding["coco-annotations"]); err == nil && source.User != nil {
+		source.User = nil // a manifest is handed on, a password is not
+		deciding["coco-annotations"] = source.String()
 	}
 	return deciding
 }

@@ -188,9 +188,9 @@ func (l *lines) readLong(ctx context.Context, c *chunk) error {
 		// What the parser did not want to read.
 	}
 	c.batch.lines = 1
-	if size > l.limits.line && len(c.batch.rows) > 0 {
+	if size > l.limits.line { // be it blank as far as it was read
 		c.batch.references = c.batch.references[:0]
-		c.batch.rows[0] = row{fault: fmt.Sprintf("longer than %d bytes", l.limits.line)}
+		c.batch.rows = append(c.batch.rows[:0], row{fault: fmt.Sprintf("longer than %d bytes", l.limits.line)})
 	}
 	return err
 }

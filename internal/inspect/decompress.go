@@ -3,6 +3,7 @@ package inspect
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 
@@ -13,6 +14,24 @@ import (
 // maxWindow is how far back a zstd file may refer, and so what its reader may take: what zstd itself allows unless it is told
 // otherwise.
 const maxWindow = 128 << 20
+
+// mostUnpacked bounds what comes out of a compressed file, in bytes, and with it the time to read one that is made to waste it: a terabyte
+// fits into a few dozen megabytes of zstd.
+const mostUnpacked = 1 << 40
+
+// unpacked fails once more bytes than are left have come out.
+type unpacked struct {
+	io.ReadCloser
+	left int64
+}
+
+func (u *unpacked) Read(p []byte) (int, error) {
+	n, err := u.ReadCloser.Read(p)
+	if u.left -= int64(n); u.left < 0 {
+		return 0, errors.New("it unpacks to more than a terabyte, and is read no further: if that is meant, inspect it unpacked")
+	}
+	return n, err
+}
 
 // decompress tells by its beginning how a stream is compressed, and returns its name and what is in it. Several gzip members or
 // zstd frames one after the other are one stream.
@@ -28,13 +47,13 @@ func decompress(stream io.Reader) (compression string, plain io.ReadCloser, err 
 		if err != nil {
 			return "", nil, fmt.Errorf("it begins like gzip: %w", err)
 		}
-		return "gzip", r, nil
+		return "gzip", &unpacked{r, mostUnpacked}, nil
 	case isZstd(magic):
 		r, err := zstd.NewReader(buffered, zstd.WithDecoderMaxWindow(maxWindow))
 		if err != nil {
 			return "", nil, err
 		}
-		return "zstd", r.IOReadCloser(), nil
+		return "zstd", &unpacked{r.IOReadCloser(), mostUnpacked}, nil
 	}
 	return "none", io.NopCloser(buffered), nil
 }

@@ -19,6 +19,9 @@ import (
 // mostSized is how many different images are looked at for their sizes.
 const mostSized = 1000
 
+// longestHeader is how many bytes of an image file are read for its size: a JPEG's metadata come first, and a hostile one's never end.
+const longestHeader = 4 << 20
+
 // pngSize is where a PNG file has its width and height: signature, length and type of the first chunk precede them.
 const pngSize = 16
 
@@ -78,12 +81,15 @@ func fileSize(dir, name string) (width, height int32, err error) {
 	if !info.Mode().IsRegular() {
 		return 0, 0, fmt.Errorf("%q is not a file", name) // and opening a pipe would wait for its writer
 	}
+	if info.Size() == 0 {
+		return 0, 0, fmt.Errorf("failed to read the image %q: %w", name, errFormat) // reading some files of /proc and /sys waits as well
+	}
 	f, err := os.Open(name)
 	if err != nil {
 		return 0, 0, err
 	}
 	defer f.Close()
-	config, err := decodeSize(f)
+	config, err := decodeSize(io.LimitReader(f, longestHeader))
 	if err != nil {
 		return 0, 0, fmt.Errorf("failed to read the image %q: %w", name, err)
 	}

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"mmjsonl/generator"
 	"mmjsonl/internal/reuse"
@@ -21,6 +22,10 @@ const Format = 1
 
 // maxBytes bounds a manifest that is read.
 const maxBytes = 16 << 20
+
+// places are the inputs that no manifest holds: what says where files are written is for whoever makes the file again, who may have the
+// manifest from somebody else.
+var places = []string{"output", "image-dir", "report"}
 
 // Manifest is what a file was made from, and what came out.
 type Manifest struct {
@@ -98,7 +103,7 @@ func Read(path string) (*Manifest, error) {
 	}
 	var m Manifest
 	if err := json.Unmarshal(text, &m); err != nil {
-		return nil, fmt.Errorf("it is no manifest: %w", err)
+		return nil, fmt.Errorf("it is no manifest: %.300s", err)
 	}
 	switch {
 	case m.Format > Format:
@@ -106,7 +111,15 @@ func Read(path string) (*Manifest, error) {
 	case m.Format < 1 || m.Inputs == nil || m.File.Name == "":
 		return nil, errors.New("it is no manifest: format, inputs or the file's name are missing")
 	case m.File.Name != filepath.Base(m.File.Name):
-		return nil, fmt.Errorf("its file is called %q, which is no plain name", m.File.Name)
+		return nil, fmt.Errorf("its file is called %.100q, which is no plain name", m.File.Name)
+	}
+	for _, name := range slices.Sorted(maps.Keys(m.Inputs)) {
+		if name == "" || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
+			return nil, fmt.Errorf("it gives the input %.100q, of which there is none", name)
+		}
+		if slices.Contains(places, name) {
+			return nil, fmt.Errorf("it gives the input %s: a manifest does not say where files go: take that out, and give --%s yourself", name, name)
+		}
 	}
 	return &m, nil
 }
@@ -123,7 +136,7 @@ func (m *Manifest) Arguments() []string {
 // CheckPlan returns an error if a plan cannot make what the manifest promises.
 func (m *Manifest) CheckPlan(p *generator.Plan) error {
 	if m.URLs != nil && (p.URLs == nil || p.URLs.SHA256 != m.URLs.SHA256) {
-		return fmt.Errorf("the URLs chosen from %q are not those of the manifest: the source has changed since", m.URLs.Source)
+		return fmt.Errorf("the URLs chosen from %.200q are not those of the manifest: the source has changed since", m.URLs.Source)
 	}
 	return nil
 }
@@ -131,17 +144,18 @@ func (m *Manifest) CheckPlan(p *generator.Plan) error {
 // Check returns an error if what was made is not what the manifest promises.
 func (m *Manifest) Check(s *generator.Stats) error {
 	var wrong []error
-	differ := func(what, got, want any) {
+	differ := func(what string, got, want any) {
 		wrong = append(wrong, fmt.Errorf("%s: %v was made, the manifest says %v", what, got, want))
 	}
+	quoted := func(digest string) string { return fmt.Sprintf("%.100q", digest) } // it can be anything
 	if s.Bytes != m.File.Bytes {
 		differ("bytes", s.Bytes, m.File.Bytes)
 	}
 	if m.File.SHA256 != "" && s.SHA256 != m.File.SHA256 {
-		differ("sha256", s.SHA256, m.File.SHA256)
+		differ("sha256", s.SHA256, quoted(m.File.SHA256))
 	}
 	if m.Images != nil && s.ImagesSHA256 != m.Images.SHA256 {
-		differ("the images' checksums", s.ImagesSHA256, m.Images.SHA256)
+		differ("the images' checksums", s.ImagesSHA256, quoted(m.Images.SHA256))
 	}
 	if m.Figures != nil && (s.Slots != m.Figures.Slots || s.Distinct != m.Figures.Distinct) {
 		differ("image slots and distinct images", []int64{s.Slots, s.Distinct}, []int64{m.Figures.Slots, m.Figures.Distinct})
@@ -149,5 +163,5 @@ func (m *Manifest) Check(s *generator.Stats) error {
 	if len(wrong) == 0 {
 		return nil
 	}
-	return fmt.Errorf("the file made is not the manifest's, which version %q made:\n%w", m.Version, errors.Join(wrong...))
+	return fmt.Errorf("the file made is not the manifest's, which version %.100q made:\n%w", m.Version, errors.Join(wrong...))
 }

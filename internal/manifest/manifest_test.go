@@ -1,9 +1,12 @@
 package manifest
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -61,6 +64,9 @@ func TestEveryDifferenceIsNoticed(t *testing.T) {
 	}
 }
 
+var differences = regexp.MustCompile("^(the file made|bytes: |sha256: |the images' checksums: |image slots and distinct images: )")
+
+// FuzzRead reads any manifest: what is accepted says nothing of where files go, and whatever it holds is told in lines that can be shown.
 func FuzzRead(f *testing.F) {
 	text, err := New("v1", "x.jsonl", map[string]string{"seed": "1"}, &generator.Plan{Pool: 4}, stats()).Encode()
 	if err != nil {
@@ -74,8 +80,28 @@ func FuzzRead(f *testing.F) {
 		if err := os.WriteFile(path, text, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if m, err := Read(path); err == nil && (m.Inputs == nil || strings.ContainsRune(m.File.Name, '/')) {
+		m, err := Read(path)
+		if err != nil {
+			if line := err.Error(); len(line) > 1000 || strings.Contains(line, "\n") {
+				t.Errorf("the error %q cannot be shown", line)
+			}
+			return
+		}
+		if m.Inputs == nil || strings.ContainsRune(m.File.Name, '/') {
 			t.Fatalf("accepted %q", text)
+		}
+		for i, name := range slices.Sorted(maps.Keys(m.Inputs)) {
+			if slices.Contains(places, name) || strings.ContainsAny(name, "=\n") || m.Arguments()[i] != "--"+name+"="+m.Inputs[name] {
+				t.Errorf("the input %q is accepted, as %q", name, m.Arguments())
+			}
+		}
+		// The lines are ours: what the manifest says stands in them quoted.
+		if err := m.Check(stats()); err != nil {
+			for line := range strings.Lines(err.Error()) {
+				if line = strings.TrimSuffix(line, "\n"); line != generator.OneLine(line) || len(line) > 1000 || !differences.MatchString(line) {
+					t.Errorf("of a difference it is said %q", line)
+				}
+			}
 		}
 	})
 }

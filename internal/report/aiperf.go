@@ -41,10 +41,22 @@ func ShellSafe(word string) bool {
 	})
 }
 
-// shellQuote returns a word that a POSIX shell reads as the given one.
+// shellQuote returns what a POSIX shell reads as the given word, and what may stand in a line of a log. There is no quote for characters
+// that do not show, so that printf has to make them. A word has no zero byte and does not end in a new line: no path of a plan does.
 func shellQuote(word string) string {
-	if ShellSafe(word) {
+	switch {
+	case ShellSafe(word):
 		return word
+	case generator.OneLine(word) == word:
+		return "'" + strings.NewReplacer("'", `'\''`, "##[", "#''#[").Replace(word) + "'"
 	}
-	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+	var b strings.Builder
+	for _, c := range []byte(word) {
+		if ShellSafe(string(rune(c))) && c != '%' && c != '-' {
+			b.WriteByte(c)
+		} else {
+			fmt.Fprintf(&b, `\%03o`, c)
+		}
+	}
+	return `"$(printf '` + b.String() + `')"`
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"mmjsonl/generator"
 	"mmjsonl/internal/inspect"
 	"mmjsonl/internal/reuse"
 	"mmjsonl/internal/servers"
@@ -27,7 +28,7 @@ func Inspected(w io.Writer, r *inspect.Result, server *servers.Capacity) error {
 	if r.BadRowCount > 0 {
 		line("  %s, left out of everything below:", counted(r.BadRowCount, "bad row"))
 		for _, bad := range r.BadRows {
-			line("    line %d: %s", bad.Line, inert.Replace(bad.Reason))
+			line("    line %d: %s", bad.Line, inert.Replace(generator.OneLine(bad.Reason)))
 		}
 		if more := r.BadRowCount - int64(len(r.BadRows)); more > 0 {
 			line("    and %s more", grouped(more))
@@ -49,9 +50,6 @@ func Inspected(w io.Writer, r *inspect.Result, server *servers.Capacity) error {
 	_, err := io.WriteString(w, b.String())
 	return err
 }
-
-// inert makes text that has its user's words quoted mean nothing to a runner that reads the log. Printable does the same.
-var inert = strings.NewReplacer("##[", `#\x23[`, "::", `:\x3a`)
 
 // facts are a file's figures, a name and a value each. Those that do not apply are left out.
 func facts(r *inspect.Result) [][2]string {

@@ -24,6 +24,9 @@ func Text(w io.Writer, p *generator.Plan, s *generator.Stats) error {
 	}
 	if p.URLs != nil {
 		line("  %d URLs sampled from %s (%d available)", p.Pool, Printable(filepath.Base(p.URLs.Name)), p.URLs.Available)
+		if p.URLs.Repeats > 0 {
+			line("  entries that repeat a sampled URL: %d; the same URL is one image, however often it is listed", p.URLs.Repeats)
+		}
 	}
 	line("Generated %d image slots from pool of %d: %d unique in use, %d duplicate references (%s reuse)",
 		s.Slots, p.Pool, s.Distinct, s.Duplicates, reusePercent(s.Duplicates, s.Slots))

@@ -5,18 +5,22 @@ import (
 	"image"
 	_ "image/jpeg" // images of files that are inspected
 	"image/png"
+	"io"
 	"os"
 )
 
 const (
-	thumbnailSide  = 128      // pixels
-	thumbnailBytes = 64 << 20 // of an image file, at the most, to be read for its thumbnail
+	thumbnailSide = 128 // pixels
+
+	// Of an image that is read for its thumbnail, at the most. A small file can be a large image: decoding takes up to 16 bytes a pixel.
+	thumbnailBytes  = 64 << 20
+	thumbnailPixels = 24 << 20
 )
 
 // ReadThumbnail reads an image file and makes it small. Where that cannot be done it has no data, and the page shows a box.
 func ReadThumbnail(name, path string) Thumbnail {
 	t := Thumbnail{Name: name}
-	if info, err := os.Stat(path); err != nil || info.Size() > thumbnailBytes {
+	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() || info.Size() > thumbnailBytes {
 		return t
 	}
 	f, err := os.Open(path)
@@ -24,6 +28,13 @@ func ReadThumbnail(name, path string) Thumbnail {
 		return t
 	}
 	defer f.Close()
+	size, _, err := image.DecodeConfig(f)
+	if err != nil || int64(size.Width)*int64(size.Height) > thumbnailPixels {
+		return t
+	}
+	if _, err := f.Seek(0, io.SeekStart); err != nil {
+		return t
+	}
 	img, _, err := image.Decode(f)
 	if err != nil {
 		return t

@@ -1,0 +1,165 @@
+package action
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"unicode"
+	"unicode/utf8"
+
+	"mmjsonl/generator"
+	"mmjsonl/internal/inputs"
+	"mmjsonl/internal/inspect"
+	"mmjsonl/internal/report"
+	"mmjsonl/internal/reuse"
+)
+
+// figures are those of a small stream.
+func figures() *reuse.Figures {
+	w := reuse.NewWatcher(reuse.Options{Capacities: []int64{2}})
+	w.Add([]uint32{0, 1})
+	w.Add([]uint32{1, 0})
+	return w.Figures()
+}
+
+// FuzzStep publishes a run whose files have any names, in any environment of a runner, with zero bytes between its variables: an output has
+// the value that it was given, nothing else is set, the summary has the lines that it always has, and the log is without commands but for
+// the annotations. What is to be pasted into a shell is plain words, or the plan was refused.
+func FuzzStep(f *testing.F) {
+	f.Add("GITHUB_WORKSPACE=/w", "/w/x.jsonl", "http://h/a.json")
+	f.Fuzz(func(t *testing.T, variables, output, source string) {
+		dir := t.TempDir()
+		env := inputs.NewEnvironment(strings.Split(variables, "\x00"))
+		env["GITHUB_OUTPUT"], env["GITHUB_STEP_SUMMARY"] = filepath.Join(dir, "output"), filepath.Join(dir, "summary")
+		var log bytes.Buffer
+		step := NewStep(env, &log)
+
+		args, problems := step.Arguments()
+		for _, p := range problems {
+			step.Error(p.Text(func(n generator.Name) string { return string(n) }))
+		}
+		if len(problems) == 0 && len(args) > 0 && (args[0] != "inspect" || args[len(args)-2] != "--" || slices.ContainsFunc(args[1:len(args)-2], func(arg string) bool { return !strings.HasPrefix(arg, "--") })) {
+			t.Errorf("the inputs stand for %q", args)
+		}
+		place, err := Places(env, "/w").Find(output)
+		if err != nil {
+			step.Warning(err.Error())
+			place = generator.Place{Here: output, Next: output}
+		}
+		step.Error(source)
+		step.Warning(output)
+		checkLog(t, log.String())
+
+		plan := &generator.Plan{Requests: 2, ImagesPerRequest: 2, Pool: 2, Mode: generator.ModeHTTP, Output: place, Manifest: generator.Place{Here: output + ".m", Next: output + ".m"},
+			WritesImages: true, ImageDir: generator.Place{Here: source, Next: source}, URLs: &generator.URLSource{Name: source}}
+		if len(output)%2 == 0 {
+			plan.Compression = generator.CompressionZstd
+		}
+		refused := len(step.Check(plan)) > 0
+		want := map[string]string{}
+		for _, o := range step.outputs(plan, &generator.Stats{Figures: figures()}) {
+			want[o[0]] = o[1]
+		}
+		err = step.Publish(plan, &generator.Stats{Figures: figures()})
+		checkPublished(t, step, want, err)
+		if !refused {
+			checkWords(t, want["aiperf-args"])
+		}
+
+		os.Remove(env["GITHUB_OUTPUT"])
+		os.Remove(env["GITHUB_STEP_SUMMARY"])
+		err = step.PublishInspected(&inspect.Result{File: output, BadRowCount: 1, Figures: figures()})
+		checkPublished(t, step, nil, err)
+	})
+}
+
+// checkPublished reads the runner's files as a runner does; want are all outputs, unless it is nil.
+func checkPublished(t *testing.T, s *Step, want map[string]string, fault error) {
+	t.Helper()
+	outputs, err := os.ReadFile(s.env["GITHUB_OUTPUT"])
+	if fault != nil {
+		if err == nil && len(outputs) > 0 {
+			t.Errorf("publishing failed (%v) and left %q", fault, outputs)
+		}
+		return
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]string{}
+	for line := range strings.Lines(string(outputs)) {
+		name, value, found := strings.Cut(strings.TrimSuffix(line, "\n"), "=")
+		if _, twice := got[name]; !found || twice || strings.Contains(name, "<<") {
+			t.Errorf("the output file has the line %q", line)
+		}
+		got[name] = value
+	}
+	for name, value := range want {
+		if got[name] != value {
+			t.Errorf("%s is %q, want %q", name, got[name], value)
+		}
+	}
+	if want != nil && len(got) != len(want) {
+		t.Errorf("the outputs %q were set", got)
+	}
+	summary, err := os.ReadFile(s.env["GITHUB_STEP_SUMMARY"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkSummary(t, string(summary))
+}
+
+// The lines that a summary may have. A user's words stand in <code> and in the command, which is indented.
+var summaryLines = regexp.MustCompile("^(### (" + codeText + ": )?2 requests, 50\\.0 % of the image slots reuse an image|" +
+	"\\| \\| \\||\\|---\\|---:\\||\\| [a-zA-Z0-9 ]+ \\| ([a-z0-9.]+|" + codeText + ") \\||Next:|    (aiperf|zstd) .*||" +
+	"- [a-z0-9 :.%(),]+|```|```mermaid|---|[a-zA-Z]+:|config:|  +[a-zA-Z]+:.*|xychart-beta|    (title|x-axis|y-axis|line) [^`<|]*)$")
+
+const codeText = `<code>[^<>|*_\[~\\$@#:.` + "`" + `]*</code>`
+
+func checkSummary(t *testing.T, summary string) {
+	t.Helper()
+	// A colon, a full stop and so on are in there as entities.
+	plain := regexp.MustCompile(`&#64;<wbr>|&#?[a-z0-9]+;`).ReplaceAllString(summary, "e")
+	for line := range strings.Lines(plain) {
+		if line = strings.TrimSuffix(line, "\n"); !summaryLines.MatchString(line) || !utf8.ValidString(line) || strings.ContainsFunc(line, func(r rune) bool { return !unicode.IsPrint(r) }) {
+			t.Errorf("the summary has the line %q", line)
+		}
+	}
+	if rows := strings.Count(summary, "\n| "); rows < 7 || rows > 16 {
+		t.Errorf("%d rows:\n%s", rows, summary)
+	}
+}
+
+// checkWords wants what a shell, without quotes around it, takes for just as many words as there are.
+func checkWords(t *testing.T, args string) {
+	t.Helper()
+	words := strings.Split(args, " ")
+	if len(words) != 6 || words[0] != "--input-file" || words[2] != "--custom-dataset-type" {
+		t.Errorf("the words %q", words)
+	}
+	for _, word := range words {
+		if !report.ShellSafe(word) {
+			t.Errorf("a shell does not take %q as it stands", word)
+		}
+	}
+	if strings.HasPrefix(words[1], "-") {
+		t.Errorf("the file %q is an option", words[1])
+	}
+}
+
+// checkLog wants annotations and nothing else.
+func checkLog(t *testing.T, log string) {
+	t.Helper()
+	for line := range strings.Lines(log) {
+		line = strings.TrimSuffix(line, "\n")
+		_, message, found := strings.Cut(strings.TrimPrefix(line, "::"), "::")
+		if !strings.HasPrefix(line, "::error::") && !strings.HasPrefix(line, "::warning::") || !found || !utf8.ValidString(line) ||
+			strings.Contains(line, "##[") || strings.ContainsFunc(message, func(r rune) bool { return !unicode.IsPrint(r) }) {
+			t.Errorf("the log has the line %q", line)
+		}
+	}
+}

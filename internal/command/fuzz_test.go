@@ -1,0 +1,35 @@
+package command
+
+import (
+	"strings"
+	"testing"
+
+	"mmjsonl/generator"
+)
+
+// FuzzInspectFlags understands any command line of inspect, with zero bytes between its arguments, or says in lines that can be shown what
+// is wrong with it.
+func FuzzInspectFlags(f *testing.F) {
+	f.Add("f\x00--cache-images=5")
+	f.Fuzz(func(t *testing.T, arguments string) {
+		asked, help, problems := parseInspection(strings.Split(arguments, "\x00"))
+		for _, p := range problems {
+			text := p.Text(func(n generator.Name) string { return "--" + string(n) })
+			if text == "" || strings.Contains(text, "\n") || text != generator.OneLine(text) || strings.Contains(text, "%!") && !strings.Contains(arguments, "%!") {
+				t.Errorf("the problem %q is not a line that can be shown", text)
+			}
+		}
+		if help != "" || len(problems) > 0 {
+			return
+		}
+		o := asked.options
+		if len(asked.files) == 0 || o.Concurrency < 1 || o.Replicas < 1 || o.Replicas > 1024 {
+			t.Errorf("nothing stands against %+v", asked)
+		}
+		for _, capacity := range o.Capacities {
+			if capacity < 0 || asked.server == nil && capacity < 1 {
+				t.Errorf("a capacity of %d images", capacity)
+			}
+		}
+	})
+}

@@ -1,0 +1,157 @@
+package inspect
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"image"
+	"io"
+	"strings"
+	"testing"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+
+	"mmjsonl/internal/reuse"
+)
+
+// fuzzLimits are so small that lines of a few bytes are long, and those of a few hundred too long.
+var fuzzLimits = []limits{{64, 512}, {500, 512}}
+
+// FuzzRead reads any small file, whatever it is or is compressed with, in pieces of several sizes. What is found does not depend on the
+// pieces nor on the compression, is what the oracle finds, and can be shown.
+func FuzzRead(f *testing.F) {
+	encoder, err := zstd.NewWriter(nil)
+	if err != nil {
+		f.Fatal(err)
+	}
+	options := Options{Reuse: reuse.Options{Capacities: []int64{1, 3}, Concurrency: 2, Replicas: 2}, Dir: f.TempDir()}
+	f.Add([]byte(twoRows))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		inspected := func(data []byte, limits limits) (*Result, string, error) {
+			r, err := read(t.Context(), "file", bytes.NewReader(data), options, limits)
+			if err != nil {
+				if text := err.Error(); !strings.HasPrefix(text, `failed to read "file"`) || !canBeShown(text) {
+					t.Errorf("the error %q cannot be shown", text)
+				}
+				return nil, "", err
+			}
+			kind := r.Compression
+			r.Compression = ""
+			text, err := json.Marshal(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.Compression = kind
+			return r, string(text), nil
+		}
+		result, want, err := inspected(data, fuzzLimits[0])
+		if _, other, otherErr := inspected(data, fuzzLimits[1]); other != want || (err == nil) != (otherErr == nil) {
+			t.Fatalf("in pieces of 500: %s, %v; of 64: %s, %v", other, otherErr, want, err)
+		}
+		if err != nil {
+			if !bytes.HasPrefix(data, []byte{0x1f, 0x8b}) && !isZstd(data[:min(len(data), 4)]) {
+				t.Fatalf("a plain file: %v", err)
+			}
+			return
+		}
+		for _, bad := range result.BadRows {
+			if len(bad.Reason) > 400 || !canBeShown(bad.Reason) {
+				t.Errorf("the reason %q cannot be shown", bad.Reason)
+			}
+		}
+		for _, use := range result.Popularity.Top {
+			if utf8.RuneCountInString(use.Name) > 2*longestName || !utf8.ValidString(use.Name) {
+				t.Errorf("the name %q is too long", use.Name)
+			}
+		}
+		if result.Compression != "none" {
+			var plain io.Reader
+			if result.Compression == "gzip" {
+				plain, err = gzip.NewReader(bytes.NewReader(data))
+			} else {
+				plain, err = zstd.NewReader(bytes.NewReader(data), zstd.WithDecoderMaxWindow(maxWindow))
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			content, err := io.ReadAll(io.LimitReader(plain, 1<<20))
+			if err != nil || len(content) == 1<<20 || isZstd(content[:min(len(content), 4)]) || bytes.HasPrefix(content, []byte{0x1f, 0x8b}) {
+				return
+			}
+			if _, got, err := inspected(content, fuzzLimits[0]); got != want {
+				t.Fatalf("unpacked: %s, %v; packed: %s", got, err, want)
+			}
+			return
+		}
+		checkCounts(t, data, result)
+		var packed bytes.Buffer
+		w := gzip.NewWriter(&packed)
+		w.Write(data)
+		w.Close()
+		for kind, packed := range map[string][]byte{"gzip": packed.Bytes(), "zstd": encoder.EncodeAll(data, nil)} {
+			if len(data) == 0 {
+				continue // zstd makes nothing of nothing
+			}
+			if r, got, err := inspected(packed, fuzzLimits[0]); got != want || r.Compression != kind {
+				t.Fatalf("%s: %s, %v; plain: %s", kind, got, err, want)
+			}
+		}
+	})
+}
+
+func canBeShown(text string) bool {
+	return utf8.ValidString(text) && !strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) && r != '\u00a0' })
+}
+
+// checkCounts holds what was found in a plain file to the oracle.
+func checkCounts(t *testing.T, data []byte, r *Result) {
+	t.Helper()
+	lines := bytes.Split(data, []byte("\n"))
+	if len(lines[len(lines)-1]) == 0 {
+		lines = lines[:len(lines)-1]
+	}
+	var requests, bad, slots int64
+	different, sessions := map[oracleImage]bool{}, map[string]bool{}
+	for _, line := range lines {
+		tooLong := int64(len(line)) > fuzzLimits[0].line
+		if isBlank(line) && !tooLong {
+			continue
+		}
+		images, session, ok := oracleRow(line)
+		if !ok || tooLong {
+			bad++
+			continue
+		}
+		requests++
+		slots += int64(len(images))
+		for _, image := range images {
+			different[image] = true
+		}
+		if session != "" {
+			sessions[session] = true
+		}
+	}
+	if r.Lines != int64(len(lines)) || r.Requests != requests || r.BadRowCount != bad || r.Slots != slots || r.Distinct != int64(len(different)) || r.Sessions != int64(len(sessions)) {
+		t.Fatalf("%d lines, %d rows, %d bad, %d slots, %d images, %d sessions; want %d, %d, %d, %d, %d, %d", r.Lines, r.Requests, r.BadRowCount, r.Slots,
+			r.Distinct, r.Sessions, len(lines), requests, bad, slots, len(different), len(sessions))
+	}
+}
+
+// FuzzImageSize reads the size of any image: as the standard library does, from a file and from a data URI alike.
+func FuzzImageSize(f *testing.F) {
+	f.Add([]byte("\x89PNG\r\n\x1a\n"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		config, err := decodeSize(bytes.NewReader(data))
+		want, format, wantErr := image.DecodeConfig(bytes.NewReader(data))
+		if (err == nil) != (wantErr == nil && (format == "png" || format == "jpeg")) || err == nil && (config.Width != want.Width || config.Height != want.Height) {
+			t.Fatalf("%dx%d, %v; the standard library: %s, %dx%d, %v", config.Width, config.Height, err, format, want.Width, want.Height, wantErr)
+		}
+		width, height := dataSize([]byte("data:image/png;base64," + base64.StdEncoding.EncodeToString(data)))
+		if width < 0 || height < 0 || err == nil && (width != side(uint32(config.Width)) || height != side(uint32(config.Height))) {
+			t.Fatalf("in a data URI %dx%d, in a file %dx%d", width, height, config.Width, config.Height)
+		}
+	})
+}
