@@ -243,69 +243,6 @@ func TestActionRefusesPlacesOutsideTheWorkspace(t *testing.T) {
 	}
 }
 
-// Nothing a value holds becomes a command of the runner's, an output of its own or a part of the summary's markup.
-func TestActionInjection(t *testing.T) {
-	t.Parallel()
-	command := regexp.MustCompile(`(?m)^\s*::([a-z-]+)|##\[`)
-	for _, input := range []string{
-		"seed=1\n::set-output name=seed::1", "seed=##[error]x", "seed=::error::x", "image-mode=x%0A::stop-commands::y", "image-mode=x\r::add-mask::y",
-		"num-requests=\n::debug::x", "image-size=::group::x", "output=x\n::set-env name=PATH::y", "output=a\nseed=7\nb", "output=$(touch pwned).jsonl", "output=`touch pwned`.jsonl",
-		"output=x;touch pwned;.jsonl", "output=<img src=x>|y.jsonl", "output=::error::x.jsonl", "output=a/##[set-env]x.jsonl", "image-dir=a\nb", "image-dir=##[add-path]x", "image-dir=$(touch pwned)",
-		"prompt=::error::x\n::warning::y", "prompt=##[error]x", "image-path-prefix=a\n::error::x", "image-path-prefix=##[error]x",
-		"coco-annotations=a\n::error::x", "url-list=a\n##[error]x", "compression=\n::error::x",
-		"output=x\n_GitHubActionsFileCommandDelimeter_\npath=pwned\nz<<_GitHubActionsFileCommandDelimeter_.jsonl",
-	} {
-		t.Run(strings.ReplaceAll(input, "/", "|"), func(t *testing.T) {
-			t.Parallel()
-			s := newStep(t)
-			inputs := []string{"num-requests=2", "user-text-tokens=2", input}
-			if strings.HasPrefix(input, "coco") || strings.HasPrefix(input, "url") {
-				inputs = append(inputs, "image-mode=http")
-			}
-			got := s.run(t, inputs...)
-			if got.code != 0 && got.code != 2 {
-				t.Errorf("exit code %d\n%s%s", got.code, got.stdout, got.stderr)
-			}
-			// Commands stand on either stream: the runner reads both.
-			for _, line := range strings.FieldsFunc(got.stdout+"\n"+got.stderr, func(r rune) bool { return r == '\n' || r == '\r' }) {
-				for _, m := range command.FindAllStringSubmatch(line, -1) {
-					own := got.code == 2 && m[1] == "error" || m[1] == "warning" && !strings.Contains(line, "::warning::y") || m[1] == "notice"
-					if !own || strings.Contains(line[2:], "##[") {
-						t.Errorf("the log has the command %q", line)
-					}
-				}
-			}
-			outputs, err := parseOutputs(s.read(t, s.output))
-			if err != nil {
-				t.Fatal(err)
-			}
-			declared, err := declaredOutputs()
-			if err != nil {
-				t.Fatal(err)
-			}
-			set := slices.Sorted(maps.Keys(outputs))
-			if got.code == 2 && len(set) > 0 || got.code == 0 && !slices.Equal(set, declared) {
-				t.Errorf("exit code %d and the outputs %q", got.code, outputs)
-			}
-			if outputs["path"] == "pwned" || strings.ContainsAny(outputs["aiperf-args"], "$`;|<>&\n'\"\\") {
-				t.Errorf("the outputs are %q", outputs)
-			}
-			if summary := s.read(t, s.summary); strings.Contains(summary, "<img") || strings.Contains(summary, "$(") {
-				t.Errorf("the summary is %q", summary)
-			}
-			err = filepath.WalkDir(filepath.Dir(s.workspace), func(name string, d fs.DirEntry, err error) error {
-				if d.Name() == "pwned" {
-					t.Errorf("%s was made", name)
-				}
-				return err
-			})
-			if err != nil {
-				t.Fatal(err)
-			}
-		})
-	}
-}
-
 // Every problem is one annotation, at most ten of which the runner shows.
 func TestActionReportsEveryProblem(t *testing.T) {
 	t.Parallel()

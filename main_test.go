@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"sort"
 	"strconv"
@@ -272,7 +273,7 @@ func scriptSHA256(ts *testscript.TestScript, neg bool, args []string) {
 func scriptBytes(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, !neg && len(args) == 2, "bytes FILE REPORT")
 	report := ts.ReadFile(args[1])
-	if size := strconv.Itoa(len(ts.ReadFile(args[0]))); !slices.Contains(strings.Fields(report), size) {
+	if size := strconv.Itoa(len(ts.ReadFile(args[0]))); !regexp.MustCompile(`(^|[\s=])` + size + `(\s|$)`).MatchString(report) {
 		ts.Fatalf("%s does not say %s", args[1], size)
 	}
 }
