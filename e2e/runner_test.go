@@ -54,6 +54,8 @@ type job struct {
 	container string // id of the job's own container, "" for a job on the host
 	network   string // and its network
 	prebuilt  bool   // the step says docker://IMAGE, so that there is no action.yml: no defaults, no entry point
+
+	options []string // more options of docker run, that a runner would not give
 }
 
 // newJob makes the folders of a job in the repository someone/bench.
@@ -164,6 +166,7 @@ func (j *job) step(t *testing.T, with map[string]string) (outputs map[string]str
 	if j.network != "" {
 		args = append(args, "--network", j.network)
 	}
+	args = append(args, j.options...)
 	args = append(args, "-v", "/var/run/docker.sock:/var/run/docker.sock")
 	for _, folder := range j.folders() {
 		args = append(args, "-v", folder[0]+":"+folder[1])
