@@ -1,0 +1,57 @@
+package main
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// Every row of the README's table of promises names tests, and these exist.
+func TestPromisesHaveTheirTests(t *testing.T) {
+	t.Parallel()
+	tests := map[string]bool{}
+	function := regexp.MustCompile(`(?m)^func ((?:Test|Fuzz)\w+)\(`)
+	err := filepath.WalkDir(".", func(path string, _ fs.DirEntry, err error) error {
+		if err != nil || !strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		for _, m := range function.FindAllSubmatch(text, -1) {
+			tests[string(m[1])] = true
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(readme), "\n## Promises\n")
+	section, _, _ = strings.Cut(section, "\n## ")
+	rows, named := 0, regexp.MustCompile("`((?:Test|Fuzz)[A-Z]\\w+)(?:/[^`]*)?`")
+	for line := range strings.Lines(section) {
+		cells := strings.Split(strings.Trim(strings.TrimSpace(line), "|"), "|")
+		if len(cells) != 2 || strings.HasPrefix(line, "|---") || rows == 0 && strings.Contains(cells[1], "held by") {
+			continue
+		}
+		rows++
+		names := named.FindAllStringSubmatch(cells[1], -1)
+		if len(names) == 0 {
+			t.Errorf("no test is named for %q", strings.TrimSpace(cells[0]))
+		}
+		for _, name := range names {
+			if !tests[name[1]] {
+				t.Errorf("%s, named for %q, is no test", name[1], strings.TrimSpace(cells[0]))
+			}
+		}
+	}
+	if rows < 10 {
+		t.Errorf("the README has %d promises, want at least 10", rows)
+	}
+}
