@@ -59,13 +59,13 @@ func hold(t *testing.T, cmd *exec.Cmd, pattern string) (resume func() (code int,
 }
 
 // slowRows is a run that takes half a second for its rows, in a file of 2 MB.
-var slowRows = []string{"-n", "4000", "--images-per-request", "0", "--compression-level", "best", "-o", "out/x.jsonl.gz", "--report", "out/page.html"}
+var slowRows = []string{"-n", "4000", "--images-per-request", "0", "--compression-level", "best", "-o", "out/x.jsonl.gz", "--report", "out/page.html", "--quiet"}
 
 // A place that is taken away in the middle of a run ends it with a message that names the place and says what to do. Nothing is left, nothing
 // is made anew there, and what stood under the names of the run stands there again.
 func TestPlacesTakenAwayDuringTheRun(t *testing.T) {
 	t.Parallel()
-	images := []string{"-n", "20000", "--images-per-request", "1", "--image-size", "256", "--user-text-tokens", "1", "-o", "x.jsonl", "--image-dir", "pics"}
+	images := []string{"-n", "20000", "--images-per-request", "1", "--image-size", "256", "--user-text-tokens", "1", "-o", "x.jsonl", "--image-dir", "pics", "--quiet"}
 	const gone = "the folder is not there any more"
 	for _, test := range []struct {
 		name   string

@@ -48,7 +48,7 @@ func interrupted(t *testing.T, cmd *exec.Cmd, signal syscall.Signal, ready func(
 var signals = []struct {
 	signal syscall.Signal
 	code   int
-}{{syscall.SIGINT, 130}, {syscall.SIGTERM, 143}}
+}{{syscall.SIGINT, 130}, {syscall.SIGTERM, 143}, {syscall.SIGHUP, 129}}
 
 // A signal in the middle of writing: no file of the run is left, and what was there before is.
 func TestSignalWhileWriting(t *testing.T) {
@@ -82,6 +82,26 @@ func TestSignalWhileWriting(t *testing.T) {
 				})
 			}
 		}
+	}
+}
+
+// Under nohup a closed terminal ends nothing.
+func TestHangUpUnderNohup(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	cmd := program(t, dir, nil, append([]string{"--image-dir", "pics"}, slowRows...)...)
+	cmd.Args = append([]string{"sh", "-c", `trap "" HUP; exec "$0" "$@"`, cmd.Path}, cmd.Args[1:]...)
+	sh, err := exec.LookPath("sh")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.Path = sh
+	code, said := interrupted(t, cmd, syscall.SIGHUP, func() bool {
+		parts, _ := filepath.Glob(filepath.Join(dir, "out", ".*.part"))
+		return len(parts) > 0
+	})
+	if code != 0 {
+		t.Errorf("exit code %d, want 0: %s", code, said)
 	}
 }
 

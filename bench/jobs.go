@@ -1,3 +1,5 @@
+//go:build unix
+
 package main
 
 // job is a row of the table. Its commands are split at blanks. In them PROGRAM is the program, URLS a list of a hundred thousand

@@ -1,3 +1,5 @@
+//go:build unix
+
 // Command bench measures how near to the machine's limit the program is, and prints tables in Markdown:
 //
 //	go run ./bench

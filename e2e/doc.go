@@ -9,12 +9,14 @@
 //	TestRunner     every path and output is right for the next step: hosted, hosted before 2.329, a job container, Kubernetes
 //	TestAct        the example workflow, run by act, and the release workflow's order
 //	TestAiperf     every row reaches a server as it is in the file: newest aiperf and the oldest that reads local files
+//	TestFaults     full disks, limits, folders that go or cannot be written to, too little memory: a message, and nothing left
+//	TestLeast      the container without capabilities, on a read-only file system, without a network
 //	TestWorkflows  the project's workflows, Dockerfile and scripts pass their linters
 //
 // # What it needs
 //
-// Go, Python, and root on Debian or Ubuntu; or, on a machine with a Docker engine and the named commands, any user who may use
-// them. What is missing is installed: Debian packages, and the pinned tools of install_test.go in
+// Go, Python, and root on Debian or Ubuntu; or, but for TestFaults, which mounts small disks, on a machine with a Docker engine and the
+// named commands, any user who may use them. What is missing is installed: Debian packages, and the pinned tools of install_test.go in
 // mmjsonl-e2e under the user's cache folder, where later runs find them. An engine is started if none answers, and stopped again. A
 // base image that cannot be pulled gets a local stand-in of the same name for the run (standin.sh). Nothing is skipped: a missing
 // piece is a failure.

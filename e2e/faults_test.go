@@ -265,7 +265,7 @@ func (p *patient) testFullDisk(t *testing.T) {
 	copied := openDir(t)
 	mustRun(t, free, "cp", "x.jsonl", "x.jsonl.manifest.json", copied)
 
-	const space, nodes = "no space left on device: free some space", "names of files (df -i)"
+	const space, nodes = "no space left on device: free some space", "inodes (df -i)"
 	for _, test := range []struct {
 		name  string
 		disk  string // options of its mount

@@ -118,7 +118,7 @@ func (s Size) String() string { return fmt.Sprintf("%dx%d", s.Width, s.Height) }
 
 // Bounds of the configuration.
 const (
-	maxSlots    = 1_000_000_000 // four bytes of memory each
+	maxSlots    = 1_000_000_000 // five bytes of memory each, see memory.go
 	maxWords    = 1_000_000
 	maxPrompt   = 1 << 20  // bytes
 	maxInline   = 32 << 20 // bytes of inline images in a request, above which a common transport refuses it

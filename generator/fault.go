@@ -13,7 +13,7 @@ var remedies = []struct {
 	fault  error
 	remedy string
 }{
-	{syscall.ENOSPC, "free some space (df) or names of files (df -i), or write to another disk"},
+	{syscall.ENOSPC, "free some space (df) or inodes (df -i), or write to another disk"},
 	{syscall.EDQUOT, "free some space, or ask for a larger quota"},
 	{syscall.EFBIG, "raise the limit on the size of a file (ulimit -f)"},
 	{syscall.EROFS, "write to a folder that is not mounted read-only"},
