@@ -253,7 +253,7 @@ func (s *scanner) number() (float64, bool) {
 	}
 	value, err := strconv.ParseFloat(string(s.digit), 64)
 	if err != nil {
-		return 0, s.badJSON(fmt.Sprintf("the number %s is too large", s.digit))
+		return 0, s.badJSON(fmt.Sprintf("the number %.40s is too large", s.digit))
 	}
 	return value, true
 }
