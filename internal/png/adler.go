@@ -17,13 +17,19 @@ const (
 
 	// A lane may not overflow between two folds: after w words a prefix sum is at most 255·w·(w-1)/2, which stays below
 	// 65536 up to w = 23. Sixteen words are 128 bytes.
+	// The products of a fold stay in 16 bits as well: 16 words of bytes that weigh up to 4+3+2+1 make 40800.
 	wordsPerFold = 16
 	bytesPerFold = 8 * wordsPerFold
 
 	// As zlib has it: the most bytes that 32-bit sums take before they must be reduced. Here it is a multiple of a fold.
 	bytesPerReduction = 5552 / bytesPerFold * bytesPerFold
 
-	laneMask = 0x00FF00FF00FF00FF
+	evenBytes = 0x00FF00FF00FF00FF
+	evenLanes = 0x0000FFFF0000FFFF
+
+	// Factors by which the top lane of a product gets the sum of all four lanes, each times a weight, lowest lane first.
+	once         = 0x0001000100010001 // 1 1 1 1
+	halfOfWeight = 0x0004000300020001 // 4 3 2 1
 )
 
 func newAdler() adler { return adler{s1: 1} }
@@ -50,22 +56,28 @@ func (a *adler) write(p []byte) {
 
 // fold adds 128 bytes to the two sums.
 func fold(s1, s2 uint32, p *[bytesPerFold]byte) (uint32, uint32) {
-	var even, odd, evenPrefix, oddPrefix uint64 // byte lanes 0 2 4 6 and 1 3 5 7
+	// even sums the bytes at 0 2 4 6 of each word, lane by lane; mixed those at 1 3 5 7, with an even one above each. To mask these off
+	// would be one step of six for each word. But sums of sums are linear, and a word has room for those of 256 words, so they are
+	// taken off here, once.
+	var even, mixed, evenPrefix, mixedPrefix uint64
 	for i := 0; i < bytesPerFold; i += 8 {
 		w := binary.LittleEndian.Uint64(p[i : i+8])
 		evenPrefix += even
-		oddPrefix += odd
-		even += w & laneMask
-		odd += w >> 8 & laneMask
+		mixedPrefix += mixed
+		even += w & evenBytes
+		mixed += w >> 8
 	}
-	// A byte in lane j of a word that v words follow is counted 8·v + (8-j) times in s2.
-	inWord := weigh(even, 8, 6, 4, 2) + weigh(odd, 7, 5, 3, 1)
-	s2 += bytesPerFold*s1 + 8*(weigh(evenPrefix, 1, 1, 1, 1)+weigh(oddPrefix, 1, 1, 1, 1)) + inWord
-	s1 += weigh(even, 1, 1, 1, 1) + weigh(odd, 1, 1, 1, 1)
-	return s1, s2
-}
+	odd := mixed - even>>16<<8
+	oddPrefix := mixedPrefix - evenPrefix>>16<<8
 
-// weigh returns the sum of the four 16-bit lanes of w, lowest first, each times its weight.
-func weigh(w uint64, w0, w1, w2, w3 uint32) uint32 {
-	return uint32(w&0xFFFF)*w0 + uint32(w>>16&0xFFFF)*w1 + uint32(w>>32&0xFFFF)*w2 + uint32(w>>48)*w3
+	prefix := evenPrefix + oddPrefix // at most 61200 a lane
+	prefix = prefix&evenLanes + prefix>>16&evenLanes
+	prefix += prefix >> 32
+
+	// A byte in lane j of a word that v words follow is counted 8·v + (8-2j) times in s2 if it is even, and once less if odd.
+	oddSum := uint32(odd * once >> 48)
+	halves := uint32(even*halfOfWeight>>48) + uint32(odd*halfOfWeight>>48)
+	s2 += bytesPerFold*s1 + 8*uint32(prefix) + 2*halves - oddSum
+	s1 += uint32(even*once>>48) + oddSum
+	return s1, s2
 }
