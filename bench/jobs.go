@@ -2,7 +2,7 @@
 
 package main
 
-// job is a row of the table. Its commands are split at blanks. In them PROGRAM is the program, URLS a list of a hundred thousand
+// job is a row of the table. Its commands are split at blanks. In them PROGRAM is the program, SELF this one, URLS a list of a hundred thousand
 // URLs, OUT the folder that the job writes to and is run in, COPY a name beside it, PLAIN what prepare wrote, PYTHON the reference
 // generator and EMPTY a name that no run had before.
 type job struct {
@@ -26,6 +26,9 @@ var jobs = []job{
 	{
 		name: "the default: 1500 PNGs and the JSONL", aim: "≤ 0.8",
 		command: "PROGRAM --quiet", against: "cp -r OUT COPY", shown: "`cp -r`",
+	}, {
+		name: "the default's files, but nothing made: one buffer each", aim: "",
+		command: "SELF static OUT", against: "cp -r OUT COPY", shown: "`cp -r`",
 	}, {
 		name: "`datauri`, all unique, without its digest", aim: "≤ 1.0",
 		command: inline, against: "cp OUT/x.jsonl COPY", shown: "`cp`",

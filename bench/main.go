@@ -7,10 +7,10 @@
 // Every job is timed against something that sets the limit, in turns: mostly a copy (cp, or cp -r) of the very bytes it wrote.
 // Bytes per second vary from machine to machine and from minute to minute, and the ratio of two runs side by side much less.
 //
-// Three traps are avoided. Memory that was idle is slow at its first touch, so before each run some is touched and freed, and
-// each command is run once uncounted. Inodes freed a moment ago make ext4 slow to create files, so what was written is emptied
-// and deleted at the end. And a child's peak of memory, as the kernel tells it, is never less than its parent's, which is why
-// this program keeps nothing.
+// Three traps are avoided. Memory that was idle is slow at its first touch, above all in a virtual machine, so what a pair wrote is
+// emptied as soon as it is timed: the next one gets the same memory. That is also before the kernel writes it to the disk. Inodes freed
+// a moment ago make ext4 slow to create files, so the emptied files are deleted only at the end. And a child's peak of memory, as the
+// kernel tells it, is never less than its parent's, which is why this program keeps nothing.
 //
 // It takes about ten minutes, 5 GB of disk and as much of memory; -python adds the reference generator, -docker the build of the
 // container image, and -update writes the tables into the README. What each hot path is bound by stands in README.md beside this file.
@@ -34,7 +34,13 @@ func main() {
 	docker := flag.Bool("docker", false, "also build the container image, which needs an engine and the base images")
 	update := flag.Bool("update", false, "write the tables into the README")
 	flag.Parse()
-	if err := run(*pairs, *only, *dir, *python, *docker, *update); err != nil {
+	var err error
+	if flag.Arg(0) == partStatic {
+		err = writeStatic(flag.Arg(1))
+	} else {
+		err = run(*pairs, *only, *dir, *python, *docker, *update)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
@@ -46,7 +52,12 @@ func run(pairs int, only, dir, python string, docker, update bool) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
 	b := bench{dir: dir, pairs: pairs, words: map[string]string{
+		"SELF":    self,
 		"PROGRAM": filepath.Join(dir, "mmjsonl"),
 		"URLS":    filepath.Join(dir, "urls.txt"),
 		"PYTHON":  filepath.Join(python, "main.py"),

@@ -35,7 +35,6 @@ func (b *bench) measure(j job) (m measurement, err error) {
 	if j.once {
 		pairs, uncounted = 1, 0
 	}
-	var before []string // to be emptied one pair later
 	for pair := range pairs + uncounted {
 		out, words, err := b.folder()
 		if err != nil {
@@ -61,12 +60,11 @@ func (b *bench) measure(j job) (m measurement, err error) {
 			m.took, m.other = append(m.took, took), append(m.other, other)
 			m.memory = max(m.memory, memory)
 		}
-		if err := empty(before); err != nil {
+		if err := empty([]string{out, words["COPY"], words["COPY"] + ".jsonl", words["PLAIN"]}); err != nil {
 			return m, err
 		}
-		before = []string{out, words["COPY"], words["COPY"] + ".jsonl", words["PLAIN"]}
 	}
-	return m, empty(before)
+	return m, nil
 }
 
 // scale runs a job with so many workers each, in turns, and returns the median of their times in relation to the first.
@@ -112,9 +110,6 @@ func (b *bench) folder() (out string, words map[string]string, err error) {
 
 // timed runs a command and returns how long it took, in seconds, and the most memory it had, in bytes.
 func (b *bench) timed(dir, command string, words map[string]string) (float64, int64, error) {
-	if err := exec.Command("dd", "if=/dev/zero", "of=/dev/null", "bs=2G", "count=1").Run(); err != nil {
-		return 0, 0, fmt.Errorf("failed to touch 2 GB of memory with dd: %w", err)
-	}
 	b.runs++
 	var pairs []string
 	for name, value := range b.words {
