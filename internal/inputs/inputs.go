@@ -3,6 +3,7 @@ package inputs
 import (
 	"reflect"
 	"strings"
+	"sync"
 )
 
 // Inputs are the inputs of a run as text, the way they were typed. The tags of a field say
@@ -57,8 +58,8 @@ type definition struct {
 	field int
 }
 
-// definitions returns the inputs in the order in which people should meet them.
-func definitions() []definition {
+// definitions returns the inputs in the order in which people should meet them. It is asked for each of them, so the tags are read once.
+var definitions = sync.OnceValue(func() []definition {
 	var all []definition
 	for i, t := 0, reflect.TypeFor[Inputs](); i < t.NumField(); i++ {
 		tag := t.Field(i).Tag
@@ -75,4 +76,4 @@ func definitions() []definition {
 		})
 	}
 	return all
-}
+})

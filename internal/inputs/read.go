@@ -159,7 +159,7 @@ func (r *Read) findUnknown(env Environment) {
 	known := map[string]bool{}
 	all := definitions()
 	if r.asAction {
-		all = append(all, actionInputs()...)
+		all = slices.Concat(all, actionInputs())
 	}
 	for _, d := range all {
 		for _, name := range d.variables() {
