@@ -24,8 +24,9 @@ func main() {
 		signal.Notify(signals, syscall.SIGHUP)
 	}
 	go func() {
+		// The first signal counts: timeout and terminals send a second one at the same moment, and it must not cut off the cleaning up,
+		// which is bounded.
 		received := (<-signals).(syscall.Signal)
-		signal.Reset() // a second signal ends the process at once
 		cancel(command.Interrupted{Signal: received, Code: 128 + int(received)})
 	}()
 	os.Exit(command.Main(ctx, command.Process{

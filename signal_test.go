@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// interrupted starts the program, sends the signal once ready says so, and gives the exit code. A program that is still there ten
-// seconds later has not heard it.
+// interrupted starts the program, sends the signal once ready says so, and gives the exit code. The signal comes twice, as timeout sends
+// it. A program that is still there ten seconds later has not heard it.
 func interrupted(t *testing.T, cmd *exec.Cmd, signal syscall.Signal, ready func() bool) (int, string) {
 	t.Helper()
 	var stderr bytes.Buffer
@@ -35,6 +35,8 @@ func interrupted(t *testing.T, cmd *exec.Cmd, signal syscall.Signal, ready func(
 	if err := cmd.Process.Signal(signal); err != nil {
 		t.Fatal(err)
 	}
+	time.Sleep(time.Millisecond)
+	_ = cmd.Process.Signal(signal) // it may have ended
 	select {
 	case <-done:
 	case <-time.After(10 * time.Second):
@@ -189,6 +191,40 @@ func TestSignalWhileReaderIsAsleep(t *testing.T) {
 				t.Errorf("exit code %d, want %d: %s", code, s.code, said)
 			}
 		})
+	}
+}
+
+// A signal when the file stands there, and the report of it cannot be written: what is said is true.
+func TestSignalWhileReporting(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	defer w.Close()
+	fd := int(w.Fd())
+	if err := syscall.SetNonblock(fd, true); err != nil {
+		t.Fatal(err)
+	}
+	for err == nil { // until it is full
+		_, err = syscall.Write(fd, make([]byte, 4096))
+	}
+	if err := syscall.SetNonblock(fd, false); err != nil {
+		t.Fatal(err)
+	}
+	cmd := program(t, dir, nil, "-n", "10", "--images-per-request", "0", "-o", "x.jsonl")
+	cmd.Stdout = w
+	code, said := interrupted(t, cmd, syscall.SIGTERM, func() bool {
+		_, err := os.Stat(filepath.Join(dir, "x.jsonl"))
+		return err == nil
+	})
+	if code != 143 || !strings.Contains(said, "the file stands under its name, whole") {
+		t.Errorf("exit code %d, want 143: %s", code, said)
+	}
+	if rows := mustRows(t, filepath.Join(dir, "x.jsonl")); len(rows) != 10 {
+		t.Errorf("%d rows, want 10", len(rows))
 	}
 }
 

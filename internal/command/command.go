@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -64,7 +65,7 @@ func Main(ctx context.Context, process Process) int {
 	case errors.As(err, &fault) && fault.Path == os.Stdout.Name() && errors.Is(fault, syscall.EPIPE):
 		return exitPipe // without a word, as programs in a pipe end
 	case errors.As(context.Cause(ctx), &stopped):
-		fmt.Fprintf(process.Stderr, "mmjsonl: %s: nothing was left under the output's name that was not there before\n", stopped)
+		fmt.Fprintf(process.Stderr, "mmjsonl: %s%s\n", stopped, &r.left)
 		return stopped.Code
 	case errors.As(err, &problems):
 		for _, problem := range problems {
@@ -104,6 +105,26 @@ type run struct {
 	env     inputs.Environment
 	step    *action.Step                // nil outside of a workflow
 	typed   func(generator.Name) string // what the user calls an input
+	left    left
+}
+
+// left is what a run leaves if it is stopped now.
+type left struct{ atomic.Int32 }
+
+const (
+	leftNothingToSay int32 = iota // it writes no file
+	leftNoFile
+	leftWholeFile
+)
+
+func (l *left) String() string {
+	switch l.Load() {
+	case leftNoFile:
+		return ": nothing was left under the output's name that was not there before"
+	case leftWholeFile:
+		return ": the file stands under its name, whole; what was cut off is the report of it"
+	}
+	return ""
 }
 
 func (r *run) main(ctx context.Context) error {
@@ -144,6 +165,7 @@ func (r *run) main(ctx context.Context) error {
 // generate makes the file that the inputs ask for. With a manifest the file must come out as that says, or nothing is made.
 func (r *run) generate(ctx context.Context, read *inputs.Read, from *manifest.Manifest) error {
 	r.typed = read.Typed
+	r.left.Store(leftNoFile)
 	config, problems := read.Config()
 	plan, err := r.plan(ctx, config, problems)
 	if err != nil {
@@ -171,8 +193,9 @@ func (r *run) generate(ctx context.Context, read *inputs.Read, from *manifest.Ma
 	if err != nil {
 		return err
 	}
+	r.left.Store(leftWholeFile)
 	words := r.process.Stdout
-	if plan.Stdout {
+	if plan.Stdout || isStdout(plan.Output.Here) {
 		words = r.process.Stderr
 	}
 	if err := report.Text(words, plan, stats); err != nil {
@@ -185,6 +208,16 @@ func (r *run) generate(ctx context.Context, read *inputs.Read, from *manifest.Ma
 		return r.step.Publish(plan, stats)
 	}
 	return nil
+}
+
+// isStdout reports whether a path, like /dev/stdout, is another name of standard output.
+func isStdout(path string) bool {
+	out, err := os.Stdout.Stat()
+	if err != nil {
+		return false
+	}
+	named, err := os.Stat(path)
+	return err == nil && os.SameFile(out, named)
 }
 
 // companions are the files about the output: its manifest, and the page if one is asked for.
