@@ -194,6 +194,40 @@ func TestSignalWhileReaderIsAsleep(t *testing.T) {
 	}
 }
 
+// A signal in the middle of a row or an image that takes longer than a run may after a signal.
+func TestSignalWithinARow(t *testing.T) {
+	t.Parallel()
+	for _, args := range [][]string{
+		{"-n", "1", "--images-per-request", "40", "--image-size", "8192", "--image-mode", "datauri", "--compression-level", "best", "-o", "x.jsonl.gz"},
+		{"-n", "1", "--images-per-request", "60", "--image-size", "8192", "--image-mode", "datauri", "--sha256=false", "-o", "x.jsonl"},
+		{"-n", "1", "--images-per-request", "1000", "--image-size", "2048", "--image-mode", "datauri", "--sha256=false", "-o", "x.jsonl.zst"},
+	} {
+		t.Run(args[len(args)-1], func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			began := time.Now()
+			code, said := interrupted(t, program(t, dir, nil, args...), syscall.SIGTERM, func() bool {
+				parts, _ := filepath.Glob(filepath.Join(dir, ".x.jsonl*.part"))
+				if len(parts) > 0 && time.Since(began) > 10*time.Second {
+					t.Fatalf("nothing is written")
+				}
+				for _, part := range parts {
+					if info, err := os.Stat(part); err == nil && info.Size() > 1<<20 {
+						return true
+					}
+				}
+				return false
+			})
+			if code != 143 {
+				t.Errorf("exit code %d, want 143: %s", code, said)
+			}
+			if entries, err := os.ReadDir(dir); err != nil || len(entries) > 0 {
+				t.Errorf("something was left: %v, %v", entries, err)
+			}
+		})
+	}
+}
+
 // A signal when the file stands there, and the report of it cannot be written: what is said is true.
 func TestSignalWhileReporting(t *testing.T) {
 	t.Parallel()

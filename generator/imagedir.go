@@ -167,7 +167,7 @@ func (p *Plan) newImageWriter(folder *os.Root) *imageWriter {
 }
 
 // put sees to it that the image is in the folder, whole, and reports whether it had to be written.
-func (w *imageWriter) put(image uint32) (written bool, err error) {
+func (w *imageWriter) put(ctx context.Context, image uint32) (written bool, err error) {
 	path := imagePath(w.plan.ImageDir.Here, image)
 	// If not it is not there, or damaged: the folder's mark says that no other image can stand under this name. One that
 	// cannot be read is replaced as well, and if that cannot be done either the error says why.
@@ -178,7 +178,7 @@ func (w *imageWriter) put(image uint32) (written bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	if err := w.paint(temp, image); err != nil {
+	if err := w.paint(ctx, temp, image); err != nil {
 		temp.Close()
 		w.folder.Remove(filepath.Base(temp.Name()))
 		return false, explain("write", path, err)
@@ -191,12 +191,15 @@ func (w *imageWriter) put(image uint32) (written bool, err error) {
 }
 
 // paint writes an image: in one go if it fits the buffer.
-func (w *imageWriter) paint(f io.Writer, image uint32) error {
+func (w *imageWriter) paint(ctx context.Context, f io.Writer, image uint32) error {
 	buffer := w.buffer[:0]
 	for w.painter.begin(image); w.painter.more(); {
 		buffer = w.painter.append(buffer)
 		if w.painter.more() && cap(buffer)-len(buffer) >= png.MaxPiece {
 			continue
+		}
+		if err := ctx.Err(); err != nil { // an image may be a gigabyte
+			return err
 		}
 		if _, err := f.Write(buffer); err != nil {
 			return err
@@ -254,7 +257,7 @@ func (p *Plan) writeImages(ctx context.Context, progress *Progress, sums imageSu
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			wrote, err := w.put(uint32(image))
+			wrote, err := w.put(ctx, uint32(image))
 			if err != nil {
 				return err
 			}

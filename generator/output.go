@@ -220,6 +220,9 @@ func (s *section) writeReserved(p []byte) error {
 
 // write writes the beginning of the section, or its next part; more follows.
 func (s *section) write(ctx context.Context, p []byte) error {
+	if err := ctx.Err(); err != nil { // a single row may be gigabytes long
+		return err
+	}
 	if s.reserved {
 		return s.writeReserved(p)
 	}
