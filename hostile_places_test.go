@@ -117,7 +117,8 @@ func TestManifestsDoNotSayWhereFilesGo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, input := range []string{`"report": "PWNED"`, `"image-dir": "PWNED"`, `"output": "PWNED"`, `"report=PWNED": "x"`, `"\u0072eport": "PWNED"`, `"image-dir=PWNED": ""`, `"": "PWNED"`} {
+	for _, input := range []string{`"report": "PWNED"`, `"image-dir": "PWNED"`, `"output": "PWNED"`, `"report=PWNED": "x"`, `"\u0072eport": "PWNED"`, `"image-dir=PWNED": ""`, `"": "PWNED"`,
+		`"allow-local-urls": "true"`} {
 		mustWrite(t, filepath.Join(dir, "m.json"), strings.Replace(string(text), `"inputs": {`, `"inputs": {`+input+",", 1))
 		before := mustSnapshot(t, dir)
 		got := run(t, dir, nil, "regenerate", "m.json", "-o", "y.jsonl")
@@ -126,6 +127,22 @@ func TestManifestsDoNotSayWhereFilesGo(t *testing.T) {
 		}
 		if after := mustSnapshot(t, dir); after != before {
 			t.Errorf("%s: something was written:\n%s", input, after)
+		}
+	}
+
+	// Nor by the name of its file, which becomes that of the output: not one that another program reads, nor one that is there.
+	for _, name := range []string{".bashrc", "Makefile", "-", ".x.jsonl", "there.jsonl", "folder.jsonl", "pipe.jsonl"} {
+		mustWrite(t, filepath.Join(dir, "m.json"), strings.Replace(string(text), `"name": "x.jsonl"`, `"name": "`+name+`"`, 1))
+		mustWrite(t, filepath.Join(dir, "there.jsonl"), "mine\n")
+		_ = os.Mkdir(filepath.Join(dir, "folder.jsonl"), 0o755)
+		_ = os.Symlink("/dev/null", filepath.Join(dir, "pipe.jsonl"))
+		before := mustSnapshot(t, dir)
+		got := run(t, dir, nil, "regenerate", "m.json")
+		if got.code != 2 || !strings.Contains(got.stderr, "give --output") {
+			t.Errorf("%s: exit code %d, want 2\n%s%s", name, got.code, got.stdout, got.stderr)
+		}
+		if after := mustSnapshot(t, dir); after != before {
+			t.Errorf("%s: something was written:\n%s", name, after)
 		}
 	}
 }

@@ -292,7 +292,7 @@ func (p *patient) testFullDisk(t *testing.T) {
 		{"manifest, inodes", "nr_inodes=8", shortText + " -o x.jsonl", "x.jsonl.manifest.json", nodes},
 		{"page", pages(standPages-1, file, manifest, page), withPage, "page.html", space},
 		{"page, inodes", "nr_inodes=9", withPage, "page.html", nodes},
-		{"regenerate", pages(standPages-1, file), "regenerate " + copied + "/x.jsonl.manifest.json", "x.jsonl", space},
+		{"regenerate", pages(standPages-1, file), "regenerate " + copied + "/x.jsonl.manifest.json -o x.jsonl", "x.jsonl", space},
 		{"page of inspect", pages(standPages + 1), "inspect " + copied + "/x.jsonl --json --report page.html", "page.html", space},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -201,8 +201,12 @@ func (r *run) generate(ctx context.Context, read *inputs.Read, from *manifest.Ma
 	if err := report.Text(words, plan, stats); err != nil {
 		return fmt.Errorf("failed to write the report: %w", err)
 	}
-	if from != nil {
+	switch {
+	case from == nil:
+	case from.File.SHA256 != "":
 		fmt.Fprintln(words, "\nThe file is the one that the manifest tells of, byte for byte.")
+	default:
+		fmt.Fprintln(words, "\nThe file has the size, the images and the figures that the manifest tells of; it has no SHA-256 to compare with.")
 	}
 	if r.step != nil {
 		return r.step.Publish(plan, stats)

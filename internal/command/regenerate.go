@@ -2,11 +2,15 @@ package command
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
+	"strconv"
+	"strings"
 
 	"github.com/spf13/pflag"
 
@@ -20,10 +24,11 @@ func (r *run) regenerate(ctx context.Context, args []string) error {
 	flags := pflag.NewFlagSet("regenerate", pflag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	flags.SortFlags = false
-	output := flags.StringP("output", "o", "", "`FILE` to write; by default the name in the manifest, in this folder")
+	output := flags.StringP("output", "o", "", "`FILE` to write; by default the name in the manifest, in this folder, unless another file has it")
 	dir := flags.String("image-dir", "", "`DIR`, the folder of generated images; by default a folder beside the output")
 	annotations := flags.String("coco-annotations", "", "`FILE` where the COCO annotations are now")
 	list := flags.String("url-list", "", "`FILE` where the list of URLs is now")
+	local := flags.Bool("allow-local-urls", false, "as an action, let the COCO annotations be a URL of this machine or its neighbourhood")
 	quiet := flags.Bool("quiet", false, "show no progress")
 
 	switch err := flags.Parse(args); {
@@ -51,6 +56,9 @@ The rows name images as they did when the manifest was written, wherever the ima
 		return generator.Problems{generator.NewProblem("", "the manifest %q cannot be read: %s", path, err)}
 	}
 	if *output == "" {
+		if err := checkName(m.File); err != nil {
+			return generator.Problems{generator.NewProblem("", "the manifest %q calls its file %.100q, which %s: give --output", path, m.File.Name, err)}
+		}
 		*output = m.File.Name
 	}
 	if manifestInfo, err := os.Stat(path); err == nil {
@@ -59,6 +67,7 @@ The rows name images as they did when the manifest was written, wherever the ima
 		}
 	}
 	m.Inputs["output"] = *output
+	m.Inputs["allow-local-urls"] = strconv.FormatBool(*local)
 	for name, value := range map[string]string{"image-dir": *dir, "coco-annotations": *annotations, "url-list": *list} {
 		if value != "" {
 			m.Inputs[name] = value
@@ -70,4 +79,36 @@ The rows name images as they did when the manifest was written, wherever the ima
 	}
 	read.Quiet = *quiet
 	return r.generate(ctx, read, m)
+}
+
+// checkName returns what stands against writing a manifest's file under the name that the manifest gives. A manifest may be somebody else's,
+// and must not lead to the loss of a file, or to one that another program reads, like a shell's start-up file.
+func checkName(file manifest.File) error {
+	plain := strings.TrimSuffix(strings.TrimSuffix(file.Name, ".gz"), ".zst")
+	if strings.HasPrefix(plain, ".") || !strings.HasSuffix(plain, ".jsonl") {
+		return errors.New("does not end in .jsonl, .jsonl.gz or .jsonl.zst, or begins with a dot")
+	}
+	info, err := os.Stat(file.Name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	// One that is the very file already may be made again.
+	if err != nil || !info.Mode().IsRegular() || info.Size() != file.Bytes || file.SHA256 == "" || digestOf(file.Name) != file.SHA256 {
+		return errors.New("is there already, and is not the manifest's")
+	}
+	return nil
+}
+
+// digestOf returns a file's SHA-256 in hexadecimal, or "" if it cannot be read.
+func digestOf(name string) string {
+	f, err := os.Open(name)
+	if err != nil {
+		return ""
+	}
+	defer f.Close()
+	digest := sha256.New()
+	if _, err := io.Copy(digest, f); err != nil {
+		return ""
+	}
+	return hex.EncodeToString(digest.Sum(nil))
 }

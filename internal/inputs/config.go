@@ -14,7 +14,7 @@ import (
 )
 
 // Deciding returns the inputs that decide a plan's bytes, by name, as they would have to be typed to make them again anywhere: with
-// the seed that was drawn, the paths that the rows hold, and without the places of this machine.
+// the seed that was drawn, the paths that the rows hold, and without the places of this machine and what it allows.
 func (r *Read) Deciding(p *generator.Plan) map[string]string {
 	deciding := map[string]string{}
 	for _, d := range definitions() {
@@ -25,6 +25,7 @@ func (r *Read) Deciding(p *generator.Plan) map[string]string {
 	delete(deciding, "output")
 	delete(deciding, "image-dir")
 	delete(deciding, "report")
+	delete(deciding, "allow-local-urls")
 	deciding["seed"] = strconv.FormatUint(p.Seed, 10)
 	deciding["compression"] = string(p.Compression)
 	if p.Mode == generator.ModeBase64 && p.WritesImages {

@@ -23,9 +23,9 @@ const Format = 1
 // maxBytes bounds a manifest that is read.
 const maxBytes = 16 << 20
 
-// places are the inputs that no manifest holds: what says where files are written is for whoever makes the file again, who may have the
-// manifest from somebody else.
-var places = []string{"output", "image-dir", "report"}
+// foreign are the inputs that no manifest holds: where files are written, and what may be read, is for whoever makes the file again to say,
+// who may have the manifest from somebody else.
+var foreign = []string{"output", "image-dir", "report", "allow-local-urls"}
 
 // Manifest is what a file was made from, and what came out.
 type Manifest struct {
@@ -103,13 +103,13 @@ func Read(path string) (*Manifest, error) {
 	}
 	var m Manifest
 	if err := json.Unmarshal(text, &m); err != nil {
-		return nil, fmt.Errorf("it is no manifest: %.300s", err)
+		return nil, fmt.Errorf("it is no manifest: %.300s: give the name of the file that ends in .manifest.json", err)
 	}
 	switch {
 	case m.Format > Format:
 		return nil, fmt.Errorf("it has format %d, and this version of the program reads up to %d: use a newer version", m.Format, Format)
 	case m.Format < 1 || m.Inputs == nil || m.File.Name == "":
-		return nil, errors.New("it is no manifest: format, inputs or the file's name are missing")
+		return nil, errors.New("it is no manifest: format, inputs or the file's name are missing: give the name of the file that ends in .manifest.json")
 	case m.File.Name != filepath.Base(m.File.Name):
 		return nil, fmt.Errorf("its file is called %.100q, which is no plain name", m.File.Name)
 	}
@@ -117,8 +117,8 @@ func Read(path string) (*Manifest, error) {
 		if name == "" || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
 			return nil, fmt.Errorf("it gives the input %.100q, of which there is none", name)
 		}
-		if slices.Contains(places, name) {
-			return nil, fmt.Errorf("it gives the input %s: a manifest does not say where files go: take that out, and give --%s yourself", name, name)
+		if slices.Contains(foreign, name) {
+			return nil, fmt.Errorf("it gives the input %s: a manifest does not say where files go, or what may be read: take that out, and give --%s yourself", name, name)
 		}
 	}
 	return &m, nil

@@ -91,7 +91,7 @@ func FuzzRead(f *testing.F) {
 			t.Fatalf("accepted %q", text)
 		}
 		for i, name := range slices.Sorted(maps.Keys(m.Inputs)) {
-			if slices.Contains(places, name) || strings.ContainsAny(name, "=\n") || m.Arguments()[i] != "--"+name+"="+m.Inputs[name] {
+			if slices.Contains(foreign, name) || strings.ContainsAny(name, "=\n") || m.Arguments()[i] != "--"+name+"="+m.Inputs[name] {
 				t.Errorf("the input %q is accepted, as %q", name, m.Arguments())
 			}
 		}
