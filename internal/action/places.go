@@ -19,9 +19,10 @@ const (
 )
 
 // Running reports whether this process is a step of a workflow, as opposed to a command that a step's script calls: only an
-// action has inputs.
+// action has inputs, or, without any, a container into which a runner has mounted the workspace. In a job that has a container of its own
+// scripts see it elsewhere.
 func Running(env inputs.Environment) bool {
-	return env["GITHUB_ACTIONS"] == "true" && env.HasInputs()
+	return env["GITHUB_ACTIONS"] == "true" && (env.HasInputs() || env["GITHUB_WORKSPACE"] == mountedWorkspace)
 }
 
 // Places reads from a runner's environment how later steps see this one's files. dir is the working directory.

@@ -52,6 +52,9 @@ func TestOnlyStepsWithInputsAreActions(t *testing.T) {
 		{inputs.Environment{"GITHUB_ACTIONS": "true"}, false}, // the command line, in a step's script
 		{inputs.Environment{"GITHUB_ACTIONS": "true", "INPUT_OTHER": "1"}, false},
 		{inputs.Environment{"GITHUB_ACTIONS": "true", "INPUT_IMAGES-POOL": ""}, true},
+		{inputs.Environment{"GITHUB_ACTIONS": "true", "INPUT_ARGS": "-n 1", "GITHUB_WORKSPACE": "/home/runner/work/r/r"}, false},
+		{inputs.Environment{"GITHUB_ACTIONS": "true", "INPUT_ARGS": "-n 1", "GITHUB_WORKSPACE": "/__w/r/r"}, false},
+		{inputs.Environment{"GITHUB_ACTIONS": "true", "INPUT_ARGS": "-n 1", "GITHUB_WORKSPACE": "/github/workspace"}, true}, // uses: docker://…
 	} {
 		if got := Running(c.env); got != c.want {
 			t.Errorf("%v: %v, want %v", c.env, got, c.want)
