@@ -77,6 +77,13 @@ func readAnnotations(data []byte, prefer string, limit int64) (string, error) {
 
 func TestOpenAnnotations(t *testing.T) {
 	t.Parallel()
+	t.Cleanup(func() { // when all subtests have ended
+		for _, name := range []string{"/tmp/a.json", "/etc/a.json", "a.json", "../a.json", `..\a.json`} {
+			if _, err := os.Lstat(name); err == nil {
+				t.Errorf("%s was written", name)
+			}
+		}
+	})
 	whole := string(cocoJSON(3))
 	folder := zipOf(t, "annotations/", "", "x.json/", "", "annotations/a.json", whole)
 	// Of the same name and size as COCO's own archive has them.
@@ -108,11 +115,6 @@ func TestOpenAnnotations(t *testing.T) {
 				t.Errorf("got %d bytes, error %v, want %d bytes", len(got), err, len(whole))
 			}
 		})
-	}
-	for _, name := range []string{"/tmp/a.json", "/etc/a.json", "a.json", "../a.json", `..\a.json`} {
-		if _, err := os.Lstat(name); err == nil {
-			t.Errorf("%s was written", name)
-		}
 	}
 }
 
