@@ -205,6 +205,11 @@ func TestActionOutputs(t *testing.T) {
 // Places which the next step does not see are refused, with the place to use instead.
 func TestActionRefusesPlacesOutsideTheWorkspace(t *testing.T) {
 	t.Parallel()
+	t.Cleanup(func() { // when all subtests have ended
+		if _, err := os.Lstat("/tmp/mmjsonl-outside"); err == nil {
+			t.Errorf("something was written outside the workspace")
+		}
+	})
 	for _, input := range []string{
 		"output=/tmp/mmjsonl-outside/x.jsonl", "output=../outside/x.jsonl", "output=-", "image-dir=/tmp/mmjsonl-outside", "image-dir=../outside", "image-dir=..",
 		"output=sub/../../outside.jsonl", "output=link/x.jsonl", "image-dir=link",
@@ -237,9 +242,6 @@ func TestActionRefusesPlacesOutsideTheWorkspace(t *testing.T) {
 				t.Errorf("outputs were set: %s", out)
 			}
 		})
-	}
-	if _, err := os.Lstat("/tmp/mmjsonl-outside"); err == nil {
-		t.Errorf("something was written outside the workspace")
 	}
 }
 
@@ -288,8 +290,12 @@ func TestActionFilesBelongToTheWorkspacesOwner(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if got := s.run(t, "num-requests=2", "output=a/b/x.jsonl", "image-dir=c/d"); got.code != 0 {
-		t.Fatalf("exit code %d\n%s%s", got.code, got.stdout, got.stderr)
+	for _, inputs := range [][]string{
+		{"num-requests=2", "output=a/b/x.jsonl", "image-dir=c/d", "report=x.html"}, {"command=inspect", "file=a/b/x.jsonl", "report=y.html"},
+	} {
+		if got := s.run(t, inputs...); got.code != 0 {
+			t.Fatalf("exit code %d\n%s%s", got.code, got.stdout, got.stderr)
+		}
 	}
 	files := 0
 	err := filepath.WalkDir(s.workspace, func(name string, d fs.DirEntry, err error) error {
@@ -306,7 +312,7 @@ func TestActionFilesBelongToTheWorkspacesOwner(t *testing.T) {
 		}
 		return nil
 	})
-	if err != nil || files < 12 { // four folders, a file and six images, and the workspace
+	if err != nil || files < 16 { // the workspace, four folders, a file and its manifest, six images and their mark, two pages
 		t.Errorf("%d files, %v", files, err)
 	}
 }

@@ -108,6 +108,27 @@ func TestActionInspectsWithoutCommandFiles(t *testing.T) {
 	}
 }
 
+// What is there already and is no plain file is not written to either: nobody reads a pipe there, and no later step a device.
+func TestActionWritesPlainFilesOnly(t *testing.T) {
+	t.Parallel()
+	s := newStep(t)
+	err := errors.Join(syscall.Mkfifo(filepath.Join(s.workspace, "pipe"), 0o666), os.Symlink("pipe", filepath.Join(s.workspace, "link")),
+		os.Mkdir(filepath.Join(s.workspace, "folder"), 0o777))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, input := range []string{"output=pipe", "output=link", "output=folder", "report=pipe", "report=link", "report=folder"} {
+		got := s.run(t, "num-requests=1", "images-per-request=0", input)
+		name, value, _ := strings.Cut(input, "=")
+		if got.code != 2 || !strings.Contains(got.stdout, "::error::"+name) || !strings.Contains(got.stdout, value) {
+			t.Errorf("%s: exit code %d, want 2\n%s%s", input, got.code, got.stdout, got.stderr)
+		}
+	}
+	if entries, err := os.ReadDir(s.workspace); err != nil || len(entries) != 3 {
+		t.Errorf("something was written: %v, %v", entries, err)
+	}
+}
+
 // A manifest from somebody else does not say where files go, by whatever spelling.
 func TestManifestsDoNotSayWhereFilesGo(t *testing.T) {
 	t.Parallel()

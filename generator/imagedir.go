@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -66,12 +67,16 @@ func (p *Plan) contradiction(ctx context.Context) (string, error) {
 	folder := p.ImageDir.Here
 	foreign, marked, err := foreignMark(folder, imageSet(p.Size, p.Seed))
 	if err != nil || foreign != "" {
+		there, listing := imagesIn(folder, math.MaxInt)
+		if len(there) == 0 {
+			return fmt.Sprintf("was marked for images of %q by a run that goes on or has failed", foreign), errors.Join(err, listing)
+		}
 		return fmt.Sprintf("holds images of %q", foreign), err
 	}
 	if marked {
 		return "", nil
 	}
-	there, err := imagesIn(folder, p.Pool)
+	there, err := imagesIn(folder, math.MaxInt) // the mark will be for all of them, also those past this pool
 	if err != nil {
 		return "", err
 	}
@@ -91,6 +96,19 @@ func (p *Plan) contradiction(ctx context.Context) (string, error) {
 	return "", nil
 }
 
+// imageNumber returns which image a name in an image folder is of.
+func imageNumber(name string) (image uint32, ok bool) {
+	digits := strings.TrimSuffix(strings.TrimPrefix(name, "img_"), ".png")
+	n, err := strconv.ParseUint(digits, 10, 32)
+	return uint32(n), err == nil && name == string(appendImageName(nil, uint32(n)))
+}
+
+// ofImageDir reports whether a name in an image folder is an image's or a mark's.
+func ofImageDir(name string) bool {
+	_, image := imageNumber(name)
+	return image || strings.HasPrefix(name, markBefore) && strings.HasSuffix(name, markAfter)
+}
+
 // imagesIn returns those of a pool's images that a folder has files for, by their names; none if there is no folder.
 func imagesIn(folder string, pool int) (images []uint32, err error) {
 	entries, err := os.ReadDir(folder)
@@ -98,10 +116,8 @@ func imagesIn(folder string, pool int) (images []uint32, err error) {
 		return nil, explain("read the folder", folder, err)
 	}
 	for _, entry := range entries {
-		digits := strings.TrimSuffix(strings.TrimPrefix(entry.Name(), "img_"), ".png")
-		n, err := strconv.ParseUint(digits, 10, 32)
-		if err == nil && n < uint64(pool) && entry.Name() == string(appendImageName(nil, uint32(n))) {
-			images = append(images, uint32(n))
+		if image, ok := imageNumber(entry.Name()); ok && int64(image) < int64(pool) {
+			images = append(images, image)
 		}
 	}
 	return images, nil

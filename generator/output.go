@@ -61,11 +61,11 @@ func createOutput(p *Plan, stdout io.Writer) (*output, error) {
 		}
 		sink, out.closers = device, []io.Closer{device}
 	default:
-		if err := makeFolder(filepath.Dir(p.Output.Here), p.owner); err != nil {
-			return nil, err
-		}
 		// A link stays, and what it leads to is replaced, with the permissions it had.
 		final := resolve(p.Output.Here)
+		if err := makeFolder(filepath.Dir(final), p.owner); err != nil {
+			return nil, err
+		}
 		// Opened first, so that there is no moment at which a file stands in a folder that can be lost. This process may be one that may
 		// write to the folder and not read it.
 		out.folder, _ = os.OpenRoot(filepath.Dir(final))
@@ -385,6 +385,7 @@ func publishTogether(files []stagedFile, owner *Owner) error {
 			for _, appeared := range files[:i] {
 				appeared.takeBack()
 			}
+			_ = os.Rename(file.before(), file.final) // if its name was freed
 			return explain("write", file.final, err)
 		}
 	}
@@ -418,13 +419,13 @@ func createTemporary(path string) (*os.File, error) {
 	return f, nil
 }
 
-// WriteFile puts content under a name, whole or not at all.
-func WriteFile(path string, content []byte) error {
+// WriteFile puts content under a name, whole or not at all, and gives it to the owner if there is one.
+func WriteFile(path string, content []byte, owner *Owner) error {
 	temp, err := stage(path, content)
 	if err != nil {
 		return err
 	}
-	return publish(temp, path, nil)
+	return publish(temp, path, owner)
 }
 
 // stage writes content to a temporary file beside path.
@@ -490,7 +491,7 @@ func makeFolder(path string, owner *Owner) error {
 	if owner == nil {
 		return nil
 	}
-	if err := os.Chown(path, owner.UID, owner.GID); err != nil {
+	if err := os.Lchown(path, owner.UID, owner.GID); err != nil {
 		return explain("give away", path, err)
 	}
 	return nil

@@ -1,6 +1,7 @@
 package generator
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -98,6 +99,34 @@ func TestPublishTogetherIsAllOrNothing(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// Where the old file cannot be linked its name is freed for a moment; if the new one then cannot appear the old one stands there again.
+func TestPublishTogetherWithoutLinks(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	names := []string{filepath.Join(dir, "x.jsonl.manifest.json"), filepath.Join(dir, "x.jsonl")}
+	for _, name := range names {
+		if err := os.WriteFile(name, []byte("old"), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	files := putInto(t, "new", names...)
+	err := errors.Join(os.WriteFile(files[0].before(), nil, 0o666), os.Remove(files[0].temp.Name())) // so that link and rename fail
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := publishTogether(files, nil); err == nil {
+		t.Error("no error")
+	}
+	for _, name := range names {
+		if got := read(t, name); got != "old" {
+			t.Errorf("%s holds %q", filepath.Base(name), got)
+		}
+	}
+	if left, err := filepath.Glob(filepath.Join(dir, ".*")); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %q, %v", left, err)
 	}
 }
 

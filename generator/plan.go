@@ -1,6 +1,7 @@
 package generator
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -93,6 +94,7 @@ func NewPlan(ctx context.Context, c Config, env Environment, earlier Problems) (
 	b.checkOutput()
 	b.checkImageDir(ctx)
 	b.checkReport()
+	b.checkImageNames()
 	b.noticeMemory()
 	if err := b.chooseURLs(ctx); err != nil {
 		return nil, err
@@ -279,16 +281,19 @@ func (b *planner) checkOutput() {
 	switch {
 	case err == nil && info.IsDir():
 		b.problems.add("output", "%s %q is a folder: give a file name", Name("output"), output)
+	case err == nil && !info.Mode().IsRegular() && b.env.Unattended:
+		b.problems.add("output", "%s %q is no plain file, which no later step can read: give another name", Name("output"), output)
 	case err == nil && !info.Mode().IsRegular():
 		p.device = true
 	default:
-		b.checkFolder("output", output, filepath.Dir(place.Here))
+		b.checkFolder("output", output, filepath.Dir(resolve(place.Here)))
 	}
 	b.checkOverwrites("output", output, place)
 	if p.device || b.problems.blame("output") {
 		return
 	}
 	p.Manifest = place.beside(manifestSuffix)
+	b.checkOverwrites("output", output, p.Manifest)
 	if info, err := os.Stat(p.Manifest.Here); err == nil && !info.Mode().IsRegular() {
 		b.problems.add("output", "%s %q needs the name %q for its manifest, which is no plain file: give another name", Name("output"), output, p.Manifest.Here)
 	}
@@ -303,7 +308,7 @@ func (b *planner) checkOverwrites(input Name, path string, place Place) {
 	for _, source := range []struct {
 		input Name
 		name  string
-	}{{"url-list", b.config.URLList}, {"coco-annotations", b.config.Annotations}} {
+	}{{"url-list", b.config.URLList}, {"coco-annotations", cmp.Or(b.config.Annotations, defaultAnnotations)}} {
 		if other, err := os.Stat(b.path(source.name)); source.name != "" && err == nil && os.SameFile(info, other) {
 			b.problems.add(input, "%s %q is the file that %s reads: give another name", input, path, source.input)
 		}
@@ -444,6 +449,26 @@ func (b *planner) checkImageDir(ctx context.Context) {
 		}
 		p.ImagePrefix = prefix
 		p.pathPrefix = quotePrefix(prefix)
+	}
+}
+
+// checkImageNames checks that no other file of the run takes the name of an image.
+func (b *planner) checkImageNames() {
+	p := b.plan
+	if p.ImageDir.Here == "" {
+		return
+	}
+	for _, file := range []struct {
+		input Name
+		place Place
+	}{{"output", p.Output}, {"output", p.Manifest}, {"report", p.Report}} {
+		if file.place.Here == "" || b.problems.blame(file.input) {
+			continue
+		}
+		path := resolve(file.place.Here)
+		if folder, name := filepath.Split(path); filepath.Clean(folder) == resolve(p.ImageDir.Here) && ofImageDir(name) {
+			b.problems.add(file.input, "%s %q has a name that only images have, in their folder: give another", file.input, path)
+		}
 	}
 }
 

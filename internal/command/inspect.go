@@ -49,8 +49,10 @@ func (r *run) inspect(ctx context.Context, args []string) error {
 	if err != nil {
 		return fmt.Errorf("failed to find the working directory: %w", err)
 	}
+	places := generator.Places{Dir: dir}
 	if r.step != nil {
-		if problems := asked.checkUnattended(action.Places(r.env, dir)); len(problems) > 0 {
+		places = action.Places(r.env, dir)
+		if problems := asked.checkUnattended(places); len(problems) > 0 {
 			return problems
 		}
 	}
@@ -79,7 +81,7 @@ func (r *run) inspect(ctx context.Context, args []string) error {
 			}
 		}
 		if asked.report != "" {
-			if err := r.writeInspected(asked.report, result); err != nil {
+			if err := r.writeInspected(asked.report, result, places.Owner); err != nil {
 				faults = append(faults, err)
 			}
 		}
@@ -156,7 +158,7 @@ func inspectFile(ctx context.Context, name string, options inspect.Options) (*in
 }
 
 // writeInspected writes the page about a file.
-func (r *run) writeInspected(path string, result *inspect.Result) error {
+func (r *run) writeInspected(path string, result *inspect.Result, owner *generator.Owner) error {
 	name := filepath.Base(result.File)
 	if result.File == "-" {
 		name = "standard input"
@@ -175,7 +177,7 @@ func (r *run) writeInspected(path string, result *inspect.Result) error {
 	if err != nil {
 		return err
 	}
-	return generator.WriteFile(path, page.Bytes())
+	return generator.WriteFile(path, page.Bytes(), owner)
 }
 
 // The flags that say how many bytes an image takes in a server's cache.
