@@ -48,7 +48,7 @@ func shellQuote(word string) string {
 	case ShellSafe(word):
 		return word
 	case generator.OneLine(word) == word:
-		return "'" + strings.NewReplacer("'", `'\''`, "##[", "#''#[").Replace(word) + "'"
+		return "'" + strings.NewReplacer("'", `'\''`, "##", "#''#''").Replace(word) + "'"
 	}
 	var b strings.Builder
 	for _, c := range []byte(word) {
