@@ -35,6 +35,28 @@ func TestActionReadsPlainFilesOnly(t *testing.T) {
 	}
 }
 
+// A name that leads out of the workspace shows nobody a line of what is there.
+func TestActionReadsInTheWorkspaceAlone(t *testing.T) {
+	t.Parallel()
+	for _, inputs := range [][]string{{"image-mode=http", "url-list="}, {"image-mode=http", "coco-annotations="}, {"command=inspect", "file="}} {
+		for _, name := range []string{"../secret", "link", "/proc/self/environ"} {
+			t.Run(strings.Join(inputs, " ")+name, func(t *testing.T) {
+				t.Parallel()
+				s := newStep(t)
+				mustWrite(t, filepath.Join(filepath.Dir(s.workspace), "secret"), "KEY=abcd1234\n")
+				if err := os.Symlink("../secret", filepath.Join(s.workspace, "link")); err != nil {
+					t.Fatal(err)
+				}
+				s.env = append(s.env, "KEY=abcd1234")
+				got := s.run(t, inputs[0], inputs[1]+name)
+				if got.code != 2 || !strings.Contains(got.stdout, "an action reads in the workspace") || strings.Contains(got.stdout+got.stderr, "KEY") {
+					t.Errorf("exit code %d, want 2\n%s%s", got.code, got.stdout, got.stderr)
+				}
+			})
+		}
+	}
+}
+
 // Links do not lead what the action writes out of the workspace, by however many steps, whatever writes it.
 func TestActionWritesNowhereElse(t *testing.T) {
 	t.Parallel()

@@ -38,6 +38,13 @@ func (b *planner) chooseURLs(ctx context.Context) error {
 	if isRemote(name) && input == "coco-annotations" {
 		shown, plain = quoteURL(name), withoutSecrets(name)
 	}
+	if strings.Contains(name, "://") && (input == "url-list" || !isRemote(name)) {
+		b.problems.add(input, "%s %s cannot be read: %s: download it, and give the file's name", input, quoteURL(name), map[Name]string{
+			"url-list":         "it is a URL, and a list is read from a file",
+			"coco-annotations": "of URLs only those that begin with http:// or https:// can be",
+		}[input])
+		return nil
+	}
 	source, err := open(ctx, name)
 	if errors.Is(err, errNotNow) {
 		return nil
@@ -97,10 +104,16 @@ func (b *planner) openURLList(_ context.Context, name string) (io.ReadCloser, er
 	return b.open(name, !b.env.Unattended)
 }
 
-// open opens a file that the user named. Opening a pipe waits for its writer.
+// open opens a file that the user named. Opening a pipe waits for its writer. Where nobody sees to it that a name leads where it should, it
+// must not lead to a file of the runner or of its machine, of which messages would show a line.
 func (b *planner) open(name string, pipes bool) (*os.File, error) {
-	if info, err := os.Stat(b.path(name)); err == nil && !pipes && !info.Mode().IsRegular() && !info.IsDir() {
-		return nil, &fs.PathError{Op: "open", Path: name, Err: errors.New("it is no plain file")}
+	if info, err := os.Stat(b.path(name)); err == nil {
+		if _, err := b.env.Places.Find(name); err != nil && b.env.Unattended {
+			return nil, &fs.PathError{Op: "open", Path: name, Err: errors.New("an action reads in the workspace and in the runner's folder for temporary files alone")}
+		}
+		if !pipes && !info.Mode().IsRegular() && !info.IsDir() {
+			return nil, &fs.PathError{Op: "open", Path: name, Err: errors.New("it is no plain file")}
+		}
 	}
 	return os.Open(b.path(name))
 }

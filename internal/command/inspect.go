@@ -122,6 +122,10 @@ func (r *run) inspect(ctx context.Context, args []string) error {
 // may be nothing, or no end to it, which nobody would notice.
 func (i *inspection) checkUnattended(places generator.Places) (problems generator.Problems) {
 	for _, name := range i.files {
+		if _, err := places.Find(name); err != nil {
+			problems = append(problems, generator.NewProblem("file", "%s %q cannot be read: an action reads in the workspace and in the runner's folder for temporary files alone", generator.Name("file"), name))
+			continue
+		}
 		if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
 			problems = append(problems, generator.NewProblem("file", "%s %q is no plain file: name one", generator.Name("file"), name))
 		}
