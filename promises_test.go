@@ -9,10 +9,10 @@ import (
 	"testing"
 )
 
-// Every row of the README's table of promises names tests, and these exist.
+// Every row of the README's table of promises names tests, and these exist, where it says.
 func TestPromisesHaveTheirTests(t *testing.T) {
 	t.Parallel()
-	tests := map[string]bool{}
+	tests := map[string]string{} // the folders of their packages
 	function := regexp.MustCompile(`(?m)^func ((?:Test|Fuzz)\w+)\(`)
 	err := filepath.WalkDir(".", func(path string, _ fs.DirEntry, err error) error {
 		if err != nil || !strings.HasSuffix(path, "_test.go") {
@@ -20,7 +20,7 @@ func TestPromisesHaveTheirTests(t *testing.T) {
 		}
 		text, err := os.ReadFile(path)
 		for _, m := range function.FindAllSubmatch(text, -1) {
-			tests[string(m[1])] = true
+			tests[string(m[1])] = filepath.Dir(path)
 		}
 		return err
 	})
@@ -34,7 +34,7 @@ func TestPromisesHaveTheirTests(t *testing.T) {
 	}
 	_, section, _ := strings.Cut(string(readme), "\n## Promises\n")
 	section, _, _ = strings.Cut(section, "\n## ")
-	rows, named := 0, regexp.MustCompile("`((?:Test|Fuzz)[A-Z]\\w+)(?:/[^`]*)?`")
+	rows, named := 0, regexp.MustCompile("`((?:Test|Fuzz)[A-Z]\\w+)(?:/([^`]*))?`( ◆)?")
 	for line := range strings.Lines(section) {
 		cells := strings.Split(strings.Trim(strings.TrimSpace(line), "|"), "|")
 		if len(cells) != 2 || strings.HasPrefix(line, "|---") || rows == 0 && strings.Contains(cells[1], "held by") {
@@ -46,8 +46,13 @@ func TestPromisesHaveTheirTests(t *testing.T) {
 			t.Errorf("no test is named for %q", strings.TrimSpace(cells[0]))
 		}
 		for _, name := range names {
-			if !tests[name[1]] {
-				t.Errorf("%s, named for %q, is no test", name[1], strings.TrimSpace(cells[0]))
+			folder, there := tests[name[1]]
+			if name[1] == "TestScripts" {
+				_, err := os.Stat(filepath.Join("testdata", "script", name[2]+".txtar"))
+				there = err == nil
+			}
+			if !there || (folder == "e2e") != (name[3] != "") {
+				t.Errorf("%s, named for %q, is no test, or not one of that kind", name[0], strings.TrimSpace(cells[0]))
 			}
 		}
 	}
