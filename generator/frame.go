@@ -3,6 +3,8 @@ package generator
 import (
 	"context"
 
+	"golang.org/x/sync/errgroup"
+
 	"mmjsonl/internal/png"
 	"mmjsonl/internal/zstdframe"
 )
@@ -40,11 +42,11 @@ type frame struct {
 	at    int64   // bytes of the rows so far
 	stood []int64 // by image: 1 + where its reference last stood, 0 if it has not been used
 
-	buf   []byte             // encoded and not handed on
-	flush func([]byte) error // hands on buf
+	buf    []byte                       // encoded and not handed on
+	handOn func([]byte) ([]byte, error) // takes buf to be written, and returns an empty one
 }
 
-// writeFrame writes the rows, in one section. One worker is as fast as the disk.
+// writeFrame writes the rows, in one section: one goroutine encodes a buffer while another writes the one before.
 func (p *Plan) writeFrame(ctx context.Context, out *output, progress *Progress, sums imageSums, sequence []uint32, observer *observer) error {
 	s := out.next()
 	f := &frame{
@@ -55,11 +57,47 @@ func (p *Plan) writeFrame(ctx context.Context, out *output, progress *Progress, 
 		window:  zstdframe.Window(p.contentBound()),
 		piece:   make([]byte, 0, png.MaxPiece+zstdframe.Base64Step),
 		stood:   make([]int64, p.Pool),
-		flush:   func(part []byte) error { return s.write(ctx, part) },
 	}
+	group, both := errgroup.WithContext(ctx)
+	full, empty := make(chan []byte), make(chan []byte, 2)
+	empty <- nil
+	f.handOn = func(part []byte) ([]byte, error) {
+		select {
+		case full <- part:
+		case <-both.Done():
+			return nil, both.Err()
+		}
+		select {
+		case next := <-empty:
+			return next, nil
+		case <-both.Done():
+			return nil, both.Err()
+		}
+	}
+	group.Go(func() error {
+		defer close(full)
+		return f.rows(both, progress, sequence, observer)
+	})
+	group.Go(func() error {
+		for part := range full {
+			if err := s.write(both, part); err != nil {
+				return err
+			}
+			empty <- part[:0]
+		}
+		return nil
+	})
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	return s.finish(ctx, zstdframe.AppendEnd(f.buf), func() {})
+}
+
+// rows renders all rows, of which the end is left in buf.
+func (f *frame) rows(ctx context.Context, progress *Progress, sequence []uint32, observer *observer) error {
 	f.buf = zstdframe.AppendHeader(f.buf, f.window, -1)
-	k := p.ImagesPerRequest
-	for r := range p.Requests {
+	k := f.plan.ImagesPerRequest
+	for r := range f.plan.Requests {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -71,7 +109,7 @@ func (p *Plan) writeFrame(ctx context.Context, out *output, progress *Progress, 
 		progress.add(1)
 	}
 	f.encodeText()
-	return s.finish(ctx, zstdframe.AppendEnd(f.buf), func() {})
+	return nil
 }
 
 // row renders row r, as [lines.row] does.
@@ -134,11 +172,9 @@ func (f *frame) encodeText() {
 }
 
 // spill hands on what is encoded.
-func (f *frame) spill() error {
-	if len(f.buf) < partBytes {
-		return nil
+func (f *frame) spill() (err error) {
+	if len(f.buf) >= partBytes {
+		f.buf, err = f.handOn(f.buf)
 	}
-	err := f.flush(f.buf)
-	f.buf = f.buf[:0]
 	return err
 }
