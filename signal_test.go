@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -16,8 +17,11 @@ import (
 
 // interrupted starts the program, sends the signal once ready says so, and gives the exit code. The signal comes twice, as timeout sends
 // it. A program that is still there ten seconds later has not heard it.
-func interrupted(t *testing.T, cmd *exec.Cmd, signal syscall.Signal, ready func() bool) (int, string) {
+func interrupted(t *testing.T, cmd *exec.Cmd, sig syscall.Signal, ready func() bool) (int, string) {
 	t.Helper()
+	if signal.Ignored(syscall.SIGHUP) { // the tests run under nohup, which the program is not to inherit
+		signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
+	}
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	if err := cmd.Start(); err != nil {
@@ -32,17 +36,17 @@ func interrupted(t *testing.T, cmd *exec.Cmd, signal syscall.Signal, ready func(
 		case <-time.After(2 * time.Millisecond):
 		}
 	}
-	if err := cmd.Process.Signal(signal); err != nil {
+	if err := cmd.Process.Signal(sig); err != nil {
 		t.Fatal(err)
 	}
 	time.Sleep(time.Millisecond)
-	_ = cmd.Process.Signal(signal) // it may have ended
+	_ = cmd.Process.Signal(sig) // it may have ended
 	select {
 	case <-done:
 	case <-time.After(10 * time.Second):
 		_ = cmd.Process.Kill()
 		<-done
-		t.Fatalf("the program still ran 10 s after %v", signal)
+		t.Fatalf("the program still ran 10 s after %v", sig)
 	}
 	return cmd.ProcessState.ExitCode(), stderr.String()
 }
