@@ -199,7 +199,7 @@ func (r *run) generate(ctx context.Context, read *inputs.Read, from *manifest.Ma
 		words = r.process.Stderr
 	}
 	if err := report.Text(words, plan, stats); err != nil {
-		return fmt.Errorf("failed to write the report: %w", err)
+		return fmt.Errorf("failed to write the report, of a file that is whole: %w", err)
 	}
 	switch {
 	case from == nil:

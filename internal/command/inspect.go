@@ -158,6 +158,9 @@ func inspectFile(ctx context.Context, name string, options inspect.Options) (*in
 		return nil, fmt.Errorf("failed to open %q: %w: give the name of a file that can be read, or - for standard input", name, err)
 	}
 	defer f.Close()
+	if info, err := f.Stat(); err == nil && info.IsDir() {
+		return nil, fmt.Errorf("failed to read %q: it is a folder: give the name of a file in it", name)
+	}
 	return inspect.Read(ctx, name, f, options)
 }
 
@@ -225,7 +228,7 @@ those. The exit code is 1 if a file cannot be read or has rows that aiperf refus
 	asked.json, _ = p.GetBool("json")
 	asked.report = p.text("report")
 	if asked.report != "" && len(asked.files) > 1 {
-		p.problem("report", "--report is about one file, not %d: inspect them one by one", len(asked.files))
+		p.problem("report", "%s is about one file, not %d: inspect them one by one", generator.Name("report"), len(asked.files))
 	}
 	if asked.report != "" && len(asked.files) == 1 {
 		p.checkReport(asked.report, asked.files[0])
@@ -273,12 +276,15 @@ func (p *inspectFlags) checkReport(path, file string) {
 	about, aboutErr := os.Stat(file)
 	switch {
 	case path == "-" || err == nil && !page.Mode().IsRegular():
-		p.problem("report", "--report %q is no plain file: give a file name", path)
+		p.problem("report", "%s %q is no plain file: give a file name", generator.Name("report"), path)
 	case err == nil && aboutErr == nil && os.SameFile(page, about):
-		p.problem("report", "--report %q is the file that is inspected: give another name", path)
+		p.problem("report", "%s %q is the file that is inspected: give another name", generator.Name("report"), path)
 	}
-	if folder, err := os.Stat(filepath.Dir(path)); err != nil || !folder.IsDir() {
-		p.problem("report", "--report %q is in a folder that is not there: make it, or give another name", path)
+	switch folder, err := os.Stat(filepath.Dir(path)); {
+	case err == nil && !folder.IsDir():
+		p.problem("report", "%s %q cannot be used: %q is not a folder: give another name", generator.Name("report"), path, filepath.Dir(path))
+	case err != nil:
+		p.problem("report", "%s %q is in a folder that is not there: make it, or give another name", generator.Name("report"), path)
 	}
 }
 

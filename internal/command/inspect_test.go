@@ -99,7 +99,7 @@ func TestInspectFaults(t *testing.T) {
 	good := writeFile(t, "good.jsonl", fourRows)
 	out, stderr, err := inspectFiles(t, filepath.Join(t.TempDir(), "missing"), good, t.TempDir())
 	if !strings.Contains(out, "6, at most 2 in a request") || !strings.Contains(stderr, `missing": no such file or directory: give the name`) ||
-		err == nil || !strings.Contains(err.Error(), "is a directory") {
+		err == nil || !strings.Contains(err.Error(), "it is a folder") {
 		t.Errorf("%s\n%s\n%v", out, stderr, err)
 	}
 	var problems generator.Problems
