@@ -129,8 +129,8 @@ const (
 	tinyImage   = 4        // pixels; smaller images are told apart by their first pixel alone
 )
 
-// manifestSuffix is what a manifest's name has after the output's.
-const manifestSuffix = ".manifest.json"
+// ManifestSuffix is what a manifest's name has after the output's.
+const ManifestSuffix = ".manifest.json"
 
 // defaultAnnotations is where COCO's list of test images is looked for, and kept when it had to be downloaded.
 const (

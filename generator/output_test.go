@@ -39,7 +39,7 @@ func TestPublishTogetherIsOneRuns(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	output := filepath.Join(dir, "x.jsonl")
-	names := []string{filepath.Join(dir, "x.html"), output + manifestSuffix, output}
+	names := []string{filepath.Join(dir, "x.html"), output + ManifestSuffix, output}
 	for round := range 40 {
 		var runs [4][]stagedFile
 		for run := range runs {
@@ -156,7 +156,7 @@ func TestLockThatIsKept(t *testing.T) {
 	defer lockFolder(dir)()
 	begin := time.Now()
 	output := filepath.Join(dir, "x.jsonl")
-	if err := publishTogether(putInto(t, "rows", output+manifestSuffix, output), nil); err != nil || read(t, output) != "rows" {
+	if err := publishTogether(putInto(t, "rows", output+ManifestSuffix, output), nil); err != nil || read(t, output) != "rows" {
 		t.Errorf("got %q, %v", read(t, output), err)
 	}
 	if took := time.Since(begin); took > 2900*time.Millisecond {

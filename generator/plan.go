@@ -292,7 +292,7 @@ func (b *planner) checkOutput() {
 	if p.device || b.problems.blame("output") {
 		return
 	}
-	p.Manifest = place.beside(manifestSuffix)
+	p.Manifest = place.beside(ManifestSuffix)
 	b.checkOverwrites("output", output, p.Manifest)
 	if info, err := os.Stat(p.Manifest.Here); err == nil && !info.Mode().IsRegular() {
 		b.problems.add("output", "%s %q needs the name %q for its manifest, which is no plain file: give another name", Name("output"), output, p.Manifest.Here)

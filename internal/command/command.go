@@ -112,7 +112,7 @@ type run struct {
 type left struct{ atomic.Int32 }
 
 const (
-	leftNothingToSay int32 = iota // it writes no file
+	leftNothingToSay int32 = iota // it writes no file of its own
 	leftNoFile
 	leftWholeFile
 )
@@ -171,6 +171,9 @@ func (r *run) generate(ctx context.Context, read *inputs.Read, from *manifest.Ma
 	if err != nil {
 		return err
 	}
+	if plan.Stdout {
+		r.left.Store(leftNothingToSay)
+	}
 	for _, warning := range plan.Warnings {
 		r.warning(warning.Text(r.typed))
 	}
@@ -193,7 +196,7 @@ func (r *run) generate(ctx context.Context, read *inputs.Read, from *manifest.Ma
 	if err != nil {
 		return err
 	}
-	r.left.Store(leftWholeFile)
+	r.left.CompareAndSwap(leftNoFile, leftWholeFile)
 	words := r.process.Stdout
 	if plan.Stdout || isStdout(plan.Output.Here) {
 		words = r.process.Stderr

@@ -56,7 +56,7 @@ The rows name images as they did when the manifest was written, wherever the ima
 		return generator.Problems{generator.NewProblem("", "the manifest %q cannot be read: %s", path, err)}
 	}
 	if *output == "" {
-		if err := checkName(m.File); err != nil {
+		if err := checkName(m.File, path); err != nil {
 			return generator.Problems{generator.NewProblem("", "the manifest %q calls its file %.100q, which %s: give --output", path, m.File.Name, err)}
 		}
 		*output = m.File.Name
@@ -83,12 +83,19 @@ The rows name images as they did when the manifest was written, wherever the ima
 
 // checkName returns what stands against writing a manifest's file under the name that the manifest gives. A manifest may be somebody else's,
 // and must not lead to the loss of a file, or to one that another program reads, like a shell's start-up file.
-func checkName(file manifest.File) error {
+func checkName(file manifest.File, path string) error {
 	plain := strings.TrimSuffix(strings.TrimSuffix(file.Name, ".gz"), ".zst")
 	if strings.HasPrefix(plain, ".") || !strings.HasSuffix(plain, ".jsonl") {
 		return errors.New("does not end in .jsonl, .jsonl.gz or .jsonl.zst, or begins with a dot")
 	}
-	info, err := os.Stat(file.Name)
+	from, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	if other, err := os.Stat(file.Name + generator.ManifestSuffix); err == nil && !os.SameFile(other, from) {
+		return errors.New("has another manifest here")
+	}
+	info, err := os.Lstat(file.Name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
