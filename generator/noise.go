@@ -71,29 +71,32 @@ func (n *noise) reset(seed uint64, image uint32) {
 	}
 }
 
-// fill fills rows as a [png.Encoder] asks for them, the bytes of the filter types included.
+// fill fills rows as a [png.Encoder] asks for them, the bytes of the filter types included, with the next numbers, lowest byte first.
+// What of the last number finds no place is lost.
 func (n *noise) fill(rows []byte) {
-	d, rest := n.draws, rows
-	for len(rest) >= 32 { // four at a time: a third faster than one
-		four := (*[32]byte)(rest)
-		binary.LittleEndian.PutUint64(four[0:], d.next())
-		binary.LittleEndian.PutUint64(four[8:], d.next())
-		binary.LittleEndian.PutUint64(four[16:], d.next())
-		binary.LittleEndian.PutUint64(four[24:], d.next())
-		rest = rest[32:]
-	}
-	for len(rest) >= 8 {
-		binary.LittleEndian.PutUint64(rest, d.next())
-		rest = rest[8:]
-	}
-	if len(rest) > 0 {
+	n.draws.state = fillFours(n.draws.state, rows)
+	for rest := rows[len(rows)/32*32:]; len(rest) > 0; {
 		var last [8]byte
-		binary.LittleEndian.PutUint64(last[:], d.next())
-		copy(rest, last[:])
+		binary.LittleEndian.PutUint64(last[:], n.draws.next())
+		rest = rest[copy(rest, last[:]):]
 	}
-	n.draws = d
 	if !n.begun {
 		n.begun = true
 		copy(rows[1:], n.first[:]) // behind the filter type
 	}
+}
+
+// fillFours fills the whole fours of numbers in rows, 32 bytes each, and returns the counter after them. No number waits for the one
+// before it, and the counter stays in a register: so it takes half the time that calls of next would take.
+func fillFours(state uint64, rows []byte) uint64 {
+	for len(rows) >= 32 {
+		four := (*[32]byte)(rows)
+		binary.LittleEndian.PutUint64(four[0:], drawn(state+drawStep))
+		binary.LittleEndian.PutUint64(four[8:], drawn(state+twoSteps))
+		binary.LittleEndian.PutUint64(four[16:], drawn(state+threeSteps))
+		state += fourSteps
+		binary.LittleEndian.PutUint64(four[24:], drawn(state))
+		rows = rows[32:]
+	}
+	return state
 }

@@ -1,6 +1,9 @@
 package generator
 
-import "math/bits"
+import (
+	"math"
+	"math/bits"
+)
 
 // A stream is one use of the seed, so that two uses never share numbers. The values are part of every file ever made
 // with a seed: they are never changed or used again.
@@ -33,10 +36,23 @@ func newDraws(seed uint64, s stream, index uint64) draws {
 	return draws{state: mix(mix(mix(seed)^uint64(s)) ^ index)}
 }
 
+// What the counter moves on by for one to four numbers, modulo 2^64.
+const (
+	drawStep   = 0xa0761d6478bd642f
+	twoSteps   = 2 * drawStep & math.MaxUint64
+	threeSteps = 3 * drawStep & math.MaxUint64
+	fourSteps  = 4 * drawStep & math.MaxUint64
+)
+
 func (d *draws) next() uint64 {
-	d.state += 0xa0761d6478bd642f
-	hi, lo := bits.Mul64(d.state, d.state^0xe7037ed1a0b428db)
-	return hi ^ lo
+	d.state += drawStep
+	return drawn(d.state)
+}
+
+// drawn returns the number that stands at a counter.
+func drawn(state uint64) uint64 {
+	high, low := bits.Mul64(state, state^0xe7037ed1a0b428db)
+	return high ^ low
 }
 
 // below returns a number from 0 to n-1, each equally likely, for n from 1: Lemire, "Fast Random Integer Generation in
