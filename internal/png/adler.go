@@ -40,9 +40,7 @@ func (a *adler) write(p []byte) {
 	s1, s2 := a.s1, a.s2
 	for len(p) >= bytesPerFold {
 		n := min(len(p), bytesPerReduction) / bytesPerFold * bytesPerFold
-		for chunk := p[:n]; len(chunk) >= bytesPerFold; chunk = chunk[bytesPerFold:] {
-			s1, s2 = fold(s1, s2, (*[bytesPerFold]byte)(chunk))
-		}
+		s1, s2 = addFolds(s1, s2, p[:n])
 		s1 %= adlerModulus
 		s2 %= adlerModulus
 		p = p[n:]
@@ -54,30 +52,51 @@ func (a *adler) write(p []byte) {
 	a.s1, a.s2 = s1%adlerModulus, s2%adlerModulus
 }
 
-// fold adds 128 bytes to the two sums.
-func fold(s1, s2 uint32, p *[bytesPerFold]byte) (uint32, uint32) {
-	// even sums the bytes at 0 2 4 6 of each word, lane by lane; mixed those at 1 3 5 7, with an even one above each. To mask these off
-	// would be one step of six for each word. But sums of sums are linear, and a word has room for those of 256 words, so they are
-	// taken off here, once.
-	var even, mixed, evenPrefix, mixedPrefix uint64
-	for i := 0; i < bytesPerFold; i += 8 {
-		w := binary.LittleEndian.Uint64(p[i : i+8])
-		evenPrefix += even
-		mixedPrefix += mixed
-		even += w & evenBytes
-		mixed += w >> 8
+// addFolds adds the bytes of p, whole folds, to the two sums.
+func addFolds(s1, s2 uint32, p []byte) (uint32, uint32) {
+	for i := 0; i <= len(p)-bytesPerFold; i += bytesPerFold {
+		// Written out, as a loop over them would take half as long again.
+		fold := (*[bytesPerFold]byte)(p[i:])
+		sums := lanes{}.
+			add(fold[0:]).add(fold[8:]).add(fold[16:]).add(fold[24:]).
+			add(fold[32:]).add(fold[40:]).add(fold[48:]).add(fold[56:]).
+			add(fold[64:]).add(fold[72:]).add(fold[80:]).add(fold[88:]).
+			add(fold[96:]).add(fold[104:]).add(fold[112:]).add(fold[120:])
+		s1, s2 = sums.fold(s1, s2)
 	}
-	odd := mixed - even>>16<<8
-	oddPrefix := mixedPrefix - evenPrefix>>16<<8
+	return s1, s2
+}
 
-	prefix := evenPrefix + oddPrefix // at most 61200 a lane
+// lanes are the sums of a fold's words: even has the bytes at 0 2 4 6 of each word, lane by lane; mixed those at 1 3 5 7, with an even
+// one above each; and the prefix sums what these were before each word.
+type lanes struct {
+	even, mixed, evenPrefix, mixedPrefix uint64
+}
+
+// add adds the first word of p.
+func (l lanes) add(p []byte) lanes {
+	word := binary.LittleEndian.Uint64(p)
+	return lanes{
+		even: l.even + word&evenBytes, evenPrefix: l.evenPrefix + l.even,
+		mixed: l.mixed + word>>8, mixedPrefix: l.mixedPrefix + l.mixed,
+	}
+}
+
+// fold adds the fold to the two sums.
+func (l lanes) fold(s1, s2 uint32) (uint32, uint32) {
+	// To mask off the even bytes above the odd ones would be one step of six for each word. But sums of sums are linear, and a word has
+	// room for those of 256 words, so they are taken off here, once.
+	odd := l.mixed - l.even>>16<<8
+	oddPrefix := l.mixedPrefix - l.evenPrefix>>16<<8
+
+	prefix := l.evenPrefix + oddPrefix // at most 61200 a lane
 	prefix = prefix&evenLanes + prefix>>16&evenLanes
 	prefix += prefix >> 32
 
 	// A byte in lane j of a word that v words follow is counted 8·v + (8-2j) times in s2 if it is even, and once less if odd.
 	oddSum := uint32(odd * once >> 48)
-	halves := uint32(even*halfOfWeight>>48) + uint32(odd*halfOfWeight>>48)
+	halves := uint32(l.even*halfOfWeight>>48) + uint32(odd*halfOfWeight>>48)
 	s2 += bytesPerFold*s1 + 8*uint32(prefix) + 2*halves - oddSum
-	s1 += uint32(even*once>>48) + oddSum
+	s1 += uint32(l.even*once>>48) + oddSum
 	return s1, s2
 }
