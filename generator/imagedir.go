@@ -175,11 +175,18 @@ type imageWriter struct {
 	plan    *Plan
 	folder  *os.Root // by whatever name it goes by now
 	painter *painter
+	size    int64 // of each file, in bytes
 	buffer  []byte
 }
 
+// worthPreallocating is from how many bytes on a file is written faster if its room is asked for at once.
+const worthPreallocating = 128 << 10
+
 func (p *Plan) newImageWriter(folder *os.Root) *imageWriter {
-	return &imageWriter{plan: p, folder: folder, painter: newPainter(p.Seed, p.Size), buffer: imageBuffer(p.Size)}
+	return &imageWriter{
+		plan: p, folder: folder, painter: newPainter(p.Seed, p.Size), buffer: imageBuffer(p.Size),
+		size: png.Size(int(p.Size.Width), int(p.Size.Height)),
+	}
 }
 
 // put sees to it that the image is in the folder, whole, and reports whether it had to be written.
@@ -193,6 +200,9 @@ func (w *imageWriter) put(ctx context.Context, image uint32) (written bool, err 
 	temp, err := createTemporary(path)
 	if err != nil {
 		return false, err
+	}
+	if w.size >= worthPreallocating {
+		preallocate(temp, 0, w.size)
 	}
 	if err := w.paint(ctx, temp, image); err != nil {
 		temp.Close()

@@ -37,6 +37,7 @@ type output struct {
 
 	digest hash.Hash // nil if it is not asked for
 	count  int64     // bytes that went out
+	room   int64     // up to where a plain file has its room on the disk, or 0 while it is short
 
 	last <-chan struct{} // closed when the last section handed out has passed its turn
 }
@@ -203,8 +204,7 @@ func (s *section) reserve(ctx context.Context, length int64, inOrder func()) err
 	if err := s.wait(ctx); err != nil {
 		return err
 	}
-	s.reserved, s.at = true, s.out.count
-	s.out.count += length
+	s.reserved, s.at = true, s.out.place(length)
 	s.end = s.out.count
 	inOrder()
 	close(s.after)
@@ -267,10 +267,22 @@ func (s *section) finish(ctx context.Context, p []byte, inOrder func()) error {
 
 // account counts and hashes bytes in the order of the file, and returns the offset of the first.
 func (o *output) account(p []byte) int64 {
-	at := o.count
-	o.count += int64(len(p))
+	at := o.place(int64(len(p)))
 	if o.digest != nil {
 		o.digest.Write(p)
+	}
+	return at
+}
+
+// place returns the offset of the next n bytes in the order of the file, and sees to it that a long plain file has room for them.
+func (o *output) place(n int64) int64 {
+	const step = 16 << 20
+	at := o.count
+	o.count += n
+	if o.file != nil && o.count > step && o.count > o.room {
+		from := max(at, o.room)
+		o.room = max(from+step, o.count)
+		preallocate(o.temp, from, o.room-from)
 	}
 	return at
 }
@@ -308,7 +320,11 @@ func (o *output) closeStream() error {
 
 // commit ends the output: the file appears under its name, and with it the files about it.
 func (o *output) commit(owner *Owner) error {
-	if err := o.closeStream(); err != nil {
+	err := o.closeStream()
+	if o.room > o.count { // what was too much goes back
+		err = errors.Join(err, o.explain(o.temp.Truncate(o.count)))
+	}
+	if err != nil {
 		return errors.Join(err, o.discard())
 	}
 	files := o.staged
