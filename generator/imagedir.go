@@ -177,6 +177,7 @@ type imageWriter struct {
 	painter *painter
 	size    int64 // of each file, in bytes
 	buffer  []byte
+	named   bool // files have names from the beginning, as they cannot be had without, or no name can be given to them
 }
 
 // worthPreallocating is from how many bytes on a file is written faster if its room is asked for at once.
@@ -197,7 +198,7 @@ func (w *imageWriter) put(ctx context.Context, image uint32) (written bool, err 
 	if same, _ := w.painter.compare(path, image, w.buffer); same {
 		return false, nil
 	}
-	temp, err := createTemporary(path)
+	temp, err := w.create(path)
 	if err != nil {
 		return false, err
 	}
@@ -206,14 +207,72 @@ func (w *imageWriter) put(ctx context.Context, image uint32) (written bool, err 
 	}
 	if err := w.paint(ctx, temp, image); err != nil {
 		temp.Close()
-		w.folder.Remove(filepath.Base(temp.Name()))
+		if w.named {
+			w.folder.Remove(filepath.Base(temp.Name()))
+		}
 		return false, explain("write", path, err)
 	}
-	if err := publish(temp, path, w.plan.owner); err != nil {
-		w.folder.Remove(filepath.Base(temp.Name())) // if the folder was renamed it is still there
-		return false, err
+	err = w.publish(temp, path)
+	if errors.Is(err, errNameless) {
+		return w.put(ctx, image)
 	}
-	return true, nil
+	return err == nil, err
+}
+
+// create creates a file for an image: without a name if that can be had. Names are what workers wait for each other for.
+func (w *imageWriter) create(path string) (*os.File, error) {
+	if !w.named {
+		if temp, err := createUnnamed(w.plan.ImageDir.Here); err == nil {
+			return temp, nil
+		}
+		w.named = true
+	}
+	return createTemporary(path)
+}
+
+// errNameless says that an image has to be written again, to a file that has a name from the beginning.
+var errNameless = errors.New("files cannot be given names")
+
+// publish puts a file that create made under its final name, and closes it.
+func (w *imageWriter) publish(temp *os.File, path string) error {
+	if w.named {
+		err := publish(temp, path, w.plan.owner)
+		if err != nil {
+			w.folder.Remove(filepath.Base(temp.Name())) // if the folder was renamed it is still there
+		}
+		return err
+	}
+	err := w.plan.owner.take(temp)
+	if err == nil {
+		err = w.giveName(temp, path)
+	}
+	if closing := temp.Close(); err == nil && closing != nil {
+		w.folder.Remove(filepath.Base(path))
+		err = closing
+	}
+	if err != nil && !errors.Is(err, errNameless) {
+		err = explain("write", path, err)
+	}
+	return err
+}
+
+// giveName puts a file without a name under a name in its folder.
+func (w *imageWriter) giveName(temp *os.File, path string) error {
+	err := giveName(temp, path)
+	if errors.Is(err, fs.ErrExist) { // a damaged image, or one of a run that goes on beside this one
+		name := temporaryName(path)
+		if err = giveName(temp, name); err == nil {
+			if err := os.Rename(name, path); err != nil {
+				w.folder.Remove(filepath.Base(name))
+				return err
+			}
+		}
+	}
+	if err != nil {
+		w.named = true
+		return errNameless
+	}
+	return nil
 }
 
 // paint writes an image: in one go if it fits the buffer.

@@ -423,12 +423,16 @@ func (f stagedFile) before() string {
 // partSuffix ends the names of temporary files.
 const partSuffix = ".part"
 
-// createTemporary creates a file beside path, under a name of its own that begins with a dot and ends in .part.
-func createTemporary(path string) (*os.File, error) {
+// temporaryName returns a path beside another whose name nobody has: it begins with a dot and ends in .part.
+func temporaryName(path string) string {
 	name := filepath.Base(path)
 	name = strings.ToValidUTF8(name[:min(len(name), 100)], "") // in bytes, of which a file system allows so many
-	name = "." + name + "." + rand.Text() + partSuffix
-	f, err := os.OpenFile(filepath.Join(filepath.Dir(path), name), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	return filepath.Join(filepath.Dir(path), "."+name+"."+rand.Text()+partSuffix)
+}
+
+// createTemporary creates a file beside path, under a temporary name.
+func createTemporary(path string) (*os.File, error) {
+	f, err := os.OpenFile(temporaryName(path), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {
 		return nil, explain("create", path, err)
 	}

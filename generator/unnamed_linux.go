@@ -1,0 +1,19 @@
+package generator
+
+import (
+	"fmt"
+	"os"
+
+	"golang.org/x/sys/unix"
+)
+
+// createUnnamed creates a file in a folder, without a name: if it gets none it goes with the process, and workers do not wait for each
+// other to make names. Not every file system has that.
+func createUnnamed(folder string) (*os.File, error) {
+	return os.OpenFile(folder, os.O_WRONLY|unix.O_TMPFILE, 0o644)
+}
+
+// giveName puts an unnamed file under a name in its folder that must be free.
+func giveName(f *os.File, path string) error {
+	return unix.Linkat(unix.AT_FDCWD, fmt.Sprintf("/proc/self/fd/%d", f.Fd()), unix.AT_FDCWD, path, unix.AT_SYMLINK_FOLLOW)
+}
