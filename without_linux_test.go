@@ -1,0 +1,121 @@
+package main
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// without in its environment has the kernel deny this program something, from its first instruction on.
+const without = "TEST_WITHOUT"
+
+// denials are the filters of system calls behind the values of without, up to where a call is denied. The kernel gives a filter the call's
+// number at 0, and the arguments from 16 on, eight bytes each.
+var denials = map[string][]unix.SockFilter{
+	"sockets": { // deadly: nobody can miss it
+		{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, K: 0},
+		{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, K: unix.SYS_SOCKET, Jf: 1},
+		{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_KILL_PROCESS},
+	},
+	"links": {
+		{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, K: 0},
+		{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, K: unix.SYS_LINKAT, Jf: 1},
+		{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ERRNO | uint32(unix.EPERM)},
+	},
+	"files without a name": {
+		{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, K: 0},
+		{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, K: unix.SYS_OPENAT, Jf: 3},
+		{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, K: 16 + 2*8}, // the lower half of the flags
+		{Code: unix.BPF_JMP | unix.BPF_JSET | unix.BPF_K, K: unix.O_TMPFILE &^ unix.O_DIRECTORY, Jf: 1},
+		{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ERRNO | uint32(unix.EOPNOTSUPP)},
+	},
+	"room at once": {
+		{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, K: 0},
+		{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, K: unix.SYS_FALLOCATE, Jf: 1},
+		{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ERRNO | uint32(unix.EOPNOTSUPP)},
+	},
+}
+
+// A process denies itself calls, which takes no privilege, and becomes the same program anew: the kernel keeps the denial.
+func init() {
+	what := os.Getenv(without)
+	if what == "" {
+		return
+	}
+	err := os.Unsetenv(without)
+	if err == nil {
+		err = unix.Setrlimit(unix.RLIMIT_CORE, &unix.Rlimit{}) // a kill by the kernel leaves a core otherwise
+	}
+	if err == nil {
+		err = deny(what)
+	}
+	var self string
+	if err == nil {
+		self, err = os.Executable()
+	}
+	if err == nil {
+		err = syscall.Exec(self, os.Args, os.Environ())
+	}
+	fmt.Fprintf(os.Stderr, "failed to do without %s: %v\n", what, err)
+	os.Exit(99)
+}
+
+// deny denies calls to this thread and what it becomes.
+func deny(what string) error {
+	denial, known := denials[what]
+	if !known {
+		return fmt.Errorf("nobody knows what that is")
+	}
+	filter := append(slices.Clone(denial), unix.SockFilter{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ALLOW})
+	runtime.LockOSThread() // for good: the denial is the thread's
+	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
+		return fmt.Errorf("prctl: %w", err)
+	}
+	program := unix.SockFprog{Len: uint16(len(filter)), Filter: &filter[0]}
+	if _, _, errno := unix.Syscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, 0, uintptr(unsafe.Pointer(&program))); errno != 0 {
+		return fmt.Errorf("seccomp: %w", errno)
+	}
+	return nil
+}
+
+// What makes a run fast where the system has it makes no difference where it does not: not to the files, and nothing else is left.
+func TestWithoutWhatMakesItFast(t *testing.T) {
+	t.Parallel()
+	images := []string{"-n", "40", "--image-size", "256", "--image-dir", "pics", "-o", "x.jsonl", "--quiet"}
+	rows := []string{"-n", "200", "--images-per-request", "1", "--image-size", "256", "--image-mode", "datauri", "-o", "long.jsonl", "--quiet"}
+	made := func(t *testing.T, env ...string) map[string]string {
+		t.Helper()
+		dir := t.TempDir()
+		mustWrite(t, filepath.Join(dir, "pics", "img_0003.png"), "half an image")
+		mustWrite(t, filepath.Join(dir, "pics", ".mmjsonl-256x256_seed42.images"), "")
+		succeed(t, dir, env, images...)
+		succeed(t, dir, env, rows...)
+		var long unix.Stat_t
+		if err := unix.Stat(filepath.Join(dir, "long.jsonl"), &long); err != nil {
+			t.Fatal(err)
+		}
+		if onDisk := long.Blocks * 512; onDisk > long.Size+1<<20 {
+			t.Errorf("a file of %d bytes keeps %d of the disk", long.Size, onDisk)
+		}
+		files := contents(t, dir)
+		maps.DeleteFunc(files, func(name, _ string) bool { return strings.HasSuffix(name, ".manifest.json") }) // tells when it was
+		files["x.jsonl"] = strings.ReplaceAll(files["x.jsonl"], dir, "")
+		return files
+	}
+	want := made(t)
+	if n := len(want["long.jsonl"]); n < 32<<20 {
+		t.Fatalf("the file has %d bytes, too few to ask for room", n)
+	}
+	for what := range denials {
+		t.Run(what, func(t *testing.T) { sameFiles(t, made(t, without+"="+what), want) })
+	}
+}
