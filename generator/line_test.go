@@ -48,25 +48,30 @@ func TestImageNames(t *testing.T) {
 	}
 }
 
+// Each eight bits of the random numbers, the lowest first, choose a word of the vocabulary.
 func TestWordsAreThoseOfTheVocabulary(t *testing.T) {
-	known := map[string]bool{}
-	for _, word := range strings.Fields(vocabulary) {
-		known[word] = true
+	vocabulary := strings.Fields(vocabulary)
+	distinct := map[string]bool{}
+	for _, word := range vocabulary {
+		distinct[word] = true
 	}
-	if len(known) != len(wordTable) {
-		t.Fatalf("%d distinct words, want %d", len(known), len(wordTable))
+	if len(distinct) != len(wordTable) {
+		t.Fatalf("%d distinct words, want %d", len(distinct), len(wordTable))
 	}
-	for n := range 40 {
+	for n := range 600 {
 		d := newDraws(7, streamText, uint64(n))
-		text := string(appendWords([]byte("x"), &d, n))
-		words := strings.Split(text, " ")[1:]
-		if len(words) != n {
-			t.Fatalf("asked for %d words, got %q", n, text)
-		}
-		for _, word := range words {
-			if !known[word] {
-				t.Fatalf("%q is no word", word)
+		numbers, want, random := d, "x", uint64(0)
+		for i := range n {
+			if i%8 == 0 {
+				random = numbers.next()
 			}
+			want += " " + vocabulary[random>>(i%8*8)&0xff]
+		}
+		if got := string(appendWords([]byte("x"), &d, n)); got != want {
+			t.Fatalf("%d words: got %q, want %q", n, got, want)
+		}
+		if d != numbers {
+			t.Fatalf("%d words: the counter is at %#x, want %#x", n, d.state, numbers.state)
 		}
 	}
 }
