@@ -27,7 +27,7 @@ var jobs = []job{
 		name: "the default: 1500 PNGs and the JSONL", aim: "≤ 0.8",
 		command: "PROGRAM --quiet", against: "cp -r OUT COPY", shown: "`cp -r`",
 	}, {
-		name: "the default's files, but nothing made: one buffer each", aim: "",
+		name: "the default's files, plainly written, with nothing made", aim: "",
 		command: "SELF static OUT", against: "cp -r OUT COPY", shown: "`cp -r`",
 	}, {
 		name: "`datauri`, all unique, without its digest", aim: "≤ 1.0",

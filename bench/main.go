@@ -8,9 +8,10 @@
 // Bytes per second vary from machine to machine and from minute to minute, and the ratio of two runs side by side much less.
 //
 // Three traps are avoided. Memory that was idle is slow at its first touch, above all in a virtual machine, so what a pair wrote is
-// emptied as soon as it is timed: the next one gets the same memory. That is also before the kernel writes it to the disk. Inodes freed
-// a moment ago make ext4 slow to create files, so the emptied files are deleted only at the end. And a child's peak of memory, as the
-// kernel tells it, is never less than its parent's, which is why this program keeps nothing.
+// emptied as soon as it is timed: the next one gets the same memory. That is also before the kernel writes it to the disk. An ext4 without
+// a journal passes over the inodes freed in the last minutes, one by one, with every new file, so the emptied files are deleted only at
+// the end; and if thousands of files were deleted just before, by this program or another, wait six minutes. And a child's peak of memory,
+// as the kernel tells it, is never less than its parent's, which is why this program keeps nothing.
 //
 // It takes about ten minutes, 5 GB of disk and as much of memory; -python adds the reference generator, -docker the build of the
 // container image, and -update writes the tables into the README. What each hot path is bound by stands in README.md beside this file.

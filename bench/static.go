@@ -13,8 +13,8 @@ import (
 // partStatic is this program's first argument where it is a job of itself.
 const partStatic = "static"
 
-// writeStatic writes as many files as the default job, as the program does, on two workers, each from one buffer whose content nobody
-// made: what the kernel takes, and so the least that any program takes.
+// writeStatic writes as many files as the default job, on two workers, each from one buffer whose content nobody made. It does so as most
+// programs would: under another name first, and without asking for room.
 func writeStatic(dir string) error {
 	const images, bytes = 1500, 787_072
 	var all sync.WaitGroup
