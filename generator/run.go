@@ -4,11 +4,8 @@ import (
 	"context"
 	"errors"
 	"io"
-	"runtime"
 	"sync"
 	"sync/atomic"
-
-	"golang.org/x/sync/errgroup"
 
 	"mmjsonl/internal/png"
 )
@@ -189,13 +186,4 @@ func (p *Plan) sampleUntil(ctx context.Context) ([]uint32, error) {
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-}
-
-// eachWorker runs work on as many workers as there are processors. The first error cancels the others and is returned.
-func eachWorker(ctx context.Context, work func(context.Context) error) error {
-	group, ctx := errgroup.WithContext(ctx)
-	for range runtime.GOMAXPROCS(0) {
-		group.Go(func() error { return work(ctx) })
-	}
-	return group.Wait()
 }
