@@ -98,6 +98,12 @@ func TestPlacesTakenAwayDuringTheRun(t *testing.T) {
 		{"the image folder", images, "pics/img_0003.png", func(dir string) error {
 			return os.RemoveAll(filepath.Join(dir, "pics"))
 		}, []string{`"pics/img_`, gone}},
+		{"the image folder, and another is made", images, "pics/img_0003.png", func(dir string) error {
+			if err := os.Rename(filepath.Join(dir, "pics"), filepath.Join(dir, "old")); err != nil {
+				return err
+			}
+			return os.Mkdir(filepath.Join(dir, "pics"), 0o777)
+		}, []string{`"pics/img_`, gone}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -18,30 +18,54 @@ import (
 // without in its environment has the kernel deny this program something, from its first instruction on.
 const without = "TEST_WITHOUT"
 
-// denials are the filters of system calls behind the values of without, up to where a call is denied. The kernel gives a filter the call's
-// number at 0, and the arguments from 16 on, eight bytes each.
-var denials = map[string][]unix.SockFilter{
-	"sockets": { // deadly: nobody can miss it
-		{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, K: 0},
-		{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, K: unix.SYS_SOCKET, Jf: 1},
-		{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_KILL_PROCESS},
+// A denial is a filter of system calls, up to where a call is denied, and a call that shows that it is.
+type denial struct {
+	filter []unix.SockFilter // gets a call's number at 0 and its arguments from 16 on, eight bytes each
+	probe  func() error      // nil where nobody lives to tell
+	answer unix.Errno
+}
+
+var denials = map[string]denial{
+	"sockets": { // deadly, so that nobody can miss it
+		filter: []unix.SockFilter{
+			{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, K: 0},
+			{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, K: unix.SYS_SOCKET, Jf: 1},
+			{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_KILL_PROCESS},
+		},
 	},
 	"links": {
-		{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, K: 0},
-		{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, K: unix.SYS_LINKAT, Jf: 1},
-		{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ERRNO | uint32(unix.EPERM)},
+		filter: []unix.SockFilter{
+			{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, K: 0},
+			{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, K: unix.SYS_LINKAT, Jf: 1},
+			{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ERRNO | uint32(unix.EPERM)},
+		},
+		probe: func() error {
+			return unix.Linkat(unix.AT_FDCWD, "/not there", unix.AT_FDCWD, "/not there either", 0)
+		},
+		answer: unix.EPERM,
 	},
 	"files without a name": {
-		{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, K: 0},
-		{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, K: unix.SYS_OPENAT, Jf: 3},
-		{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, K: 16 + 2*8}, // the lower half of the flags
-		{Code: unix.BPF_JMP | unix.BPF_JSET | unix.BPF_K, K: unix.O_TMPFILE &^ unix.O_DIRECTORY, Jf: 1},
-		{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ERRNO | uint32(unix.EOPNOTSUPP)},
+		filter: []unix.SockFilter{
+			{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, K: 0},
+			{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, K: unix.SYS_OPENAT, Jf: 3},
+			{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, K: 16 + 2*8}, // the lower half of the flags
+			{Code: unix.BPF_JMP | unix.BPF_JSET | unix.BPF_K, K: unix.O_TMPFILE &^ unix.O_DIRECTORY, Jf: 1},
+			{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ERRNO | uint32(unix.EOPNOTSUPP)},
+		},
+		probe: func() error {
+			_, err := unix.Open("/not there", unix.O_TMPFILE|unix.O_WRONLY, 0o600)
+			return err
+		},
+		answer: unix.EOPNOTSUPP,
 	},
 	"room at once": {
-		{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, K: 0},
-		{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, K: unix.SYS_FALLOCATE, Jf: 1},
-		{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ERRNO | uint32(unix.EOPNOTSUPP)},
+		filter: []unix.SockFilter{
+			{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, K: 0},
+			{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, K: unix.SYS_FALLOCATE, Jf: 1},
+			{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ERRNO | uint32(unix.EOPNOTSUPP)},
+		},
+		probe:  func() error { return unix.Fallocate(-1, 0, 0, 1) },
+		answer: unix.EOPNOTSUPP,
 	},
 }
 
@@ -71,11 +95,11 @@ func init() {
 
 // deny denies calls to this thread and what it becomes.
 func deny(what string) error {
-	denial, known := denials[what]
+	d, known := denials[what]
 	if !known {
 		return fmt.Errorf("nobody knows what that is")
 	}
-	filter := append(slices.Clone(denial), unix.SockFilter{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ALLOW})
+	filter := append(slices.Clone(d.filter), unix.SockFilter{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ALLOW})
 	runtime.LockOSThread() // for good: the denial is the thread's
 	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
 		return fmt.Errorf("prctl: %w", err)
@@ -83,6 +107,12 @@ func deny(what string) error {
 	program := unix.SockFprog{Len: uint16(len(filter)), Filter: &filter[0]}
 	if _, _, errno := unix.Syscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, 0, uintptr(unsafe.Pointer(&program))); errno != 0 {
 		return fmt.Errorf("seccomp: %w", errno)
+	}
+	if d.probe == nil {
+		return nil
+	}
+	if err := d.probe(); err != d.answer {
+		return fmt.Errorf("the answer is %v, want %v", err, d.answer)
 	}
 	return nil
 }
@@ -115,7 +145,10 @@ func TestWithoutWhatMakesItFast(t *testing.T) {
 	if n := len(want["long.jsonl"]); n < 32<<20 {
 		t.Fatalf("the file has %d bytes, too few to ask for room", n)
 	}
-	for what := range denials {
+	for what, denied := range denials {
+		if denied.probe == nil {
+			continue
+		}
 		t.Run(what, func(t *testing.T) { sameFiles(t, made(t, without+"="+what), want) })
 	}
 }

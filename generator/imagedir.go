@@ -177,10 +177,10 @@ type imageWriter struct {
 	painter *painter
 	size    int64 // of each file, in bytes
 	buffer  []byte
-	named   bool // files have names from the beginning, as they cannot be had without, or no name can be given to them
+	named   bool // files have names from the beginning, as there are none without here, or none that can be given a name
 }
 
-// worthPreallocating is from how many bytes on a file is written faster if its room is asked for at once.
+// worthPreallocating is the length, in bytes, of the shortest files that are written faster if their room is asked for beforehand.
 const worthPreallocating = 128 << 10
 
 func (p *Plan) newImageWriter(folder *os.Root) *imageWriter {
@@ -205,21 +205,44 @@ func (w *imageWriter) put(ctx context.Context, image uint32) (written bool, err 
 	if w.size >= worthPreallocating {
 		preallocate(temp, 0, w.size)
 	}
-	if err := w.paint(ctx, temp, image); err != nil {
+	err = w.paint(ctx, temp, image)
+	if err == nil {
+		err = w.checkFolder()
+	}
+	if err != nil {
 		temp.Close()
 		if w.named {
-			w.folder.Remove(filepath.Base(temp.Name()))
+			w.remove(temp.Name())
 		}
 		return false, explain("write", path, err)
 	}
-	err = w.publish(temp, path)
+	err = w.finish(temp, path)
 	if errors.Is(err, errNameless) {
 		return w.put(ctx, image)
 	}
 	return err == nil, err
 }
 
-// create creates a file for an image: without a name if that can be had. Names are what workers wait for each other for.
+// checkFolder returns an error if another folder has the image folder's name now.
+func (w *imageWriter) checkFolder() error {
+	now, err := os.Stat(w.plan.ImageDir.Here)
+	if err != nil {
+		return err
+	}
+	before, err := w.folder.Stat(".")
+	if err == nil && !os.SameFile(now, before) {
+		err = fs.ErrNotExist
+	}
+	return err
+}
+
+// remove removes a temporary file, also where the folder has another name by now, or another folder its name.
+func (w *imageWriter) remove(path string) {
+	os.Remove(path)
+	w.folder.Remove(filepath.Base(path))
+}
+
+// create creates a file for an image: one without a name where there are such.
 func (w *imageWriter) create(path string) (*os.File, error) {
 	if !w.named {
 		if temp, err := createUnnamed(w.plan.ImageDir.Here); err == nil {
@@ -233,21 +256,21 @@ func (w *imageWriter) create(path string) (*os.File, error) {
 // errNameless says that an image has to be written again, to a file that has a name from the beginning.
 var errNameless = errors.New("files cannot be given names")
 
-// publish puts a file that create made under its final name, and closes it.
-func (w *imageWriter) publish(temp *os.File, path string) error {
+// finish puts a file that create made under its final name, and closes it.
+func (w *imageWriter) finish(temp *os.File, path string) error {
 	if w.named {
 		err := publish(temp, path, w.plan.owner)
 		if err != nil {
-			w.folder.Remove(filepath.Base(temp.Name())) // if the folder was renamed it is still there
+			w.remove(temp.Name())
 		}
 		return err
 	}
 	err := w.plan.owner.take(temp)
 	if err == nil {
-		err = w.giveName(temp, path)
+		err = w.name(temp, path)
 	}
 	if closing := temp.Close(); err == nil && closing != nil {
-		w.folder.Remove(filepath.Base(path))
+		w.remove(path)
 		err = closing
 	}
 	if err != nil && !errors.Is(err, errNameless) {
@@ -256,15 +279,15 @@ func (w *imageWriter) publish(temp *os.File, path string) error {
 	return err
 }
 
-// giveName puts a file without a name under a name in its folder.
-func (w *imageWriter) giveName(temp *os.File, path string) error {
+// name puts a file without a name under a name in its folder.
+func (w *imageWriter) name(temp *os.File, path string) error {
 	err := giveName(temp, path)
 	if errors.Is(err, fs.ErrExist) { // a damaged image, or one of a run that goes on beside this one
-		name := temporaryName(path)
-		if err = giveName(temp, name); err == nil {
-			if err := os.Rename(name, path); err != nil {
-				w.folder.Remove(filepath.Base(name))
-				return err
+		hidden := temporaryName(path)
+		if err = giveName(temp, hidden); err == nil {
+			if renaming := os.Rename(hidden, path); renaming != nil {
+				w.remove(hidden)
+				return renaming
 			}
 		}
 	}

@@ -72,7 +72,7 @@ func (n *noise) reset(seed uint64, image uint32) {
 }
 
 // fill fills rows as a [png.Encoder] asks for them, the bytes of the filter types included, with the next numbers, lowest byte first.
-// What of the last number finds no place is lost.
+// The last number may not fit; the rest of it is dropped.
 func (n *noise) fill(rows []byte) {
 	n.draws.state = fillFours(n.draws.state, rows)
 	for rest := rows[len(rows)/32*32:]; len(rest) > 0; {

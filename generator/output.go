@@ -37,7 +37,7 @@ type output struct {
 
 	digest hash.Hash // nil if it is not asked for
 	count  int64     // bytes that went out
-	room   int64     // up to where a plain file has its room on the disk, or 0 while it is short
+	room   int64     // up to where room on the disk was asked for, or 0 if it was not yet
 
 	last <-chan struct{} // closed when the last section handed out has passed its turn
 }
@@ -308,23 +308,24 @@ func (o *output) sum() string {
 	return hex.EncodeToString(o.digest.Sum(nil))
 }
 
-// closeStream ends a stream, so that all its bytes are accounted for.
-func (o *output) closeStream() error {
+// endRows ends a stream, so that all its bytes are accounted for, and gives room that a plain file does not need back to the disk: the
+// files about it may need it.
+func (o *output) endRows() error {
 	var errs []error
 	for _, c := range o.closers {
 		errs = append(errs, c.Close())
 	}
 	o.closers = nil
+	if o.room > o.count {
+		errs = append(errs, o.temp.Truncate(o.count))
+	}
+	o.room = 0
 	return o.explain(errors.Join(errs...))
 }
 
 // commit ends the output: the file appears under its name, and with it the files about it.
 func (o *output) commit(owner *Owner) error {
-	err := o.closeStream()
-	if o.room > o.count { // what was too much goes back
-		err = errors.Join(err, o.explain(o.temp.Truncate(o.count)))
-	}
-	if err != nil {
+	if err := o.endRows(); err != nil {
 		return errors.Join(err, o.discard())
 	}
 	files := o.staged

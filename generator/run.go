@@ -105,7 +105,7 @@ func (p *Plan) writeRows(ctx context.Context, out *output, progress *Progress, s
 		err = p.writeSections(ctx, out, progress, sums, sequence, observer)
 	}
 	if err == nil {
-		err = out.closeStream()
+		err = out.endRows()
 	}
 	figures, fault := observer.figures()
 	if err == nil {

@@ -7,8 +7,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// createUnnamed creates a file in a folder, without a name: if it gets none it goes with the process, and workers do not wait for each
-// other to make names. Not every file system has that.
+// createUnnamed creates a file in a folder, without a name: if it never gets one it goes with the process, and workers wait for each
+// other's changes to the folder once instead of twice. Not every file system has that.
 func createUnnamed(folder string) (*os.File, error) {
 	return os.OpenFile(folder, os.O_WRONLY|unix.O_TMPFILE, 0o644)
 }

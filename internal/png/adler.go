@@ -55,7 +55,7 @@ func (a *adler) write(p []byte) {
 // addFolds adds the bytes of p, whole folds, to the two sums.
 func addFolds(s1, s2 uint32, p []byte) (uint32, uint32) {
 	for i := 0; i <= len(p)-bytesPerFold; i += bytesPerFold {
-		// Written out, as a loop over them would take half as long again.
+		// Written out: a loop takes a third longer, and more where it happens to lie across a line of the processor's cache.
 		fold := (*[bytesPerFold]byte)(p[i:])
 		sums := lanes{}.
 			add(fold[0:]).add(fold[8:]).add(fold[16:]).add(fold[24:]).
