@@ -173,7 +173,8 @@ func imageBuffer(size Size) []byte {
 // imageWriter writes images to the folder for one worker.
 type imageWriter struct {
 	plan    *Plan
-	folder  *os.Root // by whatever name it goes by now
+	folder  *os.Root    // by whatever name it goes by now
+	opened  os.FileInfo // of the folder
 	painter *painter
 	size    int64 // of each file, in bytes
 	buffer  []byte
@@ -183,9 +184,9 @@ type imageWriter struct {
 // worthPreallocating is the length, in bytes, of the shortest files that are written faster if their room is asked for beforehand.
 const worthPreallocating = 128 << 10
 
-func (p *Plan) newImageWriter(folder *os.Root) *imageWriter {
+func (p *Plan) newImageWriter(folder *os.Root, opened os.FileInfo) *imageWriter {
 	return &imageWriter{
-		plan: p, folder: folder, painter: newPainter(p.Seed, p.Size), buffer: imageBuffer(p.Size),
+		plan: p, folder: folder, opened: opened, painter: newPainter(p.Seed, p.Size), buffer: imageBuffer(p.Size),
 		size: png.Size(int(p.Size.Width), int(p.Size.Height)),
 	}
 }
@@ -226,11 +227,7 @@ func (w *imageWriter) put(ctx context.Context, image uint32) (written bool, err 
 // checkFolder returns an error if another folder has the image folder's name now.
 func (w *imageWriter) checkFolder() error {
 	now, err := os.Stat(w.plan.ImageDir.Here)
-	if err != nil {
-		return err
-	}
-	before, err := w.folder.Stat(".")
-	if err == nil && !os.SameFile(now, before) {
+	if err == nil && !os.SameFile(now, w.opened) {
 		err = fs.ErrNotExist
 	}
 	return err
@@ -353,10 +350,14 @@ func (p *Plan) writeImages(ctx context.Context, progress *Progress, sums imageSu
 		return explain("open the folder", p.ImageDir.Here, err)
 	}
 	defer folder.Close()
+	opened, err := folder.Stat(".")
+	if err != nil {
+		return explain("open the folder", p.ImageDir.Here, err)
+	}
 	progress.begin("images", int64(p.Pool))
 	var next, written atomic.Int64
 	err = eachWorker(ctx, func(ctx context.Context) error {
-		w := p.newImageWriter(folder)
+		w := p.newImageWriter(folder, opened)
 		for {
 			image := next.Add(1) - 1
 			if image >= int64(p.Pool) {

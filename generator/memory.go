@@ -30,8 +30,8 @@ func (p *Plan) memory(listed bool) int64 {
 	if p.WritesImages {
 		whole = max(whole, png.Size(int(p.Size.Width), int(p.Size.Height)))
 	}
-	all := int64(workers()) * (memoryOfWorker + min(whole, longestWhole))
-	return memoryBase + all + p.Slots()*memoryOfSlot + int64(p.Pool)*image
+	perWorker := memoryOfWorker + min(whole, longestWhole)
+	return memoryBase + int64(workers())*perWorker + p.Slots()*memoryOfSlot + int64(p.Pool)*image
 }
 
 // noticeMemory says so if the run needs more memory than it may have. The kernel ends such a run without a word, perhaps while it reads
