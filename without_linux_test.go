@@ -25,20 +25,21 @@ type denial struct {
 	answer unix.Errno
 }
 
+// everyCall is the filter that answers all calls of a number.
+func everyCall(number, answer uint32) []unix.SockFilter {
+	return []unix.SockFilter{
+		{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, K: 0},
+		{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, K: number, Jf: 1},
+		{Code: unix.BPF_RET | unix.BPF_K, K: answer},
+	}
+}
+
 var denials = map[string]denial{
 	"sockets": { // deadly, so that nobody can miss it
-		filter: []unix.SockFilter{
-			{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, K: 0},
-			{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, K: unix.SYS_SOCKET, Jf: 1},
-			{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_KILL_PROCESS},
-		},
+		filter: everyCall(unix.SYS_SOCKET, unix.SECCOMP_RET_KILL_PROCESS),
 	},
 	"links": {
-		filter: []unix.SockFilter{
-			{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, K: 0},
-			{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, K: unix.SYS_LINKAT, Jf: 1},
-			{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ERRNO | uint32(unix.EPERM)},
-		},
+		filter: everyCall(unix.SYS_LINKAT, unix.SECCOMP_RET_ERRNO|uint32(unix.EPERM)),
 		probe: func() error {
 			return unix.Linkat(unix.AT_FDCWD, "/not there", unix.AT_FDCWD, "/not there either", 0)
 		},
@@ -59,11 +60,7 @@ var denials = map[string]denial{
 		answer: unix.EOPNOTSUPP,
 	},
 	"room at once": {
-		filter: []unix.SockFilter{
-			{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, K: 0},
-			{Code: unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K, K: unix.SYS_FALLOCATE, Jf: 1},
-			{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ERRNO | uint32(unix.EOPNOTSUPP)},
-		},
+		filter: everyCall(unix.SYS_FALLOCATE, unix.SECCOMP_RET_ERRNO|uint32(unix.EOPNOTSUPP)),
 		probe:  func() error { return unix.Fallocate(-1, 0, 0, 1) },
 		answer: unix.EOPNOTSUPP,
 	},
