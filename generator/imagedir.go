@@ -167,7 +167,7 @@ func (p *Plan) ImagePath(image uint32) string { return imagePath(p.ImageDir.Here
 // imageBuffer returns a buffer in which a usual image fits whole, and a large one piece by piece.
 func imageBuffer(size Size) []byte {
 	const usual = 4 << 20
-	return make([]byte, 0, min(int(png.Size(int(size.Width), int(size.Height))), usual)+png.MaxPiece)
+	return make([]byte, 0, min(int(size.pngBytes()), usual)+png.MaxPiece)
 }
 
 // imageWriter writes images to the folder for one worker.
@@ -176,7 +176,6 @@ type imageWriter struct {
 	folder  *os.Root    // by whatever name it goes by now
 	opened  os.FileInfo // of the folder
 	painter *painter
-	size    int64 // of each file, in bytes
 	buffer  []byte
 	named   bool // files have names from the beginning, as there are none without here, or none that can be given a name
 }
@@ -187,7 +186,6 @@ const worthPreallocating = 128 << 10
 func (p *Plan) newImageWriter(folder *os.Root, opened os.FileInfo) *imageWriter {
 	return &imageWriter{
 		plan: p, folder: folder, opened: opened, painter: newPainter(p.Seed, p.Size), buffer: imageBuffer(p.Size),
-		size: png.Size(int(p.Size.Width), int(p.Size.Height)),
 	}
 }
 
@@ -203,8 +201,8 @@ func (w *imageWriter) put(ctx context.Context, image uint32) (written bool, err 
 	if err != nil {
 		return false, err
 	}
-	if w.size >= worthPreallocating {
-		preallocate(temp, 0, w.size)
+	if size := w.plan.Size.pngBytes(); size >= worthPreallocating {
+		preallocate(temp, 0, size)
 	}
 	err = w.paint(ctx, temp, image)
 	if err == nil {
@@ -318,7 +316,7 @@ func (w *imageWriter) paint(ctx context.Context, f io.Writer, image uint32) erro
 func (p *painter) compare(path string, image uint32, buffer []byte) (bool, error) {
 	// Before it is opened, as opening a pipe waits for its writer.
 	info, err := os.Stat(path)
-	if err != nil || !info.Mode().IsRegular() || info.Size() != png.Size(int(p.size.Width), int(p.size.Height)) {
+	if err != nil || !info.Mode().IsRegular() || info.Size() != p.size.pngBytes() {
 		return false, err
 	}
 	f, err := os.Open(path)

@@ -7,8 +7,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/emmansun/base64"
-
-	"mmjsonl/internal/png"
 )
 
 // A row is {"text":"…","images":["…","…"]} and a line feed: compact and ASCII, which every release of the client reads.
@@ -149,7 +147,7 @@ func (l *lines) spill() error {
 
 // inlineLength is the length in bytes of an image as a JSON string that holds a data URI.
 func inlineLength(size Size) int64 {
-	encoded := (png.Size(int(size.Width), int(size.Height)) + 2) / 3 * 4
+	encoded := (size.pngBytes() + 2) / 3 * 4
 	return int64(len(beforeInline)) + encoded + 1
 }
 

@@ -1,10 +1,6 @@
 package generator
 
-import (
-	"fmt"
-
-	"mmjsonl/internal/png"
-)
+import "fmt"
 
 // What a run holds in memory, in bytes, measured as the least limit under which it comes to its end. Neither rows nor the images'
 // own bytes are held.
@@ -28,7 +24,7 @@ func (p *Plan) memory(listed bool) int64 {
 	}
 	whole := p.rowEstimate()
 	if p.WritesImages {
-		whole = max(whole, png.Size(int(p.Size.Width), int(p.Size.Height)))
+		whole = max(whole, p.Size.pngBytes())
 	}
 	perWorker := memoryOfWorker + min(whole, longestWhole)
 	return memoryBase + int64(workers())*perWorker + p.Slots()*memoryOfSlot + int64(p.Pool)*image

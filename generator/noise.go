@@ -9,6 +9,9 @@ import (
 	"mmjsonl/internal/png"
 )
 
+// pngBytes is the length of an image's file, in bytes.
+func (s Size) pngBytes() int64 { return png.Size(int(s.Width), int(s.Height)) }
+
 // A painter makes the images of a pool as PNG, one after another, piece by piece. Image i is a function of (seed, size, i).
 type painter struct {
 	seed    uint64

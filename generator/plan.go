@@ -553,7 +553,7 @@ func (b *planner) warnDisk() {
 	}
 	if p.WritesImages {
 		there, _ := imagesIn(p.ImageDir.Here, p.Pool) // a folder that cannot be read was a problem before
-		need(p.ImageDir.Here, int64(p.Pool-len(there))*png.Size(int(p.Size.Width), int(p.Size.Height)))
+		need(p.ImageDir.Here, int64(p.Pool-len(there))*p.Size.pngBytes())
 	}
 	if !p.Stdout && !p.device && p.Compression == CompressionNone {
 		need(filepath.Dir(p.Output.Here), p.estimate())
