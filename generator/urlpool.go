@@ -3,6 +3,7 @@ package generator
 import (
 	"cmp"
 	"container/heap"
+	"hash/fnv"
 	"slices"
 )
 
@@ -29,7 +30,10 @@ func newURLPool(seed uint64, n int) *urlPool {
 // add offers a URL.
 func (p *urlPool) add(url string) {
 	p.count++
-	candidate := keyedURL{mix(p.salt ^ fnv1a(url)), url}
+	hash := fnv.New64a()
+	hash.Write([]byte(url))
+	// Its upper bits hardly depend on a string's last bytes, so that it makes a key only after mix.
+	candidate := keyedURL{mix(p.salt ^ hash.Sum64()), url}
 	full := len(p.chosen) == p.n
 	if full && (p.n == 0 || candidate.compare(p.chosen[0]) > 0) {
 		return
@@ -95,14 +99,4 @@ func (h *keyedURLs) Pop() any {
 	last := (*h)[len(*h)-1]
 	*h = (*h)[:len(*h)-1]
 	return last
-}
-
-// fnv1a is the 64-bit FNV-1a hash (Fowler, Noll and Vo, 1991). Its upper bits hardly depend on a string's last bytes, so
-// that it makes a key only after mix.
-func fnv1a(s string) uint64 {
-	hash := uint64(0xcbf29ce484222325)
-	for i := range len(s) {
-		hash = (hash ^ uint64(s[i])) * 0x100000001b3
-	}
-	return hash
 }
