@@ -1,0 +1,118 @@
+package replay
+
+// chunks is the rule Chunks: a ring of bytes with one writer. Addresses are as the writer counts them: they go on behind the ring's end, and
+// both ends of what is used are moved back by its length now and then.
+type chunks struct {
+	weights  []int64
+	capacity int64
+	largest  int64
+
+	entries    []entry // oldest first, from entries[first]
+	first      int
+	start, end int64
+	stored     []bool // by image
+	own        marks  // images of the request being added
+	counts     Counts
+}
+
+// entry is an image's place in the ring.
+type entry struct {
+	image   uint32
+	address int64
+	weight  int64
+}
+
+func newChunks(o Options) *chunks {
+	return &chunks{weights: o.Weights, capacity: o.Capacity, largest: o.LargestItem}
+}
+
+func (c *chunks) Counts() Counts { return c.counts }
+
+func (c *chunks) has(image uint32) bool { return int(image) < len(c.stored) && c.stored[image] }
+
+func (c *chunks) Add(request []uint32) {
+	if len(request) == 0 {
+		return
+	}
+	// An image is in use from here on, if it is stored, or once it is; then its entry stays until the request has been read.
+	c.own.begin()
+	for _, image := range request {
+		c.own.mark(image)
+	}
+	var hits int64
+	whole := true
+	c.counts.Requests++
+	for _, image := range request {
+		if c.has(image) {
+			hits++
+		} else {
+			whole = false
+			c.store(image)
+		}
+	}
+	c.counts.Lookups += int64(len(request))
+	c.counts.Hits += hits
+	if whole {
+		c.counts.Whole++
+	}
+}
+
+// store puts the image into the ring, if there is room or can be made.
+func (c *chunks) store(image uint32) {
+	weight := int64(1)
+	if c.weights != nil {
+		weight = c.weights[image]
+	}
+	if weight > c.largest || c.capacity < 1 {
+		return
+	}
+	if !c.place(image, weight) {
+		c.free()
+		c.place(image, weight)
+	}
+}
+
+// place puts the image behind the newest, or to the ring's beginning if it would not fit in one piece, and reports whether there was room.
+func (c *chunks) place(image uint32, weight int64) bool {
+	address := c.end
+	if address%c.capacity+weight > c.capacity {
+		address = (address/c.capacity + 1) * c.capacity
+	}
+	if address+weight-c.start > c.capacity {
+		return false
+	}
+	c.entries = append(c.entries, entry{image, address, weight})
+	c.end = address + weight
+	if n := int(image) + 1; n > len(c.stored) {
+		c.stored = append(c.stored, make([]bool, n-len(c.stored))...)
+	}
+	c.stored[image] = true
+	return true
+}
+
+// free drops the oldest images until twice the largest weight is free, or the next is the request's own.
+func (c *chunks) free() {
+	for freed := int64(0); freed < 2*c.largest && c.first < len(c.entries); {
+		e := c.entries[c.first]
+		if c.own.has(e.image) {
+			break
+		}
+		c.stored[e.image] = false
+		freed += e.weight
+		c.first++
+		if c.first < len(c.entries) {
+			// Never negative: entries follow one another.
+			c.start += (c.entries[c.first].address - c.start) % c.capacity
+		} else {
+			c.start, c.end = 0, 0
+		}
+	}
+	if c.start >= c.capacity {
+		c.start -= c.capacity
+		c.end -= c.capacity
+	}
+	if c.first > len(c.entries)/2 {
+		c.entries = c.entries[:copy(c.entries, c.entries[c.first:])]
+		c.first = 0
+	}
+}
