@@ -7,8 +7,8 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"mmjsonl/internal/escape"
 	"path"
-	"strconv"
 	"strings"
 )
 
@@ -52,11 +52,11 @@ func openAnnotations(f io.ReaderAt, size int64, prefer string, limit int64) (io.
 		return nil, err
 	}
 	if entry.Flags&1 != 0 {
-		return nil, fmt.Errorf("%s in the zip is encrypted: unpack it and pass the JSON", quoteName(entry.Name))
+		return nil, fmt.Errorf("%s in the zip is encrypted: unpack it and pass the JSON", escape.Name(entry.Name))
 	}
 	body, err := entry.Open()
 	if err != nil {
-		return nil, fmt.Errorf("failed to unpack %s: %w", quoteName(entry.Name), err)
+		return nil, fmt.Errorf("failed to unpack %s: %w", escape.Name(entry.Name), err)
 	}
 	return &unpacker{body: body, name: entry.Name, left: limit, limit: limit}, nil
 }
@@ -146,21 +146,13 @@ func listNames(entries []*zip.File) string {
 	}
 	var names []string
 	for _, entry := range entries[:min(len(entries), maxNamesShown)] {
-		names = append(names, quoteName(entry.Name))
+		names = append(names, escape.Name(entry.Name))
 	}
 	list := strings.Join(names, ", ")
 	if more := len(entries) - len(names); more > 0 {
 		list += fmt.Sprintf(" and %d more", more)
 	}
 	return list
-}
-
-// quoteName shows the name of an entry of a zip, which can be 64 KiB of anything.
-func quoteName(name string) string {
-	if len(name) > maxURLShown {
-		return strconv.Quote(name[:maxURLShown]) + "…"
-	}
-	return strconv.Quote(name)
 }
 
 // unpacker reads one entry of a zip, up to a limit, and says which entry an error concerns.
@@ -175,11 +167,11 @@ func (u *unpacker) Read(p []byte) (int, error) {
 	// One byte more than is left, because an entry may end right at the limit.
 	n, err := u.body.Read(p[:min(int64(len(p)), u.left+1)])
 	if int64(n) > u.left {
-		return 0, fmt.Errorf("%s in the zip unpacks to more than %d bytes: it is not unpacked further; unpack it and pass the JSON if it is to be trusted", quoteName(u.name), u.limit)
+		return 0, fmt.Errorf("%s in the zip unpacks to more than %d bytes: it is not unpacked further; unpack it and pass the JSON if it is to be trusted", escape.Name(u.name), u.limit)
 	}
 	u.left -= int64(n)
 	if err != nil && err != io.EOF {
-		return n, fmt.Errorf("failed to unpack %s: %w: the zip is damaged, fetch it again", quoteName(u.name), err)
+		return n, fmt.Errorf("failed to unpack %s: %w: the zip is damaged, fetch it again", escape.Name(u.name), err)
 	}
 	return n, err
 }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"mmjsonl/internal/escape"
 	"os"
 	"slices"
 	"strings"
@@ -302,7 +303,7 @@ func FuzzArchive(f *testing.F) {
 			t.Fatalf("unpacked %d bytes, at most %d are allowed", len(got), limit)
 		}
 		if err != nil {
-			if text := err.Error(); text != OneLine(text) || len(text) > 4000 {
+			if text := err.Error(); text != escape.OneLine(text) || len(text) > 4000 {
 				t.Fatalf("the error %q cannot be shown", text)
 			}
 			return

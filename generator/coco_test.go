@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"mmjsonl/internal/escape"
 	"runtime"
 	"slices"
 	"strings"
@@ -294,7 +295,7 @@ func FuzzReadCOCO(f *testing.F) {
 	f.Add(cocoJSON(2))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		got, err := collect(readCOCO, bytes.NewReader(data))
-		if err != nil && (err.Error() != OneLine(err.Error()) || len(err.Error()) > 1000) {
+		if err != nil && (err.Error() != escape.OneLine(err.Error()) || len(err.Error()) > 1000) {
 			t.Fatalf("the error %q cannot be shown", err)
 		}
 		if err != nil && (strings.Contains(err.Error(), "a second time") || strings.Contains(err.Error(), "deeper than 1000 levels")) {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"mmjsonl/internal/escape"
 	"net"
 	"net/http"
 	"net/netip"
@@ -81,20 +82,20 @@ func (f fetcher) fetch(ctx context.Context, rawURL string, dst *os.File) (int64,
 		return n, nil
 	}
 	if ctx.Err() != nil {
-		return 0, fmt.Errorf("failed to download %s: %w", quoteURL(rawURL), ctx.Err())
+		return 0, fmt.Errorf("failed to download %s: %w", escape.URL(rawURL), ctx.Err())
 	}
 	if timed.Err() != nil {
 		err = fmt.Errorf("not finished after %v: %w", total, err)
 	}
 	fault := &plainFault{rawURL, err}
 	if local := (*diskFault)(nil); errors.As(err, &local) {
-		return 0, fmt.Errorf("failed to download %s: %w (set TMPDIR)", quoteURL(rawURL), fault)
+		return 0, fmt.Errorf("failed to download %s: %w (set TMPDIR)", escape.URL(rawURL), fault)
 	}
 	times := ""
 	if tries > 1 {
 		times = fmt.Sprintf(" in %d tries", tries)
 	}
-	return 0, fmt.Errorf("failed to download %s%s: %w: download it yourself and pass coco-annotations FILE", quoteURL(rawURL), times, fault)
+	return 0, fmt.Errorf("failed to download %s%s: %w: download it yourself and pass coco-annotations FILE", escape.URL(rawURL), times, fault)
 }
 
 // try downloads rawURL, in up to downloadTries tries. Its error is that of the last.
@@ -413,8 +414,8 @@ func (p *plainFault) Error() string {
 	if errors.As(p.err, &transport) {
 		// Its text begins with the method and the whole URL.
 		place := ""
-		if quoteURL(transport.URL) != quoteURL(p.asked) {
-			place = " (redirected to " + quoteURL(transport.URL) + ")"
+		if escape.URL(transport.URL) != escape.URL(p.asked) {
+			place = " (redirected to " + escape.URL(transport.URL) + ")"
 		}
 		text = strings.Replace(text, transport.Error(), transport.Err.Error()+place, 1)
 	}

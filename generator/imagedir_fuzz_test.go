@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"mmjsonl/internal/escape"
 	"os"
 	"path/filepath"
 	"slices"
@@ -128,7 +129,7 @@ func FuzzImageDir(f *testing.F) {
 			}
 		}
 		if err != nil {
-			if text := err.Error(); strings.Contains(text, "\n") || text != OneLine(text) {
+			if text := err.Error(); strings.Contains(text, "\n") || text != escape.OneLine(text) {
 				t.Errorf("the error %q is not a line that can be shown", text)
 			}
 			if _, err := os.Lstat(filepath.Join(work, "x.jsonl")); err == nil {

@@ -1,10 +1,7 @@
 package generator
 
 import (
-	"encoding/json"
 	"strconv"
-	"unicode/utf16"
-	"unicode/utf8"
 
 	"github.com/emmansun/base64"
 )
@@ -159,33 +156,4 @@ func appendImageName(dst []byte, image uint32) []byte {
 	}
 	dst = strconv.AppendUint(dst, uint64(image), 10)
 	return append(dst, ".png"...)
-}
-
-// quote returns s, valid UTF-8, as a JSON string in ASCII.
-func quote(s string) []byte {
-	quoted, err := json.Marshal(s)
-	if err != nil {
-		panic(err) // a string can always be marshalled
-	}
-	ascii := make([]byte, 0, len(quoted))
-	for len(quoted) > 0 {
-		r, n := utf8.DecodeRune(quoted)
-		switch {
-		case r < utf8.RuneSelf:
-			ascii = append(ascii, byte(r))
-		case r >= 0x10000:
-			high, low := utf16.EncodeRune(r)
-			ascii = appendEscape(appendEscape(ascii, high), low)
-		default:
-			ascii = appendEscape(ascii, r)
-		}
-		quoted = quoted[n:]
-	}
-	return ascii
-}
-
-// appendEscape appends a UTF-16 code unit as \uXXXX.
-func appendEscape(dst []byte, unit rune) []byte {
-	const digits = "0123456789abcdef"
-	return append(dst, '\\', 'u', digits[unit>>12&15], digits[unit>>8&15], digits[unit>>4&15], digits[unit&15])
 }

@@ -6,38 +6,9 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"unicode/utf8"
 
 	"mmjsonl/internal/png"
 )
-
-func TestQuoteIsJSONInASCII(t *testing.T) {
-	for _, s := range []string{"", "plain", "a\"b\\c\n\t\x00\x1f", "é 漢字 😀 \u2028\u2029", "</script>&", "\x7f", "�"} {
-		quoted := quote(s)
-		var back string
-		if err := json.Unmarshal(quoted, &back); err != nil || back != s {
-			t.Errorf("%q became %s, read back as %q: %v", s, quoted, back, err)
-		}
-		for _, c := range quoted {
-			if c >= utf8.RuneSelf || c < ' ' {
-				t.Errorf("%q became %q, which is not plain ASCII", s, quoted)
-			}
-		}
-	}
-}
-
-func FuzzQuote(f *testing.F) {
-	f.Add("héllo \"😀\"\x00")
-	f.Fuzz(func(t *testing.T, s string) {
-		if !utf8.ValidString(s) {
-			t.Skip("NewPlan refuses what is not UTF-8")
-		}
-		var back string
-		if err := json.Unmarshal(quote(s), &back); err != nil || back != s {
-			t.Fatalf("%q became %q: %v", s, back, err)
-		}
-	})
-}
 
 func TestImageNames(t *testing.T) {
 	for image, want := range map[uint32]string{0: "img_0000.png", 9: "img_0009.png", 10: "img_0010.png", 999: "img_0999.png",

@@ -15,6 +15,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"mmjsonl/internal/escape"
 	"mmjsonl/internal/png"
 )
 
@@ -156,7 +157,7 @@ func (b *planner) checkText() {
 	case len(c.Prompt) > maxPrompt:
 		b.problems.add("prompt", "%s is %d bytes long: give at most %d", Name("prompt"), len(c.Prompt), maxPrompt)
 	case c.Prompt != "":
-		quoted := quote(c.Prompt)
+		quoted := escape.JSON(c.Prompt)
 		p.prompt = quoted[1 : len(quoted)-1]
 	case c.Words == 0 && c.ImagesPerRequest == 0 && !b.problems.blame("user-text-tokens", "images-per-request"):
 		b.problems.add("user-text-tokens", "%s 0 and %s 0 leave nothing to send: raise one of them, or give %s",
@@ -234,7 +235,7 @@ func (b *planner) checkURLInputs() {
 
 // quotePrefix returns a folder or base URL as the beginning of a JSON string, up to where a file's name follows.
 func quotePrefix(folder string) []byte {
-	quoted := quote(strings.TrimSuffix(folder, "/") + "/")
+	quoted := escape.JSON(strings.TrimSuffix(folder, "/") + "/")
 	return quoted[:len(quoted)-1]
 }
 

@@ -2,10 +2,8 @@ package generator
 
 import (
 	"fmt"
-	"strconv"
+	"mmjsonl/internal/escape"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 )
 
 // Name is an input's name inside a [Problem]: the text names the input as its user typed it, which only the caller of
@@ -34,24 +32,7 @@ func (p Problem) Text(typed func(Name) string) string {
 		}
 		args[i] = arg
 	}
-	return OneLine(fmt.Sprintf(p.format, args...))
-}
-
-// OneLine returns a text as one line that shows all there is in it: line ends, escape sequences, what turns the direction of writing,
-// and bytes that are no UTF-8 are written as in a Go string.
-func OneLine(text string) string {
-	var b strings.Builder
-	for len(text) > 0 {
-		r, size := utf8.DecodeRuneInString(text)
-		if unicode.IsPrint(r) && (r != utf8.RuneError || size > 1) {
-			b.WriteString(text[:size])
-		} else {
-			quoted := strconv.Quote(text[:size])
-			b.WriteString(quoted[1 : len(quoted)-1])
-		}
-		text = text[size:]
-	}
-	return b.String()
+	return escape.OneLine(fmt.Sprintf(p.format, args...))
 }
 
 // Problems are all the problems of a configuration. As an error it is a line a problem.

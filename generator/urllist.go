@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"mmjsonl/internal/escape"
 	"net/url"
 	"strconv"
 	"strings"
@@ -18,8 +19,6 @@ const (
 	maxURLLine = 64 << 10
 	// maxURL bounds a URL, in bytes. Servers commonly refuse more.
 	maxURL = 8 << 10
-	// maxURLShown is how much of a URL an error shows, in bytes.
-	maxURLShown = 100
 )
 
 // readURLList reads a list of one URL a line and calls each with every URL, in the file's order. White space around a URL
@@ -82,23 +81,23 @@ func checkURL(s string) error {
 		return errors.New("the URL is empty")
 	}
 	if len(s) > maxURL {
-		return fmt.Errorf("the URL %s is %d bytes long: at most %d can be used", quoteURL(s), len(s), maxURL)
+		return fmt.Errorf("the URL %s is %d bytes long: at most %d can be used", escape.URL(s), len(s), maxURL)
 	}
 	if !utf8.ValidString(s) {
-		return fmt.Errorf("the URL %s is not valid UTF-8", quoteURL(s))
+		return fmt.Errorf("the URL %s is not valid UTF-8", escape.URL(s))
 	}
 	for i, r := range s {
 		switch {
 		case r == utf8.RuneError:
 			// It is also what a JSON decoder makes of invalid UTF-8 and of half a surrogate pair.
-			return fmt.Errorf("the URL %s has U+FFFD, the mark of a character that was lost, at byte %d", quoteURL(s), i)
+			return fmt.Errorf("the URL %s has U+FFFD, the mark of a character that was lost, at byte %d", escape.URL(s), i)
 		case r == ' ' || !unicode.IsPrint(r):
-			return fmt.Errorf("the URL %s has the character %U at byte %d, which has to be percent-encoded", quoteURL(s), r, i)
+			return fmt.Errorf("the URL %s has the character %U at byte %d, which has to be percent-encoded", escape.URL(s), r, i)
 		}
 	}
 	scheme, rest, ok := strings.Cut(s, "://")
 	if !ok || !strings.EqualFold(scheme, "http") && !strings.EqualFold(scheme, "https") {
-		return fmt.Errorf("the URL %s begins with neither http:// nor https://: only those can be fetched", quoteURL(s))
+		return fmt.Errorf("the URL %s begins with neither http:// nor https://: only those can be fetched", escape.URL(s))
 	}
 	// Only the part that says where to connect is parsed: what follows is the server's own affair.
 	if end := strings.IndexAny(rest, "/?#"); end >= 0 {
@@ -106,45 +105,15 @@ func checkURL(s string) error {
 	}
 	authority, err := url.Parse("http://" + rest)
 	if err != nil || strings.ContainsAny(authority.Hostname(), "[]") {
-		return fmt.Errorf("the URL %s has a host or port that is malformed", quoteURL(s))
+		return fmt.Errorf("the URL %s has a host or port that is malformed", escape.URL(s))
 	}
 	if authority.Hostname() == "" {
-		return fmt.Errorf("the URL %s has no host", quoteURL(s))
+		return fmt.Errorf("the URL %s has no host", escape.URL(s))
 	}
 	if port := authority.Port(); port != "" {
 		if _, err := strconv.ParseUint(port, 10, 16); err != nil {
-			return fmt.Errorf("the URL %s has the port %.20s: the highest is 65535", quoteURL(s), port)
+			return fmt.Errorf("the URL %s has the port %.20s: the highest is 65535", escape.URL(s), port)
 		}
 	}
 	return nil
-}
-
-// quoteURL shows a URL in an error or a log: quoted, shortened, and without its secrets.
-func quoteURL(s string) string {
-	s = withoutSecrets(s)
-	if len(s) > maxURLShown {
-		end := maxURLShown
-		for end > maxURLShown-utf8.UTFMax && !utf8.RuneStart(s[end]) {
-			end--
-		}
-		s = s[:end] + "…"
-	}
-	return strconv.Quote(s)
-}
-
-// withoutSecrets is a URL without what may be secret, which is the user and password and everything from the ? on.
-func withoutSecrets(s string) string {
-	if scheme, rest, ok := strings.Cut(s, "://"); ok {
-		end := strings.IndexAny(rest, "/?#")
-		if end < 0 {
-			end = len(rest)
-		}
-		if at := strings.LastIndexByte(rest[:end], '@'); at >= 0 {
-			s = scheme + "://" + rest[at+1:]
-		}
-	}
-	if end := strings.IndexAny(s, "?#"); end >= 0 {
-		s = s[:end+1] + "…"
-	}
-	return s
 }

@@ -154,26 +154,6 @@ func TestCheckURL(t *testing.T) {
 	}
 }
 
-func TestQuoteURL(t *testing.T) {
-	t.Parallel()
-	for url, want := range map[string]string{
-		"http://h/a":                           `"http://h/a"`,
-		"http://user:pass@h:80/a":              `"http://h:80/a"`,
-		"http://us@er:pass@h/a@b":              `"http://h/a@b"`,
-		"https://h/a?signature=secret#secret":  `"https://h/a?…"`,
-		"https://h/a#secret":                   `"https://h/a#…"`,
-		"https://user:pass@h?secret@b":         `"https://h?…"`,
-		"https://h?a=http://user:secret@h":     `"https://h?…"`,
-		"a\nb\u202e\xff\"":                     `"a\nb\u202e\xff\""`,
-		"http://h/" + strings.Repeat("ü", 100): `"http://h/` + strings.Repeat("ü", 45) + `…"`,
-		strings.Repeat("\xbf", 1000):           `"` + strings.Repeat(`\xbf`, 96) + `…"`,
-	} {
-		if got := quoteURL(url); got != want {
-			t.Errorf("%q: got %s, want %s", url, got, want)
-		}
-	}
-}
-
 // splitURLList is what readURLList is checked against.
 func splitURLList(list string) ([]string, error) {
 	list = strings.TrimPrefix(list, "\ufeff")

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"mmjsonl/internal/escape"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -36,10 +37,10 @@ func (b *planner) chooseURLs(ctx context.Context) error {
 
 	shown, plain := strconv.Quote(name), name
 	if isRemote(name) && input == "coco-annotations" {
-		shown, plain = quoteURL(name), withoutSecrets(name)
+		shown, plain = escape.URL(name), escape.WithoutSecrets(name)
 	}
 	if strings.Contains(name, "://") && (input == "url-list" || !isRemote(name)) {
-		b.problems.add(input, "%s %s cannot be read: %s: download it, and give the file's name", input, quoteURL(name), map[Name]string{
+		b.problems.add(input, "%s %s cannot be read: %s: download it, and give the file's name", input, escape.URL(name), map[Name]string{
 			"url-list":         "it is a URL, and a list is read from a file",
 			"coco-annotations": "of URLs only those that begin with http:// or https:// can be",
 		}[input])
@@ -92,7 +93,7 @@ func (b *planner) chooseURLs(ctx context.Context) error {
 	}
 	digest := sha256.New()
 	for _, url := range urls {
-		p.urls = append(p.urls, quote(url))
+		p.urls = append(p.urls, escape.JSON(url))
 		io.WriteString(digest, url+"\n")
 	}
 	p.URLs = &URLSource{Name: plain, Available: pool.seen(), Repeats: pool.repeats(), SHA256: hex.EncodeToString(digest.Sum(nil))}
@@ -127,7 +128,7 @@ func (b *planner) openCOCO(ctx context.Context, name string) (io.ReadCloser, err
 		if len(b.problems) > 0 {
 			return nil, errNotNow
 		}
-		b.notice("Downloading " + quoteURL(name))
+		b.notice("Downloading " + escape.URL(name))
 		f, err = b.download(ctx, name)
 	} else {
 		f, err = b.open(name, false)
@@ -187,7 +188,7 @@ func openJSON(f *os.File, source string) (io.ReadCloser, error) {
 func (b *planner) download(ctx context.Context, url string) (*os.File, error) {
 	f, err := os.CreateTemp("", "mmjsonl-")
 	if err != nil {
-		return nil, fmt.Errorf("failed to download %s: %w (set TMPDIR)", quoteURL(url), explain("create a temporary file in", os.TempDir(), err))
+		return nil, fmt.Errorf("failed to download %s: %w (set TMPDIR)", escape.URL(url), explain("create a temporary file in", os.TempDir(), err))
 	}
 	os.Remove(f.Name()) // it lives as long as it is open, and not longer, whatever happens
 	if _, err := b.fetcher().fetch(ctx, url, f); err != nil {

@@ -12,9 +12,9 @@ import (
 	"unicode/utf8"
 
 	"mmjsonl/generator"
+	"mmjsonl/internal/escape"
 	"mmjsonl/internal/inputs"
 	"mmjsonl/internal/inspect"
-	"mmjsonl/internal/report"
 	"mmjsonl/internal/reuse"
 )
 
@@ -142,7 +142,7 @@ func checkWords(t *testing.T, args string) {
 		t.Errorf("the words %q", words)
 	}
 	for _, word := range words {
-		if !report.ShellSafe(word) {
+		if !escape.ShellSafe(word) {
 			t.Errorf("a shell does not take %q as it stands", word)
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/sethvargo/go-githubactions"
 
 	"mmjsonl/generator"
+	"mmjsonl/internal/escape"
 	"mmjsonl/internal/inputs"
 	"mmjsonl/internal/report"
 	"mmjsonl/internal/reuse"
@@ -33,13 +34,13 @@ func (s *Step) Warning(text string) { s.command("warning", text) }
 
 // command writes a workflow command. That the log takes no more has no place to be told.
 func (s *Step) command(name, text string) {
-	command := githubactions.Command{Name: name, Message: report.Inert(text)}
+	command := githubactions.Command{Name: name, Message: escape.Inert(text)}
 	fmt.Fprintln(s.log, command.String())
 }
 
 // Check returns what stands against a plan because later steps read the outputs: arguments to be pasted into a shell.
 func (s *Step) Check(p *generator.Plan) generator.Problems {
-	if report.ShellSafe(s.shellPath(p)) {
+	if escape.ShellSafe(s.shellPath(p)) {
 		return nil
 	}
 	return generator.Problems{generator.NewProblem("output",
@@ -50,7 +51,7 @@ func (s *Step) Check(p *generator.Plan) generator.Problems {
 // shellPath is the file's path as later steps paste it into a shell. Where the workspace itself has a name that would have to be quoted, it
 // is relative to the workspace, which is where steps begin.
 func (s *Step) shellPath(p *generator.Plan) string {
-	if relative := s.relative(p); !report.ShellSafe(p.Output.Next) && relative != "" {
+	if relative := s.relative(p); !escape.ShellSafe(p.Output.Next) && relative != "" {
 		if relative[0] == '-' || relative[0] == '.' {
 			return "./" + relative // neither an option, nor nothing when .zst is taken off
 		}

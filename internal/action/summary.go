@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"mmjsonl/generator"
+	"mmjsonl/internal/escape"
 	"mmjsonl/internal/inspect"
 	"mmjsonl/internal/report"
 	"mmjsonl/internal/reuse"
@@ -49,16 +50,16 @@ func summary(p *generator.Plan, stats *generator.Stats, path string) string {
 	}
 	t.row("image mode", p.Mode)
 	if p.URLs != nil {
-		t.row("URLs", code(p.URLs.Name))
+		t.row("URLs", escape.MarkdownCell(p.URLs.Name))
 	}
 	t.row("seed", p.Seed)
-	t.row("file", code(p.Output.Next))
+	t.row("file", escape.MarkdownCell(p.Output.Next))
 	if p.WritesImages {
-		t.row("images", code(p.ImageDir.Next))
+		t.row("images", escape.MarkdownCell(p.ImageDir.Next))
 	}
 	t.row("bytes", stats.Bytes)
 	if stats.SHA256 != "" {
-		t.row("sha256", code(stats.SHA256))
+		t.row("sha256", escape.MarkdownCell(stats.SHA256))
 	}
 	if stats.Duplicates > 0 || len(stats.Capacities) > 0 {
 		t.WriteString("\n" + report.Mermaid(stats.Figures))
@@ -72,19 +73,11 @@ func summary(p *generator.Plan, stats *generator.Stats, path string) string {
 
 // inspectedSummary returns the step summary of a file that was inspected, in Markdown.
 func inspectedSummary(r *inspect.Result) string {
-	t := newTable(code(r.File) + ": " + heading(r.Figures))
+	t := newTable(escape.MarkdownCell(r.File) + ": " + heading(r.Figures))
 	t.figures(r.Figures)
 	if r.BadRowCount > 0 {
 		t.row("bad rows", r.BadRowCount)
 	}
 	t.WriteString("\n" + report.Mermaid(r.Figures))
 	return t.String()
-}
-
-// code returns a user's text as code in a table's cell, from which it cannot break out, and in which nothing becomes a link: GitHub makes one
-// of www. and, after entities are read, of an address of mail.
-func code(s string) string {
-	s = report.Printable(s)
-	return "<code>" + strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "|", "&#124;", "`", "&#96;", "*", "&#42;",
-		"_", "&#95;", "[", "&#91;", "~", "&#126;", `\`, "&#92;", "$", "&#36;", "@", "&#64;<wbr>", "#", "&#35;", ":", "&#58;", ".", "&#46;").Replace(s) + "</code>"
 }

@@ -17,6 +17,7 @@ import (
 
 	"mmjsonl/generator"
 	"mmjsonl/internal/action"
+	"mmjsonl/internal/escape"
 	"mmjsonl/internal/inputs"
 	"mmjsonl/internal/manifest"
 	"mmjsonl/internal/report"
@@ -157,7 +158,7 @@ func (r *run) main(ctx context.Context) error {
 		return err
 	}
 	for _, name := range read.Unknown {
-		r.warning(fmt.Sprintf("%s is set and is none of the inputs: see --help", report.Printable(name)))
+		r.warning(fmt.Sprintf("%s is set and is none of the inputs: see --help", escape.Printable(name)))
 	}
 	return r.generate(ctx, read, nil)
 }
@@ -256,7 +257,7 @@ func (r *run) plan(ctx context.Context, config generator.Config, problems genera
 	}
 	env := generator.Environment{
 		Places: generator.Places{Dir: dir},
-		Notice: func(line string) { fmt.Fprintln(r.process.Stderr, report.Inert(line)) },
+		Notice: func(line string) { fmt.Fprintln(r.process.Stderr, escape.Inert(line)) },
 	}
 	if r.step != nil {
 		if err := r.step.Ready(); err != nil {
@@ -279,7 +280,7 @@ func (r *run) error(text string) {
 		r.step.Error(text)
 		return
 	}
-	fmt.Fprintln(r.process.Stderr, report.Inert("mmjsonl: "+text))
+	fmt.Fprintln(r.process.Stderr, escape.Inert("mmjsonl: "+text))
 }
 
 func (r *run) warning(text string) {
@@ -287,7 +288,7 @@ func (r *run) warning(text string) {
 		r.step.Warning(text)
 		return
 	}
-	fmt.Fprintln(r.process.Stderr, report.Inert("warning: "+text))
+	fmt.Fprintln(r.process.Stderr, escape.Inert("warning: "+text))
 }
 
 func usage(w io.Writer) error {

@@ -17,6 +17,7 @@ import (
 
 	"mmjsonl/generator"
 	"mmjsonl/internal/action"
+	"mmjsonl/internal/escape"
 	"mmjsonl/internal/inspect"
 	"mmjsonl/internal/report"
 	"mmjsonl/internal/reuse"
@@ -102,7 +103,7 @@ func (r *run) inspect(ctx context.Context, args []string) error {
 		encoder.SetIndent("", "  ")
 		err := encoder.Encode(document)
 		if err == nil {
-			_, err = r.process.Stdout.Write(report.InertJSON(text.Bytes()))
+			_, err = r.process.Stdout.Write(escape.InertJSON(text.Bytes()))
 		}
 		if err != nil {
 			return fmt.Errorf("failed to write the report: %w", err)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"mmjsonl/generator"
+	"mmjsonl/internal/escape"
 	"mmjsonl/internal/inspect"
 )
 
@@ -76,7 +77,7 @@ func checkTexts(t *testing.T, problems generator.Problems, typed func(generator.
 	t.Helper()
 	for _, p := range problems {
 		text := p.Text(typed)
-		if text == "" || strings.Contains(text, "\n") || text != generator.OneLine(text) {
+		if text == "" || strings.Contains(text, "\n") || text != escape.OneLine(text) {
 			t.Errorf("the problem %q is not a line that can be shown", text)
 		}
 		if strings.Contains(text, "%!") && !strings.Contains(from, "%!") {

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"mmjsonl/generator"
+	"mmjsonl/internal/escape"
 	"mmjsonl/internal/reuse"
 )
 
@@ -98,7 +99,7 @@ func FuzzRead(f *testing.F) {
 		// The lines are ours: what the manifest says stands in them quoted.
 		if err := m.Check(stats()); err != nil {
 			for line := range strings.Lines(err.Error()) {
-				if line = strings.TrimSuffix(line, "\n"); line != generator.OneLine(line) || len(line) > 1000 || !differences.MatchString(line) {
+				if line = strings.TrimSuffix(line, "\n"); line != escape.OneLine(line) || len(line) > 1000 || !differences.MatchString(line) {
 					t.Errorf("of a difference it is said %q", line)
 				}
 			}

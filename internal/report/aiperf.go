@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"mmjsonl/generator"
+	"mmjsonl/internal/escape"
 )
 
 // AiperfArgs are the arguments by which aiperf reads the file, all of it, in its order. path is the file's, as aiperf will see
@@ -25,38 +26,11 @@ func AiperfArgs(p *generator.Plan, s *generator.Stats, path string) []string {
 func Command(p *generator.Plan, s *generator.Stats, path string) []string {
 	var lines []string
 	if p.Compression == generator.CompressionZstd {
-		lines = append(lines, "zstd -d "+shellQuote(path))
+		lines = append(lines, "zstd -d "+escape.Shell(path))
 	}
 	words := AiperfArgs(p, s, path)
 	for i, word := range words {
-		words[i] = shellQuote(word)
+		words[i] = escape.Shell(word)
 	}
 	return append(lines, "aiperf profile --model MODEL --url URL --endpoint-type chat --streaming "+strings.Join(words, " "))
-}
-
-// ShellSafe reports whether a POSIX shell takes a word as it stands, without quotes.
-func ShellSafe(word string) bool {
-	return word != "" && !strings.ContainsFunc(word, func(r rune) bool {
-		return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || strings.ContainsRune("@%+=:,./_-", r))
-	})
-}
-
-// shellQuote returns what a POSIX shell reads as the given word, and what may stand in a line of a log. There is no quote for characters
-// that do not show, so that printf has to make them. A word has no zero byte and does not end in a new line: no path of a plan does.
-func shellQuote(word string) string {
-	switch {
-	case ShellSafe(word):
-		return word
-	case generator.OneLine(word) == word:
-		return "'" + strings.NewReplacer("'", `'\''`, "##", "#''#''").Replace(word) + "'"
-	}
-	var b strings.Builder
-	for _, c := range []byte(word) {
-		if ShellSafe(string(rune(c))) && c != '%' && c != '-' {
-			b.WriteByte(c)
-		} else {
-			fmt.Fprintf(&b, `\%03o`, c)
-		}
-	}
-	return `"$(printf '` + b.String() + `')"`
 }

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"mmjsonl/generator"
+	"mmjsonl/internal/escape"
 	"mmjsonl/internal/inspect"
 	"mmjsonl/internal/reuse"
 	"mmjsonl/internal/servers"
@@ -17,7 +17,7 @@ func Inspected(w io.Writer, r *inspect.Result, server *servers.Capacity) error {
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
 
-	name := Printable(r.File)
+	name := escape.Printable(r.File)
 	if r.File == "-" {
 		name = "standard input"
 	}
@@ -28,7 +28,7 @@ func Inspected(w io.Writer, r *inspect.Result, server *servers.Capacity) error {
 	if r.BadRowCount > 0 {
 		line("  %s, left out of everything below:", counted(r.BadRowCount, "bad row"))
 		for _, bad := range r.BadRows {
-			line("    line %d: %s", bad.Line, inert.Replace(generator.OneLine(bad.Reason)))
+			line("    line %d: %s", bad.Line, escape.Line(bad.Reason))
 		}
 		if more := r.BadRowCount - int64(len(r.BadRows)); more > 0 {
 			line("    and %s more", grouped(more))
@@ -104,7 +104,7 @@ func facts(r *inspect.Result) [][2]string {
 		add(name, "%dx%d: %s", size.Width, size.Height, counted(size.Images, "image"))
 	}
 	if sizes.Unreadable > 0 {
-		add("sizes not read", "%s; the first: %s", counted(sizes.Unreadable, "image"), Printable(sizes.FirstUnreadable))
+		add("sizes not read", "%s; the first: %s", counted(sizes.Unreadable, "image"), escape.Printable(sizes.FirstUnreadable))
 	}
 	if sizes.LookedAt > 0 && sizes.LookedAt < r.Distinct {
 		add("", "(sizes of %s of the %s images were looked for)", grouped(sizes.LookedAt), grouped(r.Distinct))
@@ -131,7 +131,7 @@ func mostUsed(line func(string, ...any), f *reuse.Figures) {
 	for _, use := range f.Popularity.Top {
 		name := fmt.Sprintf("image %d", use.Image)
 		if use.Name != "" {
-			name = Printable(use.Name)
+			name = escape.Printable(use.Name)
 		}
 		line("  %11s  %s", grouped(use.Uses), name)
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"mmjsonl/generator"
+	"mmjsonl/internal/escape"
 	"mmjsonl/internal/reuse"
 )
 
@@ -20,10 +21,10 @@ func Text(w io.Writer, p *generator.Plan, s *generator.Stats) error {
 		if s.ImagesKept > 0 {
 			kept = fmt.Sprintf(" (%d of them were there already)", s.ImagesKept)
 		}
-		line("  %d unique %s images saved to %s%s", s.ImagesWritten+s.ImagesKept, p.Size, Printable(p.ImageDir.Here), kept)
+		line("  %d unique %s images saved to %s%s", s.ImagesWritten+s.ImagesKept, p.Size, escape.Printable(p.ImageDir.Here), kept)
 	}
 	if p.URLs != nil {
-		line("  %d URLs sampled from %s (%d available)", p.Pool, Printable(filepath.Base(p.URLs.Name)), p.URLs.Available)
+		line("  %d URLs sampled from %s (%d available)", p.Pool, escape.Printable(filepath.Base(p.URLs.Name)), p.URLs.Available)
 		if p.URLs.Repeats > 0 {
 			line("  entries that repeat a sampled URL: %d; the same URL is one image, however often it is listed", p.URLs.Repeats)
 		}
@@ -44,7 +45,7 @@ func Text(w io.Writer, p *generator.Plan, s *generator.Stats) error {
 	}
 	name := "standard output"
 	if !p.Stdout {
-		name = Printable(p.Output.Here)
+		name = escape.Printable(p.Output.Here)
 	}
 	line("Wrote %d requests to %s", s.Requests, name)
 	line("  %d bytes, seed %d", s.Bytes, p.Seed)
@@ -52,7 +53,7 @@ func Text(w io.Writer, p *generator.Plan, s *generator.Stats) error {
 		line("  sha256 %s", s.SHA256)
 	}
 	if p.Manifest.Here != "" {
-		line("  manifest %s", Printable(p.Manifest.Here))
+		line("  manifest %s", escape.Printable(p.Manifest.Here))
 		line("")
 		line("Next:")
 		for _, command := range Command(p, s, p.Output.Next) {

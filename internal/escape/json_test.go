@@ -1,0 +1,35 @@
+package escape
+
+import (
+	"encoding/json"
+	"testing"
+	"unicode/utf8"
+)
+
+func TestJSONIsASCII(t *testing.T) {
+	for _, s := range []string{"", "plain", "a\"b\\c\n\t\x00\x1f", "é 漢字 😀 \u2028\u2029", "</script>&", "\x7f", "�"} {
+		quoted := JSON(s)
+		var back string
+		if err := json.Unmarshal(quoted, &back); err != nil || back != s {
+			t.Errorf("%q became %s, read back as %q: %v", s, quoted, back, err)
+		}
+		for _, c := range quoted {
+			if c >= utf8.RuneSelf || c < ' ' {
+				t.Errorf("%q became %q, which is not plain ASCII", s, quoted)
+			}
+		}
+	}
+}
+
+func FuzzJSON(f *testing.F) {
+	f.Add("héllo \"😀\"\x00")
+	f.Fuzz(func(t *testing.T, s string) {
+		if !utf8.ValidString(s) {
+			t.Skip("NewPlan refuses what is not UTF-8")
+		}
+		var back string
+		if err := json.Unmarshal(JSON(s), &back); err != nil || back != s {
+			t.Fatalf("%q became %q: %v", s, back, err)
+		}
+	})
+}
