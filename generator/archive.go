@@ -7,9 +7,10 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"mmjsonl/internal/escape"
 	"path"
 	"strings"
+
+	"mmjsonl/internal/escape"
 )
 
 const (

@@ -9,12 +9,13 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"mmjsonl/internal/escape"
 	"os"
 	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
+
+	"mmjsonl/internal/escape"
 )
 
 // zipOf makes a zip of pairs of a name and a content.

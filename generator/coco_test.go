@@ -6,13 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"mmjsonl/internal/escape"
 	"runtime"
 	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
 	"time"
+
+	"mmjsonl/internal/escape"
 )
 
 // cocoURL is the i-th URL of cocoJSON.

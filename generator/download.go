@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"mmjsonl/internal/escape"
 	"net"
 	"net/http"
 	"net/netip"
@@ -19,6 +18,8 @@ import (
 	"unicode"
 
 	"github.com/hashicorp/go-retryablehttp"
+
+	"mmjsonl/internal/escape"
 )
 
 const (

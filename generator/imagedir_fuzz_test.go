@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"mmjsonl/internal/escape"
 	"os"
 	"path/filepath"
 	"slices"
@@ -13,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"mmjsonl/internal/escape"
 )
 
 // What can stand in an image folder under some name: each makes it there. outside is a folder with things to be kept from harm.

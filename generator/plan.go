@@ -17,6 +17,7 @@ import (
 
 	"mmjsonl/internal/escape"
 	"mmjsonl/internal/png"
+	"mmjsonl/internal/problem"
 )
 
 // Environment is what a plan depends on beside the configuration.
@@ -55,7 +56,7 @@ type Plan struct {
 	URLs         *URLSource // where the rows' URLs come from; nil if they come from no list
 
 	// Warnings are what will hurt, although nothing is wrong.
-	Warnings []Problem
+	Warnings []problem.Problem
 
 	sample     func() []uint32 // returns the image of every slot, row after row
 	prompt     []byte          // the fixed text, as the inside of a JSON string; nil means random words
@@ -80,7 +81,7 @@ func (p *Plan) Slots() int64 { return int64(p.Requests) * int64(p.ImagesPerReque
 // NewPlan checks a configuration and makes the plan of its run. If anything is wrong the error is a [Problems] that names all
 // of it, earlier ones included; earlier are problems of inputs whose values could not be read and stand at their defaults in c.
 // Nothing is written, except that a missing default annotation file is downloaded, once everything else is right.
-func NewPlan(ctx context.Context, c Config, env Environment, earlier Problems) (*Plan, error) {
+func NewPlan(ctx context.Context, c Config, env Environment, earlier problem.List) (*Plan, error) {
 	b := &planner{
 		config:   c,
 		env:      env,
@@ -111,21 +112,21 @@ func NewPlan(ctx context.Context, c Config, env Environment, earlier Problems) (
 type planner struct {
 	config   Config
 	env      Environment
-	problems Problems
-	warnings Problems
+	problems problem.List
+	warnings problem.List
 	plan     *Plan
 	asked    int64 // images in the pool as it was asked for
 }
 
 // inRange reports whether an input's value is within its bounds, and adds a problem if not.
-func (b *planner) inRange(input Name, value, low, high int64) bool {
+func (b *planner) inRange(input problem.Name, value, low, high int64) bool {
 	switch {
-	case b.problems.blame(input):
+	case b.problems.Blame(input):
 		return false
 	case value < low:
-		b.problems.add(input, "%s %d is too small: give at least %d", input, value, low)
+		b.problems.Add(input, "%s %d is too small: give at least %d", input, value, low)
 	case value > high:
-		b.problems.add(input, "%s %d is too large: give at most %d", input, value, high)
+		b.problems.Add(input, "%s %d is too large: give at most %d", input, value, high)
 	default:
 		return true
 	}
@@ -133,15 +134,15 @@ func (b *planner) inRange(input Name, value, low, high int64) bool {
 }
 
 // oneOf adds a problem if an input's value is none of those it may have.
-func oneOf[T ~string](b *planner, input Name, value T, values []T) {
-	if b.problems.blame(input) || slices.Contains(values, value) {
+func oneOf[T ~string](b *planner, input problem.Name, value T, values []T) {
+	if b.problems.Blame(input) || slices.Contains(values, value) {
 		return
 	}
 	words := make([]string, len(values))
 	for i, v := range values {
 		words[i] = string(v)
 	}
-	b.problems.add(input, "%s %q is not known: give %s or %s", input, value,
+	b.problems.Add(input, "%s %q is not known: give %s or %s", input, value,
 		strings.Join(words[:len(words)-1], ", "), words[len(words)-1])
 }
 
@@ -151,17 +152,17 @@ func (b *planner) checkText() {
 		p.Words = int(c.Words)
 	}
 	switch {
-	case b.problems.blame("prompt"):
+	case b.problems.Blame("prompt"):
 	case !utf8.ValidString(c.Prompt):
-		b.problems.add("prompt", "%s %.40q is not valid UTF-8: save or type it as UTF-8", Name("prompt"), c.Prompt)
+		b.problems.Add("prompt", "%s %.40q is not valid UTF-8: save or type it as UTF-8", problem.Name("prompt"), c.Prompt)
 	case len(c.Prompt) > maxPrompt:
-		b.problems.add("prompt", "%s is %d bytes long: give at most %d", Name("prompt"), len(c.Prompt), maxPrompt)
+		b.problems.Add("prompt", "%s is %d bytes long: give at most %d", problem.Name("prompt"), len(c.Prompt), maxPrompt)
 	case c.Prompt != "":
 		quoted := escape.JSON(c.Prompt)
 		p.prompt = quoted[1 : len(quoted)-1]
-	case c.Words == 0 && c.ImagesPerRequest == 0 && !b.problems.blame("user-text-tokens", "images-per-request"):
-		b.problems.add("user-text-tokens", "%s 0 and %s 0 leave nothing to send: raise one of them, or give %s",
-			Name("user-text-tokens"), Name("images-per-request"), Name("prompt"))
+	case c.Words == 0 && c.ImagesPerRequest == 0 && !b.problems.Blame("user-text-tokens", "images-per-request"):
+		b.problems.Add("user-text-tokens", "%s 0 and %s 0 leave nothing to send: raise one of them, or give %s",
+			problem.Name("user-text-tokens"), problem.Name("images-per-request"), problem.Name("prompt"))
 	}
 }
 
@@ -170,16 +171,16 @@ func (b *planner) checkImages() {
 	c, p := &b.config, b.plan
 	oneOf(b, "image-mode", c.Mode, Modes)
 	oneOf(b, "compression-level", c.Level, Levels)
-	if !b.problems.blame("image-size") {
+	if !b.problems.Blame("image-size") {
 		for _, side := range []int64{c.Size.Width, c.Size.Height} {
 			if side < 1 || side > png.MaxSide {
-				b.problems.add("image-size", "%s %s is out of range: give WIDTHxHEIGHT, each from 1 to %d", Name("image-size"), c.Size, png.MaxSide)
+				b.problems.Add("image-size", "%s %s is out of range: give WIDTHxHEIGHT, each from 1 to %d", problem.Name("image-size"), c.Size, png.MaxSide)
 				break
 			}
 		}
-		if c.Size.Width*c.Size.Height < tinyImage && p.Pool > maxTinyPool && !b.problems.blame("image-size") {
-			b.problems.add("image-size", "%s %s is too small for %d images to differ: give at least 2x2, or %s of at most %d",
-				Name("image-size"), c.Size, p.Pool, Name("images-pool"), maxTinyPool)
+		if c.Size.Width*c.Size.Height < tinyImage && p.Pool > maxTinyPool && !b.problems.Blame("image-size") {
+			b.problems.Add("image-size", "%s %s is too small for %d images to differ: give at least 2x2, or %s of at most %d",
+				problem.Name("image-size"), c.Size, p.Pool, problem.Name("images-pool"), maxTinyPool)
 		}
 	}
 	p.inline = c.Mode == ModeDataURI
@@ -190,27 +191,27 @@ func (b *planner) checkImages() {
 func (b *planner) checkURLInputs() {
 	c, p := &b.config, b.plan
 	sources := []struct {
-		input Name
+		input problem.Name
 		value string
 	}{{"coco-annotations", c.Annotations}, {"url-list", c.URLList}, {"image-url-base", c.ImageURLBase}}
-	if c.Mode != ModeHTTP && !b.problems.blame("image-mode") {
+	if c.Mode != ModeHTTP && !b.problems.Blame("image-mode") {
 		for _, s := range sources[1:] { // command lines in use give the annotations in every mode
 			if s.value != "" {
-				b.warnings.add(s.input, "%s has no effect: it belongs to %s http", s.input, Name("image-mode"))
+				b.warnings.Add(s.input, "%s has no effect: it belongs to %s http", s.input, problem.Name("image-mode"))
 			}
 		}
 		return
 	}
-	var given []Name
+	var given []problem.Name
 	for _, s := range sources {
 		if s.value != "" {
 			given = append(given, s.input)
 		}
 	}
 	if len(given) > 1 {
-		b.problems.add(given[1], "%s and %s contradict each other: give one source of URLs", given[0], given[1])
+		b.problems.Add(given[1], "%s and %s contradict each other: give one source of URLs", given[0], given[1])
 	}
-	if c.ImageURLBase == "" || b.problems.blame("image-url-base") {
+	if c.ImageURLBase == "" || b.problems.Blame("image-url-base") {
 		return
 	}
 	base, err := url.Parse(c.ImageURLBase)
@@ -225,8 +226,8 @@ func (b *planner) checkURLInputs() {
 		if errors.As(err, &parse) {
 			err = parse.Err
 		}
-		b.problems.add("image-url-base", "%s %.200q cannot be used: %s: give one like http://127.0.0.1:9999/images",
-			Name("image-url-base"), c.ImageURLBase, err)
+		b.problems.Add("image-url-base", "%s %.200q cannot be used: %s: give one like http://127.0.0.1:9999/images",
+			problem.Name("image-url-base"), c.ImageURLBase, err)
 		return
 	}
 	p.ImagePrefix = c.ImageURLBase
@@ -242,7 +243,7 @@ func quotePrefix(folder string) []byte {
 // checkOutput decides what the output is called and how it is compressed.
 func (b *planner) checkOutput() {
 	c, p := &b.config, b.plan
-	if !b.problems.blame("compression") {
+	if !b.problems.Blame("compression") {
 		if p.Compression == "" {
 			p.Compression = compressionOf(c.Output)
 		}
@@ -251,26 +252,26 @@ func (b *planner) checkOutput() {
 	if c.Output == "-" {
 		p.Stdout = true
 		if b.env.Unattended {
-			b.problems.add("output", "%s - is standard output, which no later step can read: give a file name", Name("output"))
+			b.problems.Add("output", "%s - is standard output, which no later step can read: give a file name", problem.Name("output"))
 		}
 		return
 	}
-	if b.problems.blame("output") {
+	if b.problems.Blame("output") {
 		return
 	}
 	output := c.Output
 	if output == "" {
 		output = b.generatedName()
-	} else if named := compressionOf(output); named != p.Compression && !b.problems.blame("compression") {
-		b.problems.add("output", "%s %q and %s %s contradict each other: end the name in %q, or leave %s out",
-			Name("output"), output, Name("compression"), p.Compression, ".jsonl"+p.Compression.suffix(), Name("compression"))
+	} else if named := compressionOf(output); named != p.Compression && !b.problems.Blame("compression") {
+		b.problems.Add("output", "%s %q and %s %s contradict each other: end the name in %q, or leave %s out",
+			problem.Name("output"), output, problem.Name("compression"), p.Compression, ".jsonl"+p.Compression.suffix(), problem.Name("compression"))
 	}
 	if strings.HasSuffix(output, "/") {
-		b.problems.add("output", "%s %q is a folder: give a file name", Name("output"), output)
+		b.problems.Add("output", "%s %q is a folder: give a file name", problem.Name("output"), output)
 		return
 	}
 	if name := filepath.Base(output); len(name) > maxName {
-		b.problems.add("output", "%s %.40q… is a name of %d bytes: give one of at most %d", Name("output"), output, len(name), maxName)
+		b.problems.Add("output", "%s %.40q… is a name of %d bytes: give one of at most %d", problem.Name("output"), output, len(name), maxName)
 		return
 	}
 	place, ok := b.place("output", output)
@@ -281,37 +282,37 @@ func (b *planner) checkOutput() {
 	info, err := os.Stat(place.Here)
 	switch {
 	case err == nil && info.IsDir():
-		b.problems.add("output", "%s %q is a folder: give a file name", Name("output"), output)
+		b.problems.Add("output", "%s %q is a folder: give a file name", problem.Name("output"), output)
 	case err == nil && !info.Mode().IsRegular() && b.env.Unattended:
-		b.problems.add("output", "%s %q is no plain file, which no later step can read: give another name", Name("output"), output)
+		b.problems.Add("output", "%s %q is no plain file, which no later step can read: give another name", problem.Name("output"), output)
 	case err == nil && !info.Mode().IsRegular():
 		p.device = true
 	default:
 		b.checkFolder("output", output, filepath.Dir(resolve(place.Here)))
 	}
 	b.checkOverwrites("output", output, place)
-	if p.device || b.problems.blame("output") {
+	if p.device || b.problems.Blame("output") {
 		return
 	}
 	p.Manifest = place.beside(ManifestSuffix)
 	b.checkOverwrites("output", output, p.Manifest)
 	if info, err := os.Stat(p.Manifest.Here); err == nil && !info.Mode().IsRegular() {
-		b.problems.add("output", "%s %q needs the name %q for its manifest, which is no plain file: give another name", Name("output"), output, p.Manifest.Here)
+		b.problems.Add("output", "%s %q needs the name %q for its manifest, which is no plain file: give another name", problem.Name("output"), output, p.Manifest.Here)
 	}
 }
 
 // checkOverwrites checks that what an input names to be written is not what another names to be read.
-func (b *planner) checkOverwrites(input Name, path string, place Place) {
+func (b *planner) checkOverwrites(input problem.Name, path string, place Place) {
 	info, err := os.Stat(place.Here)
 	if err != nil {
 		return
 	}
 	for _, source := range []struct {
-		input Name
+		input problem.Name
 		name  string
 	}{{"url-list", b.config.URLList}, {"coco-annotations", cmp.Or(b.config.Annotations, defaultAnnotations)}} {
 		if other, err := os.Stat(b.path(source.name)); source.name != "" && err == nil && os.SameFile(info, other) {
-			b.problems.add(input, "%s %q is the file that %s reads: give another name", input, path, source.input)
+			b.problems.Add(input, "%s %q is the file that %s reads: give another name", input, path, source.input)
 		}
 	}
 }
@@ -343,7 +344,7 @@ func (b *planner) checkReport() {
 		return
 	}
 	if report == "-" {
-		b.problems.add("report", "%s - is no file: give a name", Name("report"))
+		b.problems.Add("report", "%s - is no file: give a name", problem.Name("report"))
 		return
 	}
 	place, ok := b.place("report", report)
@@ -353,12 +354,12 @@ func (b *planner) checkReport() {
 	b.plan.Report = place
 	info, err := os.Stat(place.Here)
 	if err == nil && !info.Mode().IsRegular() {
-		b.problems.add("report", "%s %q is no plain file: give another name", Name("report"), report)
+		b.problems.Add("report", "%s %q is no plain file: give another name", problem.Name("report"), report)
 		return
 	}
 	for _, other := range []Place{b.plan.Output, b.plan.Manifest} {
 		if other.Here != "" && resolve(other.Here) == resolve(place.Here) {
-			b.problems.add("report", "%s %q is the name of the output or of its manifest: give another", Name("report"), report)
+			b.problems.Add("report", "%s %q is the name of the output or of its manifest: give another", problem.Name("report"), report)
 			return
 		}
 	}
@@ -367,34 +368,34 @@ func (b *planner) checkReport() {
 }
 
 // place finds the place of a path that an input gives or leads to.
-func (b *planner) place(input Name, path string) (Place, bool) {
+func (b *planner) place(input problem.Name, path string) (Place, bool) {
 	if i := strings.IndexFunc(path, unicode.IsControl); i >= 0 {
-		b.problems.add(input, "%s %q has a control character: give a name without", input, path)
+		b.problems.Add(input, "%s %q has a control character: give a name without", input, path)
 		return Place{}, false
 	}
 	place, err := b.env.Places.Find(path)
 	if err != nil {
-		b.problems.add(input, "%s %q cannot be used: %s", input, path, err)
+		b.problems.Add(input, "%s %q cannot be used: %s", input, path, err)
 		return Place{}, false
 	}
 	return place, true
 }
 
 // checkFolder checks that files can be made in a folder, which may have to be made first.
-func (b *planner) checkFolder(input Name, path, folder string) {
+func (b *planner) checkFolder(input problem.Name, path, folder string) {
 	for {
 		info, err := os.Stat(folder)
 		switch {
 		case err == nil && !info.IsDir():
-			b.problems.add(input, "%s %q cannot be used: %q is not a folder: give another path", input, path, folder)
+			b.problems.Add(input, "%s %q cannot be used: %q is not a folder: give another path", input, path, folder)
 		case err == nil && !writable(folder):
-			b.problems.add(input, "%s %q cannot be used: the folder %q cannot be written to: choose another, or change its permissions",
+			b.problems.Add(input, "%s %q cannot be used: the folder %q cannot be written to: choose another, or change its permissions",
 				input, path, folder)
 		case errors.Is(err, fs.ErrNotExist) && filepath.Dir(folder) != folder:
 			folder = filepath.Dir(folder)
 			continue
 		case err != nil:
-			b.problems.add(input, "%s %q cannot be used: %s: give another path", input, path, err)
+			b.problems.Add(input, "%s %q cannot be used: %s: give another path", input, path, err)
 		}
 		return
 	}
@@ -404,18 +405,18 @@ func (b *planner) checkFolder(input Name, path, folder string) {
 func (b *planner) checkImageDir(ctx context.Context) {
 	c, p := &b.config, b.plan
 	if c.ImagePathPrefix != "" && !(c.Mode == ModeBase64 && p.WritesImages) {
-		b.warnings.add("image-path-prefix", "%s has no effect: the rows hold no paths of images", Name("image-path-prefix"))
+		b.warnings.Add("image-path-prefix", "%s has no effect: the rows hold no paths of images", problem.Name("image-path-prefix"))
 	}
 	if !p.WritesImages {
 		return
 	}
 	b.checkPrefix()
-	if b.problems.blame("image-dir", "image-size", "seed") {
+	if b.problems.Blame("image-dir", "image-size", "seed") {
 		return
 	}
 	folder := c.ImageDir
 	if folder == "" {
-		if b.problems.blame("output") {
+		if b.problems.Blame("output") {
 			return // it would be beside the output
 		}
 		folder = "images_" + imageSet(p.Size, p.Seed)
@@ -429,23 +430,23 @@ func (b *planner) checkImageDir(ctx context.Context) {
 	}
 	p.ImageDir = place
 	b.checkFolder("image-dir", folder, place.Here)
-	if b.problems.blame("image-dir") {
+	if b.problems.Blame("image-dir") {
 		return
 	}
 	found, err := p.contradiction(ctx)
 	if err != nil {
-		b.problems.add("image-dir", "%s %q cannot be used: %s", Name("image-dir"), folder, err)
+		b.problems.Add("image-dir", "%s %q cannot be used: %s", problem.Name("image-dir"), folder, err)
 	} else if found != "" {
-		b.problems.add("image-dir", "%s %q %s, which an earlier file may refer to, and this run's are of %q: give another folder, or delete this one",
-			Name("image-dir"), folder, found, imageSet(p.Size, p.Seed))
+		b.problems.Add("image-dir", "%s %q %s, which an earlier file may refer to, and this run's are of %q: give another folder, or delete this one",
+			problem.Name("image-dir"), folder, found, imageSet(p.Size, p.Seed))
 	}
 	if p.Mode == ModeBase64 {
 		prefix := c.ImagePathPrefix
 		if prefix == "" {
 			prefix = place.Next
 			if !utf8.ValidString(prefix) {
-				b.problems.add("image-dir", "%s %q is not valid UTF-8, and a row cannot name it: give another folder, or %s",
-					Name("image-dir"), prefix, Name("image-path-prefix"))
+				b.problems.Add("image-dir", "%s %q is not valid UTF-8, and a row cannot name it: give another folder, or %s",
+					problem.Name("image-dir"), prefix, problem.Name("image-path-prefix"))
 			}
 		}
 		p.ImagePrefix = prefix
@@ -460,15 +461,15 @@ func (b *planner) checkImageNames() {
 		return
 	}
 	for _, file := range []struct {
-		input Name
+		input problem.Name
 		place Place
 	}{{"output", p.Output}, {"output", p.Manifest}, {"report", p.Report}} {
-		if file.place.Here == "" || b.problems.blame(file.input) {
+		if file.place.Here == "" || b.problems.Blame(file.input) {
 			continue
 		}
 		path := resolve(file.place.Here)
 		if folder, name := filepath.Split(path); filepath.Clean(folder) == resolve(p.ImageDir.Here) && ofImageDir(name) {
-			b.problems.add(file.input, "%s %q has a name that only images have, in their folder: give another", file.input, path)
+			b.problems.Add(file.input, "%s %q has a name that only images have, in their folder: give another", file.input, path)
 		}
 	}
 }
@@ -477,14 +478,14 @@ func (b *planner) checkPrefix() {
 	prefix := b.config.ImagePathPrefix
 	scheme, _, hasScheme := strings.Cut(prefix, ":")
 	switch {
-	case prefix == "" || b.problems.blame("image-path-prefix"):
+	case prefix == "" || b.problems.Blame("image-path-prefix"):
 	case !utf8.ValidString(prefix) || strings.ContainsFunc(prefix, unicode.IsControl):
-		b.problems.add("image-path-prefix", "%s %q has a byte that a row's path cannot have: give a plain folder name", Name("image-path-prefix"), prefix)
+		b.problems.Add("image-path-prefix", "%s %q has a byte that a row's path cannot have: give a plain folder name", problem.Name("image-path-prefix"), prefix)
 	case len(prefix) > maxImageDir:
-		b.problems.add("image-path-prefix", "%s is %d bytes long: give at most %d", Name("image-path-prefix"), len(prefix), maxImageDir)
+		b.problems.Add("image-path-prefix", "%s is %d bytes long: give at most %d", problem.Name("image-path-prefix"), len(prefix), maxImageDir)
 	case hasScheme && !strings.Contains(scheme, "/"):
-		b.problems.add("image-path-prefix", "%s %q reads like a URL: for URLs of generated images give %s http with %s",
-			Name("image-path-prefix"), prefix, Name("image-mode"), Name("image-url-base"))
+		b.problems.Add("image-path-prefix", "%s %q reads like a URL: for URLs of generated images give %s http with %s",
+			problem.Name("image-path-prefix"), prefix, problem.Name("image-mode"), problem.Name("image-url-base"))
 	}
 }
 
@@ -517,14 +518,14 @@ const reencode = 256 * time.Nanosecond // a pixel
 func (b *planner) warn() {
 	p := b.plan
 	if row := p.rowEstimate(); p.inline && row > maxInline {
-		b.warnings.add("images-per-request", "each request carries %d MiB of inline images, and transports of some servers refuse more than %d MiB: lower %s or %s",
-			row>>20, maxInline>>20, Name("images-per-request"), Name("image-size"))
+		b.warnings.Add("images-per-request", "each request carries %d MiB of inline images, and transports of some servers refuse more than %d MiB: lower %s or %s",
+			row>>20, maxInline>>20, problem.Name("images-per-request"), problem.Name("image-size"))
 	}
 	if p.Mode == ModeBase64 {
 		perImage := time.Duration(p.Size.Width*p.Size.Height) * reencode
 		if total := time.Duration(p.Slots()) * perImage; total >= 10*time.Second {
-			b.warnings.add("image-mode", "before its first request aiperf reads and encodes each of the %d image references again, one after another: about %s; %s datauri spares it that",
-				p.Slots(), total.Round(time.Second), Name("image-mode"))
+			b.warnings.Add("image-mode", "before its first request aiperf reads and encodes each of the %d image references again, one after another: about %s; %s datauri spares it that",
+				p.Slots(), total.Round(time.Second), problem.Name("image-mode"))
 		}
 	}
 	b.warnDisk()
@@ -561,7 +562,7 @@ func (b *planner) warnDisk() {
 	}
 	for _, d := range disks {
 		if d.needed > d.free {
-			b.warnings.add("output", "the run needs about %d MB and the disk of %q has %d MB free: free some space, or write elsewhere",
+			b.warnings.Add("output", "the run needs about %d MB and the disk of %q has %d MB free: free some space, or write elsewhere",
 				d.needed/1e6, d.folder, d.free/1e6)
 		}
 	}

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math/big"
 	"strings"
+
+	"mmjsonl/internal/problem"
 )
 
 // checkReuse decides how many images there are and which sampler places them.
@@ -12,8 +14,8 @@ func (b *planner) checkReuse() {
 	oneOf(b, "reuse-pattern", c.Pattern, Patterns)
 	oneOf(b, "warm-up", c.WarmUp, WarmUps)
 	concurrent := b.inRange("concurrency", c.Concurrency, 1, maxSlots)
-	if !b.problems.blame("zipf-exponent") && !(c.ZipfExponent >= 0 && c.ZipfExponent <= maxExponent) { // not a number is neither
-		b.problems.add("zipf-exponent", "%s %v is out of range: give a number from 0 to %d", Name("zipf-exponent"), c.ZipfExponent, maxExponent)
+	if !b.problems.Blame("zipf-exponent") && !(c.ZipfExponent >= 0 && c.ZipfExponent <= maxExponent) { // not a number is neither
+		b.problems.Add("zipf-exponent", "%s %v is out of range: give a number from 0 to %d", problem.Name("zipf-exponent"), c.ZipfExponent, maxExponent)
 	}
 	counted := b.checkCounts()
 	rated := b.checkRates()
@@ -41,16 +43,16 @@ func (b *planner) checkCounts() bool {
 	k := b.inRange("images-per-request", c.ImagesPerRequest, 0, maxSlots)
 	pool := b.inRange("images-pool", c.Pool, 0, maxSlots)
 	if k && pool && c.Pool > 0 && c.Pool < c.ImagesPerRequest {
-		b.problems.add("images-pool", "%s %d is smaller than %s %d, and no image stands twice in a row: raise %s to at least %d",
-			Name("images-pool"), c.Pool, Name("images-per-request"), c.ImagesPerRequest, Name("images-pool"), c.ImagesPerRequest)
+		b.problems.Add("images-pool", "%s %d is smaller than %s %d, and no image stands twice in a row: raise %s to at least %d",
+			problem.Name("images-pool"), c.Pool, problem.Name("images-per-request"), c.ImagesPerRequest, problem.Name("images-pool"), c.ImagesPerRequest)
 	}
 	if !n || !k {
 		return false
 	}
 	p.Requests, p.ImagesPerRequest = int(c.Requests), int(c.ImagesPerRequest)
 	if p.Slots() > maxSlots {
-		b.problems.add("num-requests", "%s %d times %s %d is %d images in all: at most %d are possible, give fewer of either",
-			Name("num-requests"), c.Requests, Name("images-per-request"), c.ImagesPerRequest, p.Slots(), int64(maxSlots))
+		b.problems.Add("num-requests", "%s %d times %s %d is %d images in all: at most %d are possible, give fewer of either",
+			problem.Name("num-requests"), c.Requests, problem.Name("images-per-request"), c.ImagesPerRequest, p.Slots(), int64(maxSlots))
 		return false
 	}
 	return true
@@ -60,42 +62,42 @@ func (b *planner) checkCounts() bool {
 func (b *planner) checkRates() bool {
 	c := &b.config.Reuse
 	before := len(b.problems)
-	unread := b.problems.blame("reuse-rate", "hit-rate")
+	unread := b.problems.Blame("reuse-rate", "hit-rate")
 	if c.Rate != nil {
 		b.checkRate("reuse-rate", c.Rate)
 		if b.config.Pool > 0 {
-			b.problems.add("reuse-rate", "%s and %s %d contradict each other: the pool follows from the rate, give one of them",
-				Name("reuse-rate"), Name("images-pool"), b.config.Pool)
+			b.problems.Add("reuse-rate", "%s and %s %d contradict each other: the pool follows from the rate, give one of them",
+				problem.Name("reuse-rate"), problem.Name("images-pool"), b.config.Pool)
 		}
 	}
 	for i, point := range c.Hits {
 		b.checkRate("hit-rate", point.Rate)
 		if point.Capacity < 1 || point.Capacity > maxSlots {
-			b.problems.add("hit-rate", "%s has a capacity of %d images: give one from 1 to %d", Name("hit-rate"), point.Capacity, int64(maxSlots))
+			b.problems.Add("hit-rate", "%s has a capacity of %d images: give one from 1 to %d", problem.Name("hit-rate"), point.Capacity, int64(maxSlots))
 		}
 		if i > 0 && point.Capacity <= c.Hits[i-1].Capacity {
-			b.problems.add("hit-rate", "%s has the capacity %d after %d: give the points by ascending capacity",
-				Name("hit-rate"), point.Capacity, c.Hits[i-1].Capacity)
+			b.problems.Add("hit-rate", "%s has the capacity %d after %d: give the points by ascending capacity",
+				problem.Name("hit-rate"), point.Capacity, c.Hits[i-1].Capacity)
 		}
 		if i > 0 && point.Rate.Cmp(c.Hits[i-1].Rate) < 0 {
-			b.problems.add("hit-rate", "%s falls from %s at %d images to %s at %d: a larger LRU cache never hits less, give a rate of at least %s",
-				Name("hit-rate"), decimal(c.Hits[i-1].Rate), c.Hits[i-1].Capacity, decimal(point.Rate), point.Capacity, decimal(c.Hits[i-1].Rate))
+			b.problems.Add("hit-rate", "%s falls from %s at %d images to %s at %d: a larger LRU cache never hits less, give a rate of at least %s",
+				problem.Name("hit-rate"), decimal(c.Hits[i-1].Rate), c.Hits[i-1].Capacity, decimal(point.Rate), point.Capacity, decimal(c.Hits[i-1].Rate))
 		}
 	}
-	if len(c.Hits) > 0 && c.Pattern != PatternUniform && !b.problems.blame("reuse-pattern") {
-		b.problems.add("reuse-pattern", "%s %s and %s contradict each other: the rate decides which image repeats when, leave one of them out",
-			Name("reuse-pattern"), c.Pattern, Name("hit-rate"))
+	if len(c.Hits) > 0 && c.Pattern != PatternUniform && !b.problems.Blame("reuse-pattern") {
+		b.problems.Add("reuse-pattern", "%s %s and %s contradict each other: the rate decides which image repeats when, leave one of them out",
+			problem.Name("reuse-pattern"), c.Pattern, problem.Name("hit-rate"))
 	}
-	if c.WarmUp == WarmUpFirst && c.Pattern != PatternUniform && !b.problems.blame("reuse-pattern") {
-		b.problems.add("warm-up", "%s %s and %s %s contradict each other: it goes with %s or with %s %s",
-			Name("warm-up"), c.WarmUp, Name("reuse-pattern"), c.Pattern, Name("hit-rate"), Name("reuse-pattern"), PatternUniform)
+	if c.WarmUp == WarmUpFirst && c.Pattern != PatternUniform && !b.problems.Blame("reuse-pattern") {
+		b.problems.Add("warm-up", "%s %s and %s %s contradict each other: it goes with %s or with %s %s",
+			problem.Name("warm-up"), c.WarmUp, problem.Name("reuse-pattern"), c.Pattern, problem.Name("hit-rate"), problem.Name("reuse-pattern"), PatternUniform)
 	}
 	return !unread && len(b.problems) == before
 }
 
-func (b *planner) checkRate(input Name, rate *big.Rat) {
+func (b *planner) checkRate(input problem.Name, rate *big.Rat) {
 	if rate.Sign() < 0 || rate.Cmp(big.NewRat(1, 1)) > 0 {
-		b.problems.add(input, "%s %s is out of range: give a fraction from 0 to 1", input, decimal(rate))
+		b.problems.Add(input, "%s %s is out of range: give a fraction from 0 to 1", input, decimal(rate))
 	}
 }
 
@@ -120,34 +122,34 @@ func (b *planner) choosePool() {
 	switch {
 	case k == 0:
 		for _, input := range b.reuseGiven() {
-			b.warnings.add(input, "%s has no effect: the rows have no images (%s 0)", input, Name("images-per-request"))
+			b.warnings.Add(input, "%s has no effect: the rows have no images (%s 0)", input, problem.Name("images-per-request"))
 		}
 		b.asked = 0
 	case c.Reuse.Rate != nil:
 		b.asked = slots - nearest(c.Reuse.Rate, slots)
 		if b.asked < k {
-			b.problems.add("reuse-rate", "%s %s leaves %d different images, and a row of %d has no image twice: give at most %s",
-				Name("reuse-rate"), decimal(c.Reuse.Rate), b.asked, k, atMost(slots-k, slots))
+			b.problems.Add("reuse-rate", "%s %s leaves %d different images, and a row of %d has no image twice: give at most %s",
+				problem.Name("reuse-rate"), decimal(c.Reuse.Rate), b.asked, k, atMost(slots-k, slots))
 		}
 	case c.Pool == 0 && len(c.Reuse.Hits) > 0:
 		// Every miss beyond the last point is a first use.
 		last := c.Reuse.Hits[len(c.Reuse.Hits)-1]
 		b.asked = slots - nearest(last.Rate, slots)
 		if b.asked < k {
-			b.problems.add("hit-rate", "%s %s@%d leaves %d misses, and the first row alone has %d: give at most %s",
-				Name("hit-rate"), decimal(last.Rate), last.Capacity, b.asked, k, atMost(slots-k, slots))
+			b.problems.Add("hit-rate", "%s %s@%d leaves %d misses, and the first row alone has %d: give at most %s",
+				problem.Name("hit-rate"), decimal(last.Rate), last.Capacity, b.asked, k, atMost(slots-k, slots))
 		}
-	case c.Pool == 0, b.problems.blame("images-pool"):
+	case c.Pool == 0, b.problems.Blame("images-pool"):
 		b.asked = slots // or, where the pool is wrong, something to check the rest with
 	case c.Pool > slots:
-		b.warnings.add("images-pool", "%s %d is more than the %d images that %d rows of %d have room for: %d are used",
-			Name("images-pool"), c.Pool, slots, c.Requests, k, slots)
+		b.warnings.Add("images-pool", "%s %d is more than the %d images that %d rows of %d have room for: %d are used",
+			problem.Name("images-pool"), c.Pool, slots, c.Requests, k, slots)
 	}
 	p.Pool = int(min(b.asked, slots))
 }
 
 // reuseGiven lists the inputs about reuse that were given.
-func (b *planner) reuseGiven() (inputs []Name) {
+func (b *planner) reuseGiven() (inputs []problem.Name) {
 	if b.config.Pool > 0 {
 		inputs = append(inputs, "images-pool")
 	}
@@ -168,7 +170,7 @@ func atMost(part, whole int64) string {
 // chooseSampler decides how the images are placed when no hit rate is asked for.
 func (b *planner) chooseSampler() {
 	c, p := &b.config.Reuse, b.plan
-	if p.Slots() == 0 || b.problems.blame("images-pool", "reuse-rate", "reuse-pattern", "warm-up", "zipf-exponent") {
+	if p.Slots() == 0 || b.problems.Blame("images-pool", "reuse-rate", "reuse-pattern", "warm-up", "zipf-exponent") {
 		p.sample = func() []uint32 { return nil }
 		return
 	}
@@ -192,12 +194,12 @@ func (b *planner) warnZipf() {
 	p, s := b.plan, b.config.Reuse.ZipfExponent
 	hottest := zipfShare(p.Pool, s)
 	if wanted := hottest * float64(p.Slots()); wanted > float64(p.Requests)+0.5 {
-		b.warnings.add("zipf-exponent", "with %s %v the hottest image of %d would take %.1f %% of the slots, but it stands at most once in each row: it takes %.1f %%",
-			Name("zipf-exponent"), s, p.Pool, 100*hottest, 100/float64(p.ImagesPerRequest))
+		b.warnings.Add("zipf-exponent", "with %s %v the hottest image of %d would take %.1f %% of the slots, but it stands at most once in each row: it takes %.1f %%",
+			problem.Name("zipf-exponent"), s, p.Pool, 100*hottest, 100/float64(p.ImagesPerRequest))
 	}
 	if coldest := hottest * zipfWeight(p.Pool-1, s) * float64(p.Slots()); coldest < 0.5 {
-		b.warnings.add("zipf-exponent", "with %s %v the coldest of %d images would be used %.2g times, but every image is used: it is used once",
-			Name("zipf-exponent"), s, p.Pool, coldest)
+		b.warnings.Add("zipf-exponent", "with %s %v the coldest of %d images would be used %.2g times, but every image is used: it is used once",
+			problem.Name("zipf-exponent"), s, p.Pool, coldest)
 	}
 }
 
@@ -205,7 +207,7 @@ func (b *planner) warnZipf() {
 func (b *planner) checkHits() {
 	c, p := &b.config.Reuse, b.plan
 	slots, k, pool := p.Slots(), int64(p.ImagesPerRequest), int64(p.Pool)
-	if b.problems.blame("images-pool", "reuse-rate", "hit-rate") {
+	if b.problems.Blame("images-pool", "reuse-rate", "hit-rate") {
 		return
 	}
 	// Depths stay this far from every capacity. Looked up one by one instead of all at once, an image's depth in a row of k
@@ -222,8 +224,8 @@ func (b *planner) checkHits() {
 	for i, point := range c.Hits {
 		wanted := nearest(point.Rate, slots)
 		if wanted > slots-pool {
-			b.problems.add("hit-rate", "%s %s@%d cannot be reached: %d of the %d slots are first uses, which no cache hits, so the bound is 1 - %d/%d = %s: lower the rate or the pool",
-				Name("hit-rate"), decimal(point.Rate), point.Capacity, pool, slots, pool, slots, atMost(slots-pool, slots))
+			b.problems.Add("hit-rate", "%s %s@%d cannot be reached: %d of the %d slots are first uses, which no cache hits, so the bound is 1 - %d/%d = %s: lower the rate or the pool",
+				problem.Name("hit-rate"), decimal(point.Rate), point.Capacity, pool, slots, pool, slots, atMost(slots-pool, slots))
 			return
 		}
 		class := depthClass{from: int(from), to: int(point.Capacity - guard), quota: wanted - hits}
@@ -249,16 +251,16 @@ func (b *planner) checkHits() {
 		q.classes = append(q.classes, depthClass{from: int(from), to: maxSlots, quota: misses})
 	}
 	if largest := c.Hits[len(c.Hits)-1].Capacity; hits > 0 && pool <= largest {
-		b.warnings.add("hit-rate", "a cache of %d images holds all %d of this file, so the capacity does not matter: raise %s or %s for it to",
-			largest, pool, Name("num-requests"), Name("images-pool"))
+		b.warnings.Add("hit-rate", "a cache of %d images holds all %d of this file, so the capacity does not matter: raise %s or %s for it to",
+			largest, pool, problem.Name("num-requests"), problem.Name("images-pool"))
 	}
 	seed := p.Seed
 	p.sample = func() []uint32 { return sampleHitRate(seed, q) }
 	if q.warmUp {
 		p.WarmUpRequests = (pool + k - 1) / k
 		if slots-pool-hits == 0 {
-			b.warnings.add("warm-up", "with %s first all misses are first uses, so everything behind the warm-up hits a cache of %d images: give %s to leave misses for the measurement",
-				Name("warm-up"), c.Hits[len(c.Hits)-1].Capacity, Name("images-pool"))
+			b.warnings.Add("warm-up", "with %s first all misses are first uses, so everything behind the warm-up hits a cache of %d images: give %s to leave misses for the measurement",
+				problem.Name("warm-up"), c.Hits[len(c.Hits)-1].Capacity, problem.Name("images-pool"))
 		}
 	}
 }
@@ -270,15 +272,15 @@ func (b *planner) tooNarrow(i int, least, guard int64) {
 	if i > 0 {
 		too = fmt.Sprintf("too close to the point at %d", points[i-1].Capacity)
 	}
-	b.problems.add("hit-rate", "%s has a capacity of %d images, which is %s: with %s %d and %s %d reuses have to stay %d images away from every capacity, so give at least %d, or lower one of the two",
-		Name("hit-rate"), points[i].Capacity, too, Name("images-per-request"), b.config.ImagesPerRequest,
-		Name("concurrency"), b.config.Reuse.Concurrency, guard, least)
+	b.problems.Add("hit-rate", "%s has a capacity of %d images, which is %s: with %s %d and %s %d reuses have to stay %d images away from every capacity, so give at least %d, or lower one of the two",
+		problem.Name("hit-rate"), points[i].Capacity, too, problem.Name("images-per-request"), b.config.ImagesPerRequest,
+		problem.Name("concurrency"), b.config.Reuse.Concurrency, guard, least)
 }
 
 // tooFew says that the pool is too small for the reuses asked for.
 func (b *planner) tooFew(least int64) {
-	b.problems.add("hit-rate", "%s needs at least %d different images, so that reuses can be that deep, and there are %d: raise %s or the number of slots",
-		Name("hit-rate"), least, b.plan.Pool, Name("images-pool"))
+	b.problems.Add("hit-rate", "%s needs at least %d different images, so that reuses can be that deep, and there are %d: raise %s or the number of slots",
+		problem.Name("hit-rate"), least, b.plan.Pool, problem.Name("images-pool"))
 }
 
 // HitTarget is a number of hits that was asked for.

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"mmjsonl/internal/problem"
 )
 
 // bruteForceHits replays requests through an LRU cache that is a plain list, most recently used first.
@@ -207,7 +209,7 @@ func TestImpossibleHitRatesAreRefusedWithTheirBound(t *testing.T) {
 			config.Reuse.Concurrency, c.want = c.reuse.Concurrency, "give at least 1"
 		}
 		_, err := NewPlan(context.Background(), config, Environment{Places: Places{Dir: "/"}}, nil)
-		var problems Problems
+		var problems problem.List
 		if !errors.As(err, &problems) || len(problems) != 1 || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%+v: got %v, want one problem with %q", c.reuse, err, c.want)
 		}

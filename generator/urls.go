@@ -8,22 +8,24 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"mmjsonl/internal/escape"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"mmjsonl/internal/escape"
+	"mmjsonl/internal/problem"
 )
 
 // chooseURLs reads the source of URLs and chooses the plan's from it. What is wrong with the source is a problem of the input
 // that names it; what goes wrong on the way to it is the error.
 func (b *planner) chooseURLs(ctx context.Context) error {
 	p := b.plan
-	counted := !b.problems.blame("num-requests", "images-per-request", "images-pool", "reuse-rate", "hit-rate")
+	counted := !b.problems.Blame("num-requests", "images-per-request", "images-pool", "reuse-rate", "hit-rate")
 	if p.Mode != ModeHTTP || b.config.ImageURLBase != "" || counted && p.Pool == 0 {
 		return nil
 	}
-	input, name := Name("coco-annotations"), b.config.Annotations
+	input, name := problem.Name("coco-annotations"), b.config.Annotations
 	open, read := b.openCOCO, readCOCO
 	if b.config.URLList != "" {
 		input, name = "url-list", b.config.URLList
@@ -31,7 +33,7 @@ func (b *planner) chooseURLs(ctx context.Context) error {
 	} else if name == "" {
 		name = defaultAnnotations
 	}
-	if b.problems.blame(input) {
+	if b.problems.Blame(input) {
 		return nil
 	}
 
@@ -40,7 +42,7 @@ func (b *planner) chooseURLs(ctx context.Context) error {
 		shown, plain = escape.URL(name), escape.WithoutSecrets(name)
 	}
 	if strings.Contains(name, "://") && (input == "url-list" || !isRemote(name)) {
-		b.problems.add(input, "%s %s cannot be read: %s: download it, and give the file's name", input, escape.URL(name), map[Name]string{
+		b.problems.Add(input, "%s %s cannot be read: %s: download it, and give the file's name", input, escape.URL(name), map[problem.Name]string{
 			"url-list":         "it is a URL, and a list is read from a file",
 			"coco-annotations": "of URLs only those that begin with http:// or https:// can be",
 		}[input])
@@ -51,14 +53,14 @@ func (b *planner) chooseURLs(ctx context.Context) error {
 		return nil
 	}
 	if errors.Is(err, errAddressRefused) {
-		b.problems.add(input, "%s %s leads to an address of this machine or its neighbourhood, and is refused: %s; if you mean it, give %s true",
-			input, shown, err, Name("allow-local-urls"))
+		b.problems.Add(input, "%s %s leads to an address of this machine or its neighbourhood, and is refused: %s; if you mean it, give %s true",
+			input, shown, err, problem.Name("allow-local-urls"))
 		return nil
 	}
 	if err != nil {
 		var fault *fs.PathError
 		if errors.As(err, &fault) {
-			b.problems.add(input, "%s %s cannot be read: %s: give the name of a file that is there", input, shown, fault.Err)
+			b.problems.Add(input, "%s %s cannot be read: %s: give the name of a file that is there", input, shown, fault.Err)
 			return nil
 		}
 		return err
@@ -74,7 +76,7 @@ func (b *planner) chooseURLs(ctx context.Context) error {
 		return ctx.Err()
 	}
 	if err != nil {
-		b.problems.add(input, "%s %s cannot be used: %s", input, shown, err)
+		b.problems.Add(input, "%s %s cannot be used: %s", input, shown, err)
 		return nil
 	}
 	urls := pool.urls()
@@ -82,13 +84,13 @@ func (b *planner) chooseURLs(ctx context.Context) error {
 		return nil
 	}
 	if len(urls) < p.ImagesPerRequest {
-		b.problems.add(input, "%s %s has %d different URLs, and a row of %d has no image twice: give more of them, or lower %s",
-			input, shown, len(urls), p.ImagesPerRequest, Name("images-per-request"))
+		b.problems.Add(input, "%s %s has %d different URLs, and a row of %d has no image twice: give more of them, or lower %s",
+			input, shown, len(urls), p.ImagesPerRequest, problem.Name("images-per-request"))
 		return nil
 	}
 	if len(urls) < p.Pool {
-		b.problems.add("images-pool", "%d different images are needed and %s %s has %d different URLs in %d entries: set %s to at most %d, or give more of them",
-			p.Pool, input, shown, len(urls), pool.seen(), Name("images-pool"), len(urls))
+		b.problems.Add("images-pool", "%d different images are needed and %s %s has %d different URLs in %d entries: set %s to at most %d, or give more of them",
+			p.Pool, input, shown, len(urls), pool.seen(), problem.Name("images-pool"), len(urls))
 		return nil
 	}
 	digest := sha256.New()

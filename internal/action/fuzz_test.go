@@ -15,6 +15,7 @@ import (
 	"mmjsonl/internal/escape"
 	"mmjsonl/internal/inputs"
 	"mmjsonl/internal/inspect"
+	"mmjsonl/internal/problem"
 	"mmjsonl/internal/reuse"
 )
 
@@ -40,7 +41,7 @@ func FuzzStep(f *testing.F) {
 
 		args, problems := step.Arguments()
 		for _, p := range problems {
-			step.Error(p.Text(func(n generator.Name) string { return string(n) }))
+			step.Error(p.Text(func(n problem.Name) string { return string(n) }))
 		}
 		if len(problems) == 0 && len(args) > 0 && (args[0] != "inspect" || args[len(args)-2] != "--" || slices.ContainsFunc(args[1:len(args)-2], func(arg string) bool { return !strings.HasPrefix(arg, "--") })) {
 			t.Errorf("the inputs stand for %q", args)

@@ -4,33 +4,33 @@ import (
 	"fmt"
 	"os"
 
-	"mmjsonl/generator"
 	"mmjsonl/internal/inspect"
+	"mmjsonl/internal/problem"
 )
 
 // Arguments are the command line that the step's inputs stand for: none to make a file.
-func (s *Step) Arguments() ([]string, generator.Problems) {
+func (s *Step) Arguments() ([]string, problem.List) {
 	file := s.env.Input("file")
 	switch command := s.env.Input("command"); command {
 	case "", "generate":
 		if file != "" {
-			return nil, generator.Problems{generator.NewProblem("file", "%s %q belongs to %s inspect: give that, or leave %s out",
-				generator.Name("file"), file, generator.Name("command"), generator.Name("file"))}
+			return nil, problem.List{problem.New("file", "%s %q belongs to %s inspect: give that, or leave %s out",
+				problem.Name("file"), file, problem.Name("command"), problem.Name("file"))}
 		}
 		return nil, nil
 	case "inspect":
 		if file == "" || file == "-" {
-			return nil, generator.Problems{generator.NewProblem("file", "%s is empty or -: name the file to inspect", generator.Name("file"))}
+			return nil, problem.List{problem.New("file", "%s is empty or -: name the file to inspect", problem.Name("file"))}
 		}
 		args := []string{"inspect"}
-		for _, input := range []generator.Name{"cache-images", "concurrency", "report"} {
+		for _, input := range []problem.Name{"cache-images", "concurrency", "report"} {
 			if value := s.env.Input(input); value != "" {
 				args = append(args, "--"+string(input)+"="+value)
 			}
 		}
 		return append(args, "--", file), nil
 	default:
-		return nil, generator.Problems{generator.NewProblem("command", "%s %q is not known: give generate or inspect", generator.Name("command"), command)}
+		return nil, problem.List{problem.New("command", "%s %q is not known: give generate or inspect", problem.Name("command"), command)}
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"mmjsonl/generator"
 	"mmjsonl/internal/escape"
 	"mmjsonl/internal/inputs"
+	"mmjsonl/internal/problem"
 	"mmjsonl/internal/report"
 	"mmjsonl/internal/reuse"
 )
@@ -39,13 +40,13 @@ func (s *Step) command(name, text string) {
 }
 
 // Check returns what stands against a plan because later steps read the outputs: arguments to be pasted into a shell.
-func (s *Step) Check(p *generator.Plan) generator.Problems {
+func (s *Step) Check(p *generator.Plan) problem.List {
 	if escape.ShellSafe(s.shellPath(p)) {
 		return nil
 	}
-	return generator.Problems{generator.NewProblem("output",
+	return problem.List{problem.New("output",
 		"%s %q has a character that a shell does not take as it stands, and later steps paste it into one: use letters, digits and @%%+=:,./_-",
-		generator.Name("output"), s.shellPath(p))}
+		problem.Name("output"), s.shellPath(p))}
 }
 
 // shellPath is the file's path as later steps paste it into a shell. Where the workspace itself has a name that would have to be quoted, it

@@ -20,6 +20,7 @@ import (
 	"mmjsonl/internal/escape"
 	"mmjsonl/internal/inputs"
 	"mmjsonl/internal/manifest"
+	"mmjsonl/internal/problem"
 	"mmjsonl/internal/report"
 )
 
@@ -51,13 +52,13 @@ type Process struct {
 // Main runs the program and returns its exit code.
 func Main(ctx context.Context, process Process) int {
 	env := inputs.NewEnvironment(process.Environ)
-	r := run{process: process, env: env, typed: func(n generator.Name) string { return string(n) }}
+	r := run{process: process, env: env, typed: func(n problem.Name) string { return string(n) }}
 	if action.Running(env) {
 		r.step = action.NewStep(env, process.Stdout)
 	}
 	err := r.mainOr(ctx)
 
-	var problems generator.Problems
+	var problems problem.List
 	var stopped Interrupted
 	var fault *fs.PathError
 	switch {
@@ -104,8 +105,8 @@ func (r *run) mainOr(ctx context.Context) error {
 type run struct {
 	process Process
 	env     inputs.Environment
-	step    *action.Step                // nil outside of a workflow
-	typed   func(generator.Name) string // what the user calls an input
+	step    *action.Step              // nil outside of a workflow
+	typed   func(problem.Name) string // what the user calls an input
 	left    left
 }
 
@@ -131,7 +132,7 @@ func (l *left) String() string {
 func (r *run) main(ctx context.Context) error {
 	args := r.process.Args
 	if len(args) == 0 && r.step != nil {
-		var problems generator.Problems
+		var problems problem.List
 		if args, problems = r.step.Arguments(); len(problems) > 0 {
 			return problems
 		}
@@ -250,7 +251,7 @@ func (r *run) companions(read *inputs.Read, p *generator.Plan, s *generator.Stat
 }
 
 // plan makes the plan, and adds what stands against it in a workflow.
-func (r *run) plan(ctx context.Context, config generator.Config, problems generator.Problems) (*generator.Plan, error) {
+func (r *run) plan(ctx context.Context, config generator.Config, problems problem.List) (*generator.Plan, error) {
 	dir, err := os.Getwd()
 	if err != nil {
 		return nil, fmt.Errorf("failed to find the working directory: %w", err)

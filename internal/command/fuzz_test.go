@@ -4,8 +4,8 @@ import (
 	"strings"
 	"testing"
 
-	"mmjsonl/generator"
 	"mmjsonl/internal/escape"
+	"mmjsonl/internal/problem"
 )
 
 // FuzzInspectFlags understands any command line of inspect, with zero bytes between its arguments, or says in lines that can be shown what
@@ -15,7 +15,7 @@ func FuzzInspectFlags(f *testing.F) {
 	f.Fuzz(func(t *testing.T, arguments string) {
 		asked, help, problems := parseInspection(strings.Split(arguments, "\x00"))
 		for _, p := range problems {
-			text := p.Text(func(n generator.Name) string { return "--" + string(n) })
+			text := p.Text(func(n problem.Name) string { return "--" + string(n) })
 			if text == "" || strings.Contains(text, "\n") || text != escape.OneLine(text) || strings.Contains(text, "%!") && !strings.Contains(arguments, "%!") {
 				t.Errorf("the problem %q is not a line that can be shown", text)
 			}

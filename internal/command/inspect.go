@@ -19,6 +19,7 @@ import (
 	"mmjsonl/internal/action"
 	"mmjsonl/internal/escape"
 	"mmjsonl/internal/inspect"
+	"mmjsonl/internal/problem"
 	"mmjsonl/internal/report"
 	"mmjsonl/internal/reuse"
 	"mmjsonl/internal/servers"
@@ -41,7 +42,7 @@ func (r *run) inspect(ctx context.Context, args []string) error {
 		return err
 	}
 	if r.step == nil {
-		r.typed = func(n generator.Name) string { return "--" + string(n) }
+		r.typed = func(n problem.Name) string { return "--" + string(n) }
 	}
 	if len(problems) > 0 {
 		return problems
@@ -121,19 +122,19 @@ func (r *run) inspect(ctx context.Context, args []string) error {
 
 // checkUnattended returns what stands against an inspection in a workflow: a page where later steps do not see it, and files in which there
 // may be nothing, or no end to it, which nobody would notice.
-func (i *inspection) checkUnattended(places generator.Places) (problems generator.Problems) {
+func (i *inspection) checkUnattended(places generator.Places) (problems problem.List) {
 	for _, name := range i.files {
 		if _, err := places.Find(name); err != nil {
-			problems = append(problems, generator.NewProblem("file", "%s %q cannot be read: an action reads in the workspace and in the runner's folder for temporary files alone", generator.Name("file"), name))
+			problems = append(problems, problem.New("file", "%s %q cannot be read: an action reads in the workspace and in the runner's folder for temporary files alone", problem.Name("file"), name))
 			continue
 		}
 		if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
-			problems = append(problems, generator.NewProblem("file", "%s %q is no plain file: name one", generator.Name("file"), name))
+			problems = append(problems, problem.New("file", "%s %q is no plain file: name one", problem.Name("file"), name))
 		}
 	}
 	if i.report != "" {
 		if _, err := places.Find(i.report); err != nil {
-			problems = append(problems, generator.NewProblem("report", "%s %q cannot be used: %s", generator.Name("report"), i.report, err))
+			problems = append(problems, problem.New("report", "%s %q cannot be used: %s", problem.Name("report"), i.report, err))
 		}
 	}
 	return problems
@@ -192,7 +193,7 @@ func (r *run) writeInspected(path string, result *inspect.Result, owner *generat
 var serverFlags = []string{"cache-gib", "bytes-per-image", "model-hidden", "deepstack", "tokens-per-image", "image-size", "patch"}
 
 // parseInspection reads the command line of `mmjsonl inspect`. help is not empty if that is what was asked for.
-func parseInspection(args []string) (asked inspection, help string, problems generator.Problems) {
+func parseInspection(args []string) (asked inspection, help string, problems problem.List) {
 	p := inspectFlags{FlagSet: pflag.NewFlagSet("inspect", pflag.ContinueOnError)}
 	p.SetOutput(io.Discard)
 	p.SortFlags = false
@@ -229,7 +230,7 @@ those. The exit code is 1 if a file cannot be read or has rows that aiperf refus
 	asked.json, _ = p.GetBool("json")
 	asked.report = p.text("report")
 	if asked.report != "" && len(asked.files) > 1 {
-		p.problem("report", "%s is about one file, not %d: inspect them one by one", generator.Name("report"), len(asked.files))
+		p.problem("report", "%s is about one file, not %d: inspect them one by one", problem.Name("report"), len(asked.files))
 	}
 	if asked.report != "" && len(asked.files) == 1 {
 		p.checkReport(asked.report, asked.files[0])
@@ -260,11 +261,11 @@ those. The exit code is 1 if a file cannot be read or has rows that aiperf refus
 // inspectFlags are flags whose values are texts, and what is wrong with them.
 type inspectFlags struct {
 	*pflag.FlagSet
-	problems generator.Problems
+	problems problem.List
 }
 
-func (p *inspectFlags) problem(flag generator.Name, format string, args ...any) {
-	p.problems = append(p.problems, generator.NewProblem(flag, format, args...))
+func (p *inspectFlags) problem(flag problem.Name, format string, args ...any) {
+	p.problems = append(p.problems, problem.New(flag, format, args...))
 }
 
 func (p *inspectFlags) text(flag string) string {
@@ -277,15 +278,15 @@ func (p *inspectFlags) checkReport(path, file string) {
 	about, aboutErr := os.Stat(file)
 	switch {
 	case path == "-" || err == nil && !page.Mode().IsRegular():
-		p.problem("report", "%s %q is no plain file: give a file name", generator.Name("report"), path)
+		p.problem("report", "%s %q is no plain file: give a file name", problem.Name("report"), path)
 	case err == nil && aboutErr == nil && os.SameFile(page, about):
-		p.problem("report", "%s %q is the file that is inspected: give another name", generator.Name("report"), path)
+		p.problem("report", "%s %q is the file that is inspected: give another name", problem.Name("report"), path)
 	}
 	switch folder, err := os.Stat(filepath.Dir(path)); {
 	case err == nil && !folder.IsDir():
-		p.problem("report", "%s %q cannot be used: %q is not a folder: give another name", generator.Name("report"), path, filepath.Dir(path))
+		p.problem("report", "%s %q cannot be used: %q is not a folder: give another name", problem.Name("report"), path, filepath.Dir(path))
 	case err != nil:
-		p.problem("report", "%s %q is in a folder that is not there: make it, or give another name", generator.Name("report"), path)
+		p.problem("report", "%s %q is in a folder that is not there: make it, or give another name", problem.Name("report"), path)
 	}
 }
 
@@ -295,7 +296,7 @@ func (p *inspectFlags) number(flag, text string, least, most int64) int64 {
 	if err == nil && least <= n && n <= most {
 		return n
 	}
-	p.problem(generator.Name(flag), "%s %.100q is not a whole number from %d to %d: give one", generator.Name(flag), text, least, most)
+	p.problem(problem.Name(flag), "%s %.100q is not a whole number from %d to %d: give one", problem.Name(flag), text, least, most)
 	return least
 }
 
@@ -321,7 +322,7 @@ func (p *inspectFlags) server() *servers.Capacity {
 	if name == "" {
 		for _, flag := range serverFlags {
 			if p.text(flag) != "" {
-				p.problem(generator.Name(flag), "--%s says how large a server's cache is: name it by --server, one of %s", flag, serverNames())
+				p.problem(problem.Name(flag), "--%s says how large a server's cache is: name it by --server, one of %s", flag, serverNames())
 			}
 		}
 		return nil
@@ -364,7 +365,7 @@ func (p *inspectFlags) imageBytes(s servers.Server) (least, most int64) {
 	refuse := func(why string, flags ...string) {
 		for _, flag := range flags {
 			if given(flag) {
-				p.problem(generator.Name(flag), "--%s %s", flag, why)
+				p.problem(problem.Name(flag), "--%s %s", flag, why)
 			}
 		}
 	}

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"mmjsonl/generator"
+	"mmjsonl/internal/problem"
 )
 
 // inspectFiles runs `mmjsonl inspect` and returns what it printed.
@@ -102,7 +102,7 @@ func TestInspectFaults(t *testing.T) {
 		err == nil || !strings.Contains(err.Error(), "it is a folder") {
 		t.Errorf("%s\n%s\n%v", out, stderr, err)
 	}
-	var problems generator.Problems
+	var problems problem.List
 	if errors.As(err, &problems) {
 		t.Error("the fault of a file is told as a bad flag")
 	}
@@ -174,7 +174,7 @@ func TestInspectFlags(t *testing.T) {
 			continue
 		}
 		for i, want := range test.problems {
-			if got := problems[i].Text(func(n generator.Name) string { return "--" + string(n) }); !strings.Contains(got, want) {
+			if got := problems[i].Text(func(n problem.Name) string { return "--" + string(n) }); !strings.Contains(got, want) {
 				t.Errorf("%q: problem %q, want %q", test.args, got, want)
 			}
 		}

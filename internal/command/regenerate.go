@@ -17,6 +17,7 @@ import (
 	"mmjsonl/generator"
 	"mmjsonl/internal/inputs"
 	"mmjsonl/internal/manifest"
+	"mmjsonl/internal/problem"
 )
 
 // regenerate makes a manifest's file again, and fails unless it comes out the same.
@@ -42,9 +43,9 @@ The rows name images as they did when the manifest was written, wherever the ima
 %s`, flags.FlagUsagesWrapped(100))
 		return err
 	case err != nil:
-		return generator.Problems{generator.NewProblem("", "%s: see mmjsonl regenerate --help", err)}
+		return problem.List{problem.New("", "%s: see mmjsonl regenerate --help", err)}
 	case flags.NArg() != 1:
-		return generator.Problems{generator.NewProblem("", "regenerate takes one manifest, not %d: see mmjsonl regenerate --help", flags.NArg())}
+		return problem.List{problem.New("", "regenerate takes one manifest, not %d: see mmjsonl regenerate --help", flags.NArg())}
 	}
 	path := flags.Arg(0)
 	m, err := manifest.Read(path)
@@ -53,17 +54,17 @@ The rows name images as they did when the manifest was written, wherever the ima
 		if errors.As(err, &fault) {
 			err = fmt.Errorf("%w: give the name of a manifest that is there", fault.Err)
 		}
-		return generator.Problems{generator.NewProblem("", "the manifest %q cannot be read: %s", path, err)}
+		return problem.List{problem.New("", "the manifest %q cannot be read: %s", path, err)}
 	}
 	if *output == "" {
 		if err := checkName(m.File, path); err != nil {
-			return generator.Problems{generator.NewProblem("", "the manifest %q calls its file %.100q, which %s: give --output", path, m.File.Name, err)}
+			return problem.List{problem.New("", "the manifest %q calls its file %.100q, which %s: give --output", path, m.File.Name, err)}
 		}
 		*output = m.File.Name
 	}
 	if manifestInfo, err := os.Stat(path); err == nil {
 		if outputInfo, err := os.Stat(*output); err == nil && os.SameFile(manifestInfo, outputInfo) {
-			return generator.Problems{generator.NewProblem("", "--output %q is the manifest itself: give another name", *output)}
+			return problem.List{problem.New("", "--output %q is the manifest itself: give another name", *output)}
 		}
 	}
 	m.Inputs["output"] = *output

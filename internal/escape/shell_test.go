@@ -1,11 +1,12 @@
 package escape
 
 import (
-	"mmjsonl/internal/escape/escapetest"
 	"os"
 	"os/exec"
 	"strings"
 	"testing"
+
+	"mmjsonl/internal/escape/escapetest"
 )
 
 // FuzzShell has a shell read any word back.

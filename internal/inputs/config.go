@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"mmjsonl/generator"
+	"mmjsonl/internal/problem"
 )
 
 // Deciding returns the inputs that decide a plan's bytes, by name, as they would have to be typed to make them again anywhere: with
@@ -18,7 +19,7 @@ import (
 func (r *Read) Deciding(p *generator.Plan) map[string]string {
 	deciding := map[string]string{}
 	for _, d := range definitions() {
-		if value := r.value(generator.Name(d.Name)); value != "" {
+		if value := r.value(problem.Name(d.Name)); value != "" {
 			deciding[d.Name] = value
 		}
 	}
@@ -43,11 +44,11 @@ func (r *Read) Deciding(p *generator.Plan) map[string]string {
 
 // problem adds a problem of the command line that no input is to blame for.
 func (r *Read) problem(format string, args ...any) {
-	r.Problems = append(r.Problems, generator.NewProblem("", format, args...))
+	r.Problems = append(r.Problems, problem.New("", format, args...))
 }
 
 // Config understands the inputs. A value that cannot be read is a problem, and its default stands in the result.
-func (r *Read) Config() (generator.Config, generator.Problems) {
+func (r *Read) Config() (generator.Config, problem.List) {
 	p := parser{read: r, problems: r.Problems}
 	c := generator.Config{
 		Requests:         p.integer("num-requests"),
@@ -88,15 +89,15 @@ func (r *Read) Config() (generator.Config, generator.Problems) {
 // parser reads values, and falls back to an input's default where it cannot.
 type parser struct {
 	read     *Read
-	problems generator.Problems
+	problems problem.List
 }
 
-func (p *parser) bad(name generator.Name, format string, args ...any) {
+func (p *parser) bad(name problem.Name, format string, args ...any) {
 	args = append([]any{name, p.read.value(name)}, args...)
-	p.problems = append(p.problems, generator.NewProblem(name, "%s %.200q "+format, args...))
+	p.problems = append(p.problems, problem.New(name, "%s %.200q "+format, args...))
 }
 
-func (p *parser) integer(name generator.Name) int64 {
+func (p *parser) integer(name problem.Name) int64 {
 	text := p.read.value(name)
 	if text == "" {
 		return 0
@@ -132,7 +133,7 @@ func (p *parser) seed() uint64 {
 var plainRate = regexp.MustCompile(`^([0-9]{1,6}(?:\.[0-9]{1,18})?)(%?)$`)
 
 // rate reads a fraction, exactly; it returns nil for no text.
-func (p *parser) rate(name generator.Name, text string) *big.Rat {
+func (p *parser) rate(name problem.Name, text string) *big.Rat {
 	if text == "" {
 		return nil
 	}
@@ -201,7 +202,7 @@ func (p *parser) size() generator.Size {
 	return generator.Size{Width: width, Height: height}
 }
 
-func (p *parser) boolean(name generator.Name) bool {
+func (p *parser) boolean(name problem.Name) bool {
 	value, err := strconv.ParseBool(strings.ToLower(p.read.value(name)))
 	if err != nil {
 		p.bad(name, "is neither true nor false: give one of the two")
@@ -209,7 +210,7 @@ func (p *parser) boolean(name generator.Name) bool {
 	return value
 }
 
-func defaultOf(name generator.Name) string {
+func defaultOf(name problem.Name) string {
 	for _, d := range definitions() {
 		if d.Name == string(name) {
 			return d.Default

@@ -14,6 +14,7 @@ import (
 	"mmjsonl/generator"
 	"mmjsonl/internal/escape"
 	"mmjsonl/internal/inspect"
+	"mmjsonl/internal/problem"
 )
 
 // FuzzInputs reads any command line and any environment, each with zero bytes between its parts, as it comes from the system. What is wrong
@@ -73,7 +74,7 @@ func understand(t *testing.T, args []string, env Environment, asAction bool) (*g
 	return &config, read.Deciding
 }
 
-func checkTexts(t *testing.T, problems generator.Problems, typed func(generator.Name) string, from string) {
+func checkTexts(t *testing.T, problems problem.List, typed func(problem.Name) string, from string) {
 	t.Helper()
 	for _, p := range problems {
 		text := p.Text(typed)
@@ -97,11 +98,11 @@ func planOf(t *testing.T, c *generator.Config, dir string, unattended bool) *gen
 	env := generator.Environment{Places: generator.Places{Dir: dir, Shared: []generator.Mount{{Here: dir, Next: dir}}}, Unattended: unattended}
 	plan, err := generator.NewPlan(ctx, *c, env, nil)
 	if err != nil {
-		problems, ok := err.(generator.Problems)
+		problems, ok := err.(problem.List)
 		if !ok {
 			t.Fatalf("%T: %v", err, err)
 		}
-		checkTexts(t, problems, func(n generator.Name) string { return string(n) }, c.Output+c.ImageDir+c.Report+c.URLList+c.Annotations+
+		checkTexts(t, problems, func(n problem.Name) string { return string(n) }, c.Output+c.ImageDir+c.Report+c.URLList+c.Annotations+
 			c.Prompt+c.ImageURLBase+c.ImagePathPrefix+string(c.Mode)+string(c.Compression)+string(c.Level)+string(c.Reuse.Pattern)+string(c.Reuse.WarmUp))
 		return nil
 	}

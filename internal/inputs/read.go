@@ -9,7 +9,7 @@ import (
 
 	"github.com/sethvargo/go-envconfig"
 
-	"mmjsonl/generator"
+	"mmjsonl/internal/problem"
 )
 
 // Read is what was found on a command line and in an environment.
@@ -21,7 +21,7 @@ type Read struct {
 	Version bool // the user asks which build this is
 
 	// Problems are those of the command line itself: a flag that does not exist.
-	Problems generator.Problems
+	Problems problem.List
 	// Unknown are the environment's variables that look like inputs and are none.
 	Unknown []string
 
@@ -54,14 +54,14 @@ func (d definition) variables() [2]string {
 // actionInputs are the inputs that action.yml has beside the definitions: on the command line there are subcommands and arguments instead.
 func actionInputs() []definition {
 	var all []definition
-	for _, name := range []generator.Name{"command", "file", "cache-images", "job-container"} {
+	for _, name := range []problem.Name{"command", "file", "cache-images", "job-container"} {
 		all = append(all, definition{Name: string(name), key: keyOf(name)})
 	}
 	return all
 }
 
 // Input returns an input of the action by its name, under either spelling, without white space around it.
-func (e Environment) Input(name generator.Name) string {
+func (e Environment) Input(name problem.Name) string {
 	for _, variable := range (definition{Name: string(name), key: keyOf(name)}).variables() {
 		if value := strings.TrimSpace(e[variable]); value != "" {
 			return value
@@ -129,12 +129,12 @@ func (d definition) trim(value string) string {
 	return strings.TrimSpace(value)
 }
 
-func keyOf(name generator.Name) string {
+func keyOf(name problem.Name) string {
 	return strings.ToUpper(strings.ReplaceAll(string(name), "-", "_"))
 }
 
 // value returns an input's text.
-func (r *Read) value(name generator.Name) string {
+func (r *Read) value(name problem.Name) string {
 	for _, d := range definitions() {
 		if d.Name == string(name) {
 			return reflect.ValueOf(r.Inputs).Field(d.field).String()
@@ -144,7 +144,7 @@ func (r *Read) value(name generator.Name) string {
 }
 
 // Typed returns an input's name as the user typed it, or would type it.
-func (r *Read) Typed(name generator.Name) string {
+func (r *Read) Typed(name problem.Name) string {
 	if typed, ok := r.typed[keyOf(name)]; ok {
 		return typed
 	}

@@ -12,6 +12,7 @@ import (
 	"mmjsonl/generator"
 	"mmjsonl/internal/escape/escapetest"
 	"mmjsonl/internal/inspect"
+	"mmjsonl/internal/problem"
 	"mmjsonl/internal/reuse"
 )
 
@@ -45,7 +46,7 @@ func FuzzText(f *testing.F) {
 		s.generated = b.String()
 		b.Reset()
 		// What reads rows quotes what it found, and no more.
-		bad := generator.NewProblem("", "type is %.40q", name).Text(nil)
+		bad := problem.New("", "type is %.40q", name).Text(nil)
 		err := Inspected(&b, &inspect.Result{File: file, Compression: "none", BadRowCount: 1, BadRows: []inspect.BadRow{{Line: 1, Reason: bad}}, Figures: namedFigures(name),
 			ImageSizes: inspect.ImageSizes{LookedAt: 1, Unreadable: 1, FirstUnreadable: "stat " + name + ": no such file"}}, nil)
 		if err != nil {
