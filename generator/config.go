@@ -122,7 +122,6 @@ const (
 	maxWords    = 1_000_000
 	maxPrompt   = 1 << 20  // bytes
 	maxInline   = 32 << 20 // bytes of inline images in a request, above which a common transport refuses it
-	maxName     = 240      // bytes of the output's name, which is the longest most file systems take less a suffix
 	maxImageDir = 3 << 10  // bytes of a path in a row
 	maxTinyPool = 1 << 24  // distinct first pixels, see noise.go
 	maxExponent = 10       // of Zipf

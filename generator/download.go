@@ -20,6 +20,7 @@ import (
 	"github.com/hashicorp/go-retryablehttp"
 
 	"mmjsonl/internal/escape"
+	"mmjsonl/internal/files"
 )
 
 const (
@@ -63,7 +64,7 @@ func (d *diskFault) Unwrap() error { return d.error }
 
 // storeFault names the folder only: the file may have a temporary name.
 func storeFault(dst *os.File, err error) error {
-	return &diskFault{explain("store the download in", filepath.Dir(dst.Name()), err)}
+	return &diskFault{files.Explain("store the download in", filepath.Dir(dst.Name()), err)}
 }
 
 // fetch downloads rawURL into dst, replacing what dst holds, and returns the number of bytes. Passing faults (a connection

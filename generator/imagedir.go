@@ -14,6 +14,7 @@ import (
 	"strings"
 	"sync/atomic"
 
+	"mmjsonl/internal/files"
 	"mmjsonl/internal/png"
 )
 
@@ -41,7 +42,7 @@ func foreignMark(folder, set string) (foreign string, marked bool, err error) {
 		return "", false, nil
 	}
 	if err != nil {
-		return "", false, explain("read the folder", folder, err)
+		return "", false, files.Explain("read the folder", folder, err)
 	}
 	for _, entry := range entries {
 		mark, ok := strings.CutPrefix(entry.Name(), markBefore)
@@ -113,7 +114,7 @@ func ofImageDir(name string) bool {
 func imagesIn(folder string, pool int) (images []uint32, err error) {
 	entries, err := os.ReadDir(folder)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, explain("read the folder", folder, err)
+		return nil, files.Explain("read the folder", folder, err)
 	}
 	for _, entry := range entries {
 		if image, ok := imageNumber(entry.Name()); ok && int64(image) < int64(pool) {
@@ -126,10 +127,10 @@ func imagesIn(folder string, pool int) (images []uint32, err error) {
 // claim makes the image folder and marks it, or fails if a run that does not agree was faster.
 func (p *Plan) claim() error {
 	folder, set := p.ImageDir.Here, imageSet(p.Size, p.Seed)
-	if err := makeFolder(folder, p.owner); err != nil {
+	if err := files.MakeFolder(folder, p.owner); err != nil {
 		return err
 	}
-	defer lockFolder(folder)()
+	defer files.LockFolder(folder)()
 	// Looked for before, as a mark that goes again would frighten off runs that agree with those that stay; and after, so that of two runs
 	// that mark the folder at the same moment at least one sees the other even where there is no lock to be had.
 	if err := p.lookForOthers(); err != nil {
@@ -139,10 +140,10 @@ func (p *Plan) claim() error {
 	mark, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	made := err == nil
 	if made {
-		err = errors.Join(p.owner.take(mark), mark.Close())
+		err = errors.Join(p.owner.Take(mark), mark.Close())
 	}
 	if err != nil && !errors.Is(err, fs.ErrExist) {
-		return explain("create", path, err)
+		return files.Explain("create", path, err)
 	}
 	err = p.lookForOthers()
 	if err != nil && made {
@@ -202,7 +203,7 @@ func (w *imageWriter) put(ctx context.Context, image uint32) (written bool, err 
 		return false, err
 	}
 	if size := w.plan.Size.pngBytes(); size >= worthPreallocating {
-		preallocate(temp, 0, size)
+		files.Preallocate(temp, 0, size)
 	}
 	err = w.paint(ctx, temp, image)
 	if err == nil {
@@ -213,7 +214,7 @@ func (w *imageWriter) put(ctx context.Context, image uint32) (written bool, err 
 		if w.named {
 			w.remove(temp.Name())
 		}
-		return false, explain("write", path, err)
+		return false, files.Explain("write", path, err)
 	}
 	err = w.finish(temp, path)
 	if errors.Is(err, errNameless) {
@@ -240,12 +241,12 @@ func (w *imageWriter) remove(path string) {
 // create creates a file for an image: one without a name where there are such.
 func (w *imageWriter) create(path string) (*os.File, error) {
 	if !w.named {
-		if temp, err := createUnnamed(w.plan.ImageDir.Here); err == nil {
+		if temp, err := files.CreateUnnamed(w.plan.ImageDir.Here); err == nil {
 			return temp, nil
 		}
 		w.named = true
 	}
-	return createTemporary(path)
+	return files.CreateTemporary(path)
 }
 
 // errNameless says that an image has to be written again, to a file that has a name from the beginning.
@@ -254,13 +255,13 @@ var errNameless = errors.New("files cannot be given names")
 // finish puts a file that create made under its final name, and closes it.
 func (w *imageWriter) finish(temp *os.File, path string) error {
 	if w.named {
-		err := publish(temp, path, w.plan.owner)
+		err := files.Publish(temp, path, w.plan.owner)
 		if err != nil {
 			w.remove(temp.Name())
 		}
 		return err
 	}
-	err := w.plan.owner.take(temp)
+	err := w.plan.owner.Take(temp)
 	if err == nil {
 		err = w.name(temp, path)
 	}
@@ -269,17 +270,17 @@ func (w *imageWriter) finish(temp *os.File, path string) error {
 		err = closing
 	}
 	if err != nil && !errors.Is(err, errNameless) {
-		err = explain("write", path, err)
+		err = files.Explain("write", path, err)
 	}
 	return err
 }
 
 // name puts a file without a name under a name in its folder.
 func (w *imageWriter) name(temp *os.File, path string) error {
-	err := giveName(temp, path)
+	err := files.GiveName(temp, path)
 	if errors.Is(err, fs.ErrExist) { // a damaged image, or one of a run that goes on beside this one
-		hidden := temporaryName(path)
-		if err = giveName(temp, hidden); err == nil {
+		hidden := files.TemporaryName(path)
+		if err = files.GiveName(temp, hidden); err == nil {
 			if renaming := os.Rename(hidden, path); renaming != nil {
 				w.remove(hidden)
 				return renaming
@@ -345,12 +346,12 @@ func (p *Plan) writeImages(ctx context.Context, progress *Progress, sums imageSu
 	}
 	folder, err := os.OpenRoot(p.ImageDir.Here)
 	if err != nil {
-		return explain("open the folder", p.ImageDir.Here, err)
+		return files.Explain("open the folder", p.ImageDir.Here, err)
 	}
 	defer folder.Close()
 	opened, err := folder.Stat(".")
 	if err != nil {
-		return explain("open the folder", p.ImageDir.Here, err)
+		return files.Explain("open the folder", p.ImageDir.Here, err)
 	}
 	progress.begin("images", int64(p.Pool))
 	var next, written atomic.Int64

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"mmjsonl/internal/escape"
+	"mmjsonl/internal/files"
 )
 
 // What can stand in an image folder under some name: each makes it there. outside is a folder with things to be kept from harm.
@@ -98,7 +99,7 @@ func FuzzImageDir(f *testing.F) {
 		config := Config{Requests: 2, ImagesPerRequest: 1, Pool: 2, Mode: ModeBase64, Size: size, Seed: seed, Level: "better", ImageDir: "pics", Output: "x.jsonl",
 			Reuse: Reuse{Pattern: PatternUniform, Concurrency: 1, WarmUp: WarmUpSpread}}
 		work := filepath.Join(root, "work")
-		env := Environment{Places: Places{Dir: work, Shared: []Mount{{Here: work, Next: work}}}, Unattended: true}
+		env := Environment{Places: files.Places{Dir: work, Shared: []files.Mount{{Here: work, Next: work}}}, Unattended: true}
 		done := make(chan error, 1)
 		planned := false
 		go func() {

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"mmjsonl/internal/files"
 )
 
 // Of runs that put different images into one folder at the same moment only those of one set go on, and their mark stands there.
@@ -21,7 +23,7 @@ func TestClaimsAtTheSameMoment(t *testing.T) {
 		var all sync.WaitGroup
 		begin := make(chan struct{})
 		for run := range claimed {
-			p := &Plan{Size: Size{8, 8}, Seed: uint64(run % sets), ImageDir: Place{Here: folder}}
+			p := &Plan{Size: Size{8, 8}, Seed: uint64(run % sets), ImageDir: files.Place{Here: folder}}
 			all.Go(func() {
 				<-begin
 				claimed[run] = p.claim()
@@ -57,9 +59,9 @@ func TestClaimsAtTheSameMoment(t *testing.T) {
 func TestClaimWaitsItsTurn(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
-	release := lockFolder(folder)
+	release := files.LockFolder(folder)
 	claimed := make(chan error)
-	go func() { claimed <- (&Plan{Size: Size{8, 8}, Seed: 1, ImageDir: Place{Here: folder}}).claim() }()
+	go func() { claimed <- (&Plan{Size: Size{8, 8}, Seed: 1, ImageDir: files.Place{Here: folder}}).claim() }()
 	time.Sleep(100 * time.Millisecond)
 	marks := func() []string {
 		names, err := filepath.Glob(filepath.Join(folder, ".*"))

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"mmjsonl/internal/files"
 )
 
 // mostMemory returns the bytes of memory that this process may have: those of the machine, or what a container or another group of
@@ -38,7 +40,7 @@ func groupMemory(root, groups string, most int64) int64 {
 			continue
 		}
 		// A container may see its own group as the topmost, and its path as it is outside: folders that are not there have no limit.
-		for folder := filepath.Join(top, filepath.Clean("/"+fields[2])); isWithin(folder, top); folder = filepath.Dir(folder) {
+		for folder := filepath.Join(top, filepath.Clean("/"+fields[2])); files.IsWithin(folder, top); folder = filepath.Dir(folder) {
 			text, err := os.ReadFile(filepath.Join(folder, file))
 			if err != nil {
 				continue

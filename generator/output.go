@@ -3,21 +3,20 @@ package generator
 import (
 	"bufio"
 	"context"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"hash"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"syscall"
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
+
+	"mmjsonl/internal/files"
 )
 
 // output is the file being made. Workers render sections of it side by side; the sections go out in order.
@@ -29,7 +28,7 @@ type output struct {
 	final  string
 	folder *os.Root // of temp, by whatever name it goes by now; nil if it cannot be opened
 
-	staged []stagedFile // files about the output, which appear with it
+	staged []files.Staged // files about the output, which appear with it
 
 	file    io.WriterAt // a plain file, or nil
 	stream  io.Writer   // anything else, or nil
@@ -58,19 +57,19 @@ func createOutput(p *Plan, stdout io.Writer) (*output, error) {
 	case p.device:
 		device, err := os.OpenFile(p.Output.Here, os.O_WRONLY, 0)
 		if err != nil {
-			return nil, explain("open", p.Output.Here, err)
+			return nil, files.Explain("open", p.Output.Here, err)
 		}
 		sink, out.closers = device, []io.Closer{device}
 	default:
 		// A link stays, and what it leads to is replaced, with the permissions it had.
-		final := resolve(p.Output.Here)
-		if err := makeFolder(filepath.Dir(final), p.owner); err != nil {
+		final := files.Resolve(p.Output.Here)
+		if err := files.MakeFolder(filepath.Dir(final), p.owner); err != nil {
 			return nil, err
 		}
 		// Opened first, so that there is no moment at which a file stands in a folder that can be lost. This process may be one that may
 		// write to the folder and not read it.
 		out.folder, _ = os.OpenRoot(filepath.Dir(final))
-		temp, err := createTemporary(final)
+		temp, err := files.CreateTemporary(final)
 		if err != nil {
 			out.removeMoved(nil)
 			return nil, err
@@ -78,7 +77,7 @@ func createOutput(p *Plan, stdout io.Writer) (*output, error) {
 		out.temp, out.final = temp, final
 		if old, err := os.Stat(final); err == nil {
 			if err := temp.Chmod(old.Mode().Perm()); err != nil {
-				return nil, errors.Join(explain("set the permissions of", final, err), out.discard())
+				return nil, errors.Join(files.Explain("set the permissions of", final, err), out.discard())
 			}
 		}
 		if p.Compression == CompressionNone {
@@ -104,26 +103,19 @@ func createOutput(p *Plan, stdout io.Writer) (*output, error) {
 	return out, nil
 }
 
-// stagedFile is a file that is written, and has yet to appear under its name.
-type stagedFile struct {
-	temp  *os.File
-	final string
-}
-
 // stage writes a file about the output, to appear with it.
-func (o *output) stage(c Companion, owner *Owner) error {
+func (o *output) stage(c Companion, owner *files.Owner) error {
 	// The output's own folder is there, or somebody has removed it: then it is not for the run to make it again.
 	if folder := filepath.Dir(c.Place.Here); o.temp == nil || folder != filepath.Dir(o.final) {
-		if err := makeFolder(folder, owner); err != nil {
+		if err := files.MakeFolder(folder, owner); err != nil {
 			return err
 		}
 	}
-	temp, err := stage(c.Place.Here, c.Content)
-	if err != nil {
-		return err
+	staged, err := files.Stage(c.Place.Here, c.Content)
+	if err == nil {
+		o.staged = append(o.staged, staged)
 	}
-	o.staged = append(o.staged, stagedFile{temp, c.Place.Here})
-	return nil
+	return err
 }
 
 // countedWriter is where the bytes of a stream leave for good: they are counted and hashed as they lie in the file.
@@ -282,7 +274,7 @@ func (o *output) place(n int64) int64 {
 	if o.file != nil && o.count > step && o.count > o.room {
 		from := max(at, o.room)
 		o.room = max(from+step, o.count)
-		preallocate(o.temp, from, o.room-from)
+		files.Preallocate(o.temp, from, o.room-from)
 	}
 	return at
 }
@@ -297,7 +289,7 @@ func (o *output) explain(err error) error {
 	if o.final == "" {
 		return fmt.Errorf("failed to write the output: %w", err)
 	}
-	return explain("write", o.final, err)
+	return files.Explain("write", o.final, err)
 }
 
 // sum returns the digest in hexadecimal, or "" if it was not asked for.
@@ -324,26 +316,32 @@ func (o *output) endRows() error {
 }
 
 // commit ends the output: the file appears under its name, and with it the files about it.
-func (o *output) commit(owner *Owner) error {
+func (o *output) commit(owner *files.Owner) error {
 	if err := o.endRows(); err != nil {
 		return errors.Join(err, o.discard())
 	}
-	files := o.staged
+	all := o.takeStaged()
+	defer o.removeMoved(all)
+	return files.PublishTogether(all, owner)
+}
+
+// takeStaged returns the files that have yet to appear, the output last. The output has none after that.
+func (o *output) takeStaged() []files.Staged {
+	all := o.staged
 	if o.temp != nil {
-		files = append(files, stagedFile{o.temp, o.final})
+		all = append(all, files.Staged{Temp: o.temp, Final: o.final})
 	}
 	o.staged, o.temp = nil, nil
-	defer o.removeMoved(files)
-	return publishTogether(files, owner)
+	return all
 }
 
 // removeMoved removes what is left of temporary files in the output's folder if somebody has renamed that.
-func (o *output) removeMoved(files []stagedFile) {
+func (o *output) removeMoved(all []files.Staged) {
 	if o.folder == nil {
 		return
 	}
-	for _, file := range files {
-		o.folder.Remove(filepath.Base(file.temp.Name())) // there is no other file of that name
+	for _, file := range all {
+		o.folder.Remove(filepath.Base(file.Temp.Name())) // there is no other file of that name
 	}
 	o.folder.Close()
 	o.folder = nil
@@ -351,169 +349,11 @@ func (o *output) removeMoved(files []stagedFile) {
 
 // discard ends an output that failed: nothing is left of it.
 func (o *output) discard() error {
-	files := o.staged
-	if o.temp != nil {
-		files = append(files, stagedFile{o.temp, o.final})
-	}
-	o.staged, o.temp = nil, nil
+	all := o.takeStaged()
 	var errs []error
-	for _, file := range files {
-		errs = append(errs, file.temp.Close())
-		if err := os.Remove(file.temp.Name()); !errors.Is(err, fs.ErrNotExist) { // with its folder it may have gone already
-			errs = append(errs, err)
-		}
+	for _, file := range all {
+		errs = append(errs, file.Discard())
 	}
-	o.removeMoved(files)
+	o.removeMoved(all)
 	return errors.Join(errs...)
-}
-
-// publishTogether moves temporary files to their final names: all of them, or none. The last is the one that the others are about, so that
-// whoever sees it finds them there. Of several runs that write the same names, all of these are one run's.
-func publishTogether(files []stagedFile, owner *Owner) error {
-	if len(files) == 0 {
-		return nil
-	}
-	defer func() {
-		for _, file := range files {
-			os.Remove(file.temp.Name()) // what has its final name has this one no more
-			os.Remove(file.before())
-		}
-	}()
-	var errs []error
-	for _, file := range files {
-		if err := closeFor(owner, file.temp); err != nil {
-			errs = append(errs, explain("write", file.final, err))
-		}
-	}
-	if err := errors.Join(errs...); err != nil {
-		return err
-	}
-	last := len(files) - 1
-	defer lockFolder(filepath.Dir(files[last].final))()
-	for i, file := range files {
-		if i < last {
-			// Where there are no links, or no room for one, the name is free for a moment. A folder in the way stays there, and is the fault below.
-			info, there := os.Lstat(file.final)
-			if err := os.Link(file.final, file.before()); err != nil && there == nil && !info.IsDir() {
-				os.Rename(file.final, file.before())
-			}
-		}
-		if err := os.Rename(file.temp.Name(), file.final); err != nil {
-			for _, appeared := range files[:i] {
-				appeared.takeBack()
-			}
-			_ = os.Rename(file.before(), file.final) // if its name was freed
-			return explain("write", file.final, err)
-		}
-	}
-	return nil
-}
-
-// takeBack puts back what stood under the final name before, or leaves nothing there.
-func (f stagedFile) takeBack() {
-	if os.Rename(f.before(), f.final) != nil {
-		os.Remove(f.final)
-	}
-}
-
-// before is the name under which what the file replaces is kept for a moment.
-func (f stagedFile) before() string {
-	return strings.TrimSuffix(f.temp.Name(), partSuffix) + ".before" + partSuffix
-}
-
-// partSuffix ends the names of temporary files.
-const partSuffix = ".part"
-
-// temporaryName returns a path beside another whose name nobody has: it begins with a dot and ends in .part.
-func temporaryName(path string) string {
-	name := filepath.Base(path)
-	name = strings.ToValidUTF8(name[:min(len(name), 100)], "") // in bytes, of which a file system allows so many
-	return filepath.Join(filepath.Dir(path), "."+name+"."+rand.Text()+partSuffix)
-}
-
-// createTemporary creates a file beside path, under a temporary name.
-func createTemporary(path string) (*os.File, error) {
-	f, err := os.OpenFile(temporaryName(path), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
-	if err != nil {
-		return nil, explain("create", path, err)
-	}
-	return f, nil
-}
-
-// WriteFile puts content under a name, whole or not at all, and gives it to the owner if there is one.
-func WriteFile(path string, content []byte, owner *Owner) error {
-	temp, err := stage(path, content)
-	if err != nil {
-		return err
-	}
-	return publish(temp, path, owner)
-}
-
-// stage writes content to a temporary file beside path.
-func stage(path string, content []byte) (*os.File, error) {
-	temp, err := createTemporary(path)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := temp.Write(content); err != nil {
-		temp.Close()
-		os.Remove(temp.Name())
-		return nil, explain("write", path, err)
-	}
-	return temp, nil
-}
-
-// publish closes a temporary file and moves it to its final name, or removes it.
-func publish(temp *os.File, final string, owner *Owner) error {
-	err := closeFor(owner, temp)
-	if err == nil {
-		err = os.Rename(temp.Name(), final)
-	}
-	if err != nil {
-		os.Remove(temp.Name())
-		return explain("write", final, err)
-	}
-	return nil
-}
-
-// closeFor closes a file that is to be the owner's.
-func closeFor(owner *Owner, f *os.File) error {
-	err := owner.take(f)
-	if closing := f.Close(); err == nil {
-		err = closing
-	}
-	return err
-}
-
-// take gives an open file to the owner, if there is one to give it to.
-func (o *Owner) take(f *os.File) error {
-	if o == nil {
-		return nil
-	}
-	return f.Chown(o.UID, o.GID)
-}
-
-// makeFolder makes a folder and those above it, and gives those it made to the owner.
-func makeFolder(path string, owner *Owner) error {
-	if _, err := os.Stat(path); err == nil {
-		return nil
-	}
-	if parent := filepath.Dir(path); parent != path {
-		if err := makeFolder(parent, owner); err != nil {
-			return err
-		}
-	}
-	if err := os.Mkdir(path, 0o755); err != nil {
-		if errors.Is(err, fs.ErrExist) {
-			return nil // another run was first
-		}
-		return explain("make the folder", path, err)
-	}
-	if owner == nil {
-		return nil
-	}
-	if err := os.Lchown(path, owner.UID, owner.GID); err != nil {
-		return explain("give away", path, err)
-	}
-	return nil
 }

@@ -16,13 +16,14 @@ import (
 	"unicode/utf8"
 
 	"mmjsonl/internal/escape"
+	"mmjsonl/internal/files"
 	"mmjsonl/internal/png"
 	"mmjsonl/internal/problem"
 )
 
 // Environment is what a plan depends on beside the configuration.
 type Environment struct {
-	Places Places
+	Places files.Places
 	// Notice is told, in a line, what cannot wait until the plan is made: a download that takes time, a run that may not survive. It may
 	// be nil.
 	Notice func(line string)
@@ -46,14 +47,14 @@ type Plan struct {
 	HitTargets       []HitTarget // hits that were asked for, by ascending capacity
 	WarmUpRequests   int64       // rows in front that hold the first uses, if they were asked to come first
 
-	Output       Place // of the file; empty for standard output
+	Output       files.Place // of the file; empty for standard output
 	Stdout       bool
-	Manifest     Place      // of the file that tells what the output was made from; empty if the output is no file
-	Report       Place      // of the page about the file; empty for none
-	ImageDir     Place      // of generated images; empty if none are written
-	WritesImages bool       // the rows refer to generated images, by path or by URL
-	ImagePrefix  string     // what stands in the rows before the names of image files
-	URLs         *URLSource // where the rows' URLs come from; nil if they come from no list
+	Manifest     files.Place // of the file that tells what the output was made from; empty if the output is no file
+	Report       files.Place // of the page about the file; empty for none
+	ImageDir     files.Place // of generated images; empty if none are written
+	WritesImages bool        // the rows refer to generated images, by path or by URL
+	ImagePrefix  string      // what stands in the rows before the names of image files
+	URLs         *URLSource  // where the rows' URLs come from; nil if they come from no list
 
 	// Warnings are what will hurt, although nothing is wrong.
 	Warnings []problem.Problem
@@ -64,7 +65,7 @@ type Plan struct {
 	urls       [][]byte        // the rows' URLs by image, as JSON strings; nil means generated images
 	pathPrefix []byte          // what stands in a row before an image file's name, with the quotation mark
 	device     bool            // the output is there already and is no plain file: a pipe, a terminal
-	owner      *Owner
+	owner      *files.Owner
 }
 
 // URLSource tells where URLs came from.
@@ -270,8 +271,8 @@ func (b *planner) checkOutput() {
 		b.problems.Add("output", "%s %q is a folder: give a file name", problem.Name("output"), output)
 		return
 	}
-	if name := filepath.Base(output); len(name) > maxName {
-		b.problems.Add("output", "%s %.40q… is a name of %d bytes: give one of at most %d", problem.Name("output"), output, len(name), maxName)
+	if name := filepath.Base(output); len(name) > files.MaxName {
+		b.problems.Add("output", "%s %.40q… is a name of %d bytes: give one of at most %d", problem.Name("output"), output, len(name), files.MaxName)
 		return
 	}
 	place, ok := b.place("output", output)
@@ -288,13 +289,13 @@ func (b *planner) checkOutput() {
 	case err == nil && !info.Mode().IsRegular():
 		p.device = true
 	default:
-		b.checkFolder("output", output, filepath.Dir(resolve(place.Here)))
+		b.checkFolder("output", output, filepath.Dir(files.Resolve(place.Here)))
 	}
 	b.checkOverwrites("output", output, place)
 	if p.device || b.problems.Blame("output") {
 		return
 	}
-	p.Manifest = place.beside(ManifestSuffix)
+	p.Manifest = place.Beside(ManifestSuffix)
 	b.checkOverwrites("output", output, p.Manifest)
 	if info, err := os.Stat(p.Manifest.Here); err == nil && !info.Mode().IsRegular() {
 		b.problems.Add("output", "%s %q needs the name %q for its manifest, which is no plain file: give another name", problem.Name("output"), output, p.Manifest.Here)
@@ -302,7 +303,7 @@ func (b *planner) checkOutput() {
 }
 
 // checkOverwrites checks that what an input names to be written is not what another names to be read.
-func (b *planner) checkOverwrites(input problem.Name, path string, place Place) {
+func (b *planner) checkOverwrites(input problem.Name, path string, place files.Place) {
 	info, err := os.Stat(place.Here)
 	if err != nil {
 		return
@@ -357,8 +358,8 @@ func (b *planner) checkReport() {
 		b.problems.Add("report", "%s %q is no plain file: give another name", problem.Name("report"), report)
 		return
 	}
-	for _, other := range []Place{b.plan.Output, b.plan.Manifest} {
-		if other.Here != "" && resolve(other.Here) == resolve(place.Here) {
+	for _, other := range []files.Place{b.plan.Output, b.plan.Manifest} {
+		if other.Here != "" && files.Resolve(other.Here) == files.Resolve(place.Here) {
 			b.problems.Add("report", "%s %q is the name of the output or of its manifest: give another", problem.Name("report"), report)
 			return
 		}
@@ -368,15 +369,15 @@ func (b *planner) checkReport() {
 }
 
 // place finds the place of a path that an input gives or leads to.
-func (b *planner) place(input problem.Name, path string) (Place, bool) {
+func (b *planner) place(input problem.Name, path string) (files.Place, bool) {
 	if i := strings.IndexFunc(path, unicode.IsControl); i >= 0 {
 		b.problems.Add(input, "%s %q has a control character: give a name without", input, path)
-		return Place{}, false
+		return files.Place{}, false
 	}
 	place, err := b.env.Places.Find(path)
 	if err != nil {
 		b.problems.Add(input, "%s %q cannot be used: %s", input, path, err)
-		return Place{}, false
+		return files.Place{}, false
 	}
 	return place, true
 }
@@ -388,7 +389,7 @@ func (b *planner) checkFolder(input problem.Name, path, folder string) {
 		switch {
 		case err == nil && !info.IsDir():
 			b.problems.Add(input, "%s %q cannot be used: %q is not a folder: give another path", input, path, folder)
-		case err == nil && !writable(folder):
+		case err == nil && !files.Writable(folder):
 			b.problems.Add(input, "%s %q cannot be used: the folder %q cannot be written to: choose another, or change its permissions",
 				input, path, folder)
 		case errors.Is(err, fs.ErrNotExist) && filepath.Dir(folder) != folder:
@@ -462,13 +463,13 @@ func (b *planner) checkImageNames() {
 	}
 	for _, file := range []struct {
 		input problem.Name
-		place Place
+		place files.Place
 	}{{"output", p.Output}, {"output", p.Manifest}, {"report", p.Report}} {
 		if file.place.Here == "" || b.problems.Blame(file.input) {
 			continue
 		}
-		path := resolve(file.place.Here)
-		if folder, name := filepath.Split(path); filepath.Clean(folder) == resolve(p.ImageDir.Here) && ofImageDir(name) {
+		path := files.Resolve(file.place.Here)
+		if folder, name := filepath.Split(path); filepath.Clean(folder) == files.Resolve(p.ImageDir.Here) && ofImageDir(name) {
 			b.problems.Add(file.input, "%s %q has a name that only images have, in their folder: give another", file.input, path)
 		}
 	}
@@ -542,8 +543,8 @@ func (b *planner) warnDisk() {
 	}
 	var disks []disk
 	need := func(folder string, bytes int64) {
-		folder = existing(folder)
-		free, number, ok := freeSpace(folder)
+		folder = files.Existing(folder)
+		free, number, ok := files.FreeSpace(folder)
 		i := slices.IndexFunc(disks, func(d disk) bool { return d.number == number })
 		switch {
 		case !ok:
@@ -565,15 +566,5 @@ func (b *planner) warnDisk() {
 			b.warnings.Add("output", "the run needs about %d MB and the disk of %q has %d MB free: free some space, or write elsewhere",
 				d.needed/1e6, d.folder, d.free/1e6)
 		}
-	}
-}
-
-// existing returns the folder, or the nearest one above it that exists.
-func existing(folder string) string {
-	for {
-		if _, err := os.Stat(folder); err == nil || filepath.Dir(folder) == folder {
-			return folder
-		}
-		folder = filepath.Dir(folder)
 	}
 }

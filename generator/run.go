@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"mmjsonl/internal/files"
 	"mmjsonl/internal/png"
 )
 
@@ -78,7 +79,7 @@ func Run(ctx context.Context, p *Plan, stdout io.Writer, progress *Progress, fin
 
 // Companion is a file about the output: its manifest, a page.
 type Companion struct {
-	Place   Place
+	Place   files.Place
 	Content []byte
 }
 

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"mmjsonl/internal/files"
 	"mmjsonl/internal/problem"
 )
 
@@ -58,7 +59,7 @@ func reuseConfig(t *testing.T, requests, perRequest, pool int64, reuse Reuse) Co
 // plan makes a plan or fails.
 func plan(t *testing.T, c Config) *Plan {
 	t.Helper()
-	p, err := NewPlan(t.Context(), c, Environment{Places: Places{Dir: "/"}}, nil)
+	p, err := NewPlan(t.Context(), c, Environment{Places: files.Places{Dir: "/"}}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -208,7 +209,7 @@ func TestImpossibleHitRatesAreRefusedWithTheirBound(t *testing.T) {
 		if c.want == "" {
 			config.Reuse.Concurrency, c.want = c.reuse.Concurrency, "give at least 1"
 		}
-		_, err := NewPlan(context.Background(), config, Environment{Places: Places{Dir: "/"}}, nil)
+		_, err := NewPlan(context.Background(), config, Environment{Places: files.Places{Dir: "/"}}, nil)
 		var problems problem.List
 		if !errors.As(err, &problems) || len(problems) != 1 || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%+v: got %v, want one problem with %q", c.reuse, err, c.want)
@@ -236,7 +237,7 @@ func TestRandomHitRates(t *testing.T) {
 		}
 		config := reuseConfig(t, n, k, source.Int64N(2)*(k+source.Int64N(n*k)), reuse)
 		config.Seed = source.Uint64()
-		p, err := NewPlan(t.Context(), config, Environment{Places: Places{Dir: "/"}}, nil)
+		p, err := NewPlan(t.Context(), config, Environment{Places: files.Places{Dir: "/"}}, nil)
 		if err != nil {
 			continue
 		}

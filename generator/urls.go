@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"mmjsonl/internal/escape"
+	"mmjsonl/internal/files"
 	"mmjsonl/internal/problem"
 )
 
@@ -190,7 +191,7 @@ func openJSON(f *os.File, source string) (io.ReadCloser, error) {
 func (b *planner) download(ctx context.Context, url string) (*os.File, error) {
 	f, err := os.CreateTemp("", "mmjsonl-")
 	if err != nil {
-		return nil, fmt.Errorf("failed to download %s: %w (set TMPDIR)", escape.URL(url), explain("create a temporary file in", os.TempDir(), err))
+		return nil, fmt.Errorf("failed to download %s: %w (set TMPDIR)", escape.URL(url), files.Explain("create a temporary file in", os.TempDir(), err))
 	}
 	os.Remove(f.Name()) // it lives as long as it is open, and not longer, whatever happens
 	if _, err := b.fetcher().fetch(ctx, url, f); err != nil {
@@ -266,19 +267,19 @@ func size(f *os.File) int64 {
 
 // keep puts an annotation file where it will be looked for.
 func (b *planner) keep(content io.Reader, path string) error {
-	if err := makeFolder(filepath.Dir(path), b.plan.owner); err != nil {
+	if err := files.MakeFolder(filepath.Dir(path), b.plan.owner); err != nil {
 		return err
 	}
-	temp, err := createTemporary(path)
+	temp, err := files.CreateTemporary(path)
 	if err != nil {
 		return err
 	}
 	if _, err := io.Copy(temp, content); err != nil {
 		temp.Close()
 		os.Remove(temp.Name())
-		return explain("unpack", path, err)
+		return files.Explain("unpack", path, err)
 	}
-	return publish(temp, path, b.plan.owner)
+	return files.Publish(temp, path, b.plan.owner)
 }
 
 // fetcher is what downloads. Where nobody is there to see what a URL leads to, which may come from a pull request, it must not lead to

@@ -13,6 +13,7 @@ import (
 
 	"mmjsonl/generator"
 	"mmjsonl/internal/escape"
+	"mmjsonl/internal/files"
 	"mmjsonl/internal/inputs"
 	"mmjsonl/internal/inspect"
 	"mmjsonl/internal/problem"
@@ -49,14 +50,14 @@ func FuzzStep(f *testing.F) {
 		place, err := Places(env, "/w").Find(output)
 		if err != nil {
 			step.Warning(err.Error())
-			place = generator.Place{Here: output, Next: output}
+			place = files.Place{Here: output, Next: output}
 		}
 		step.Error(source)
 		step.Warning(output)
 		checkLog(t, log.String())
 
-		plan := &generator.Plan{Requests: 2, ImagesPerRequest: 2, Pool: 2, Mode: generator.ModeHTTP, Output: place, Manifest: generator.Place{Here: output + ".m", Next: output + ".m"},
-			WritesImages: true, ImageDir: generator.Place{Here: source, Next: source}, URLs: &generator.URLSource{Name: source}}
+		plan := &generator.Plan{Requests: 2, ImagesPerRequest: 2, Pool: 2, Mode: generator.ModeHTTP, Output: place, Manifest: files.Place{Here: output + ".m", Next: output + ".m"},
+			WritesImages: true, ImageDir: files.Place{Here: source, Next: source}, URLs: &generator.URLSource{Name: source}}
 		if len(output)%2 == 0 {
 			plan.Compression = generator.CompressionZstd
 		}

@@ -12,6 +12,7 @@ import (
 
 	"mmjsonl/generator"
 	"mmjsonl/internal/escape"
+	"mmjsonl/internal/files"
 	"mmjsonl/internal/inputs"
 	"mmjsonl/internal/problem"
 	"mmjsonl/internal/report"
@@ -97,7 +98,7 @@ func (s *Step) appendTo(variable, text string) error {
 		}
 	}
 	if err := errors.Join(err, f.Close()); err != nil {
-		return fmt.Errorf("failed to write to what %s names: %w", variable, generator.Explain("write", s.env[variable], err))
+		return fmt.Errorf("failed to write to what %s names: %w", variable, files.Explain("write", s.env[variable], err))
 	}
 	return nil
 }

@@ -6,12 +6,12 @@ import (
 	"os"
 	"syscall"
 
-	"mmjsonl/generator"
+	"mmjsonl/internal/files"
 )
 
 // ownerOf returns whom files in a folder should belong to, so that its owner can clean up: the folder's owner, if this process
 // is root and can give files away, and nobody in particular otherwise.
-func ownerOf(folder string) *generator.Owner {
+func ownerOf(folder string) *files.Owner {
 	info, err := os.Stat(folder)
 	if err != nil || os.Geteuid() != 0 {
 		return nil
@@ -20,5 +20,5 @@ func ownerOf(folder string) *generator.Owner {
 	if !ok || stat.Uid == 0 && stat.Gid == 0 {
 		return nil
 	}
-	return &generator.Owner{UID: int(stat.Uid), GID: int(stat.Gid)}
+	return &files.Owner{UID: int(stat.Uid), GID: int(stat.Gid)}
 }

@@ -5,7 +5,7 @@ import (
 	"path"
 	"path/filepath"
 
-	"mmjsonl/generator"
+	"mmjsonl/internal/files"
 	"mmjsonl/internal/inputs"
 )
 
@@ -31,9 +31,9 @@ func Running(env inputs.Environment) bool {
 // that no variable holds and no variable can: the runner rewrites values that begin with it. But RUNNER_WORKSPACE is the folder
 // above it, of the same name. The container of a job (job-container, an input that the action's metadata fills) sees the
 // folder above that as /__w. Under act all sides see the same paths.
-func Places(env inputs.Environment, dir string) generator.Places {
+func Places(env inputs.Environment, dir string) files.Places {
 	workspace := env["GITHUB_WORKSPACE"]
-	places := generator.Places{Dir: dir}
+	places := files.Places{Dir: dir}
 	if workspace == "" {
 		return places
 	}
@@ -46,10 +46,10 @@ func Places(env inputs.Environment, dir string) generator.Places {
 		}
 		host = path.Join(work, repository, repository)
 		if info, err := os.Stat(mountedTemp); err == nil && info.IsDir() {
-			places.Shared = append(places.Shared, generator.Mount{Here: mountedTemp, Next: path.Join(work, "_temp")})
+			places.Shared = append(places.Shared, files.Mount{Here: mountedTemp, Next: path.Join(work, "_temp")})
 		}
 	}
-	places.Shared = append([]generator.Mount{{Here: filepath.Clean(workspace), Next: host}}, places.Shared...)
+	places.Shared = append([]files.Mount{{Here: filepath.Clean(workspace), Next: host}}, places.Shared...)
 	places.Owner = ownerOf(workspace)
 	return places
 }

@@ -4,7 +4,7 @@ import (
 	"reflect"
 	"testing"
 
-	"mmjsonl/generator"
+	"mmjsonl/internal/files"
 	"mmjsonl/internal/inputs"
 )
 
@@ -12,27 +12,27 @@ import (
 func TestPlaces(t *testing.T) {
 	for name, c := range map[string]struct {
 		env  inputs.Environment
-		want []generator.Mount
+		want []files.Mount
 	}{
 		"hosted": {
 			inputs.Environment{"GITHUB_WORKSPACE": "/github/workspace", "RUNNER_WORKSPACE": "/home/runner/work/r"},
-			[]generator.Mount{{Here: "/github/workspace", Next: "/home/runner/work/r/r"}},
+			[]files.Mount{{Here: "/github/workspace", Next: "/home/runner/work/r/r"}},
 		},
 		"hosted, with a slash": {
 			inputs.Environment{"GITHUB_WORKSPACE": "/github/workspace", "RUNNER_WORKSPACE": "/opt/actions/_work/my.repo/"},
-			[]generator.Mount{{Here: "/github/workspace", Next: "/opt/actions/_work/my.repo/my.repo"}},
+			[]files.Mount{{Here: "/github/workspace", Next: "/opt/actions/_work/my.repo/my.repo"}},
 		},
 		"in a job with a container": {
 			inputs.Environment{"GITHUB_WORKSPACE": "/github/workspace", "RUNNER_WORKSPACE": "/home/runner/work/r", "INPUT_JOB-CONTAINER": "3f2a"},
-			[]generator.Mount{{Here: "/github/workspace", Next: "/__w/r/r"}},
+			[]files.Mount{{Here: "/github/workspace", Next: "/__w/r/r"}},
 		},
 		"act": {
 			inputs.Environment{"GITHUB_WORKSPACE": "/home/me/src/r"},
-			[]generator.Mount{{Here: "/home/me/src/r", Next: "/home/me/src/r"}},
+			[]files.Mount{{Here: "/home/me/src/r", Next: "/home/me/src/r"}},
 		},
 		"act, in a job with a container": {
 			inputs.Environment{"GITHUB_WORKSPACE": "/home/me/src/r", "INPUT_JOB-CONTAINER": "3f2a"},
-			[]generator.Mount{{Here: "/home/me/src/r", Next: "/home/me/src/r"}},
+			[]files.Mount{{Here: "/home/me/src/r", Next: "/home/me/src/r"}},
 		},
 		"no workspace": {inputs.Environment{}, nil},
 	} {

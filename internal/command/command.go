@@ -18,6 +18,7 @@ import (
 	"mmjsonl/generator"
 	"mmjsonl/internal/action"
 	"mmjsonl/internal/escape"
+	"mmjsonl/internal/files"
 	"mmjsonl/internal/inputs"
 	"mmjsonl/internal/manifest"
 	"mmjsonl/internal/problem"
@@ -257,7 +258,7 @@ func (r *run) plan(ctx context.Context, config generator.Config, problems proble
 		return nil, fmt.Errorf("failed to find the working directory: %w", err)
 	}
 	env := generator.Environment{
-		Places: generator.Places{Dir: dir},
+		Places: files.Places{Dir: dir},
 		Notice: func(line string) { fmt.Fprintln(r.process.Stderr, escape.Inert(line)) },
 	}
 	if r.step != nil {

@@ -15,9 +15,9 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"mmjsonl/generator"
 	"mmjsonl/internal/action"
 	"mmjsonl/internal/escape"
+	"mmjsonl/internal/files"
 	"mmjsonl/internal/inspect"
 	"mmjsonl/internal/problem"
 	"mmjsonl/internal/report"
@@ -51,7 +51,7 @@ func (r *run) inspect(ctx context.Context, args []string) error {
 	if err != nil {
 		return fmt.Errorf("failed to find the working directory: %w", err)
 	}
-	places := generator.Places{Dir: dir}
+	places := files.Places{Dir: dir}
 	if r.step != nil {
 		places = action.Places(r.env, dir)
 		if problems := asked.checkUnattended(places); len(problems) > 0 {
@@ -122,7 +122,7 @@ func (r *run) inspect(ctx context.Context, args []string) error {
 
 // checkUnattended returns what stands against an inspection in a workflow: a page where later steps do not see it, and files in which there
 // may be nothing, or no end to it, which nobody would notice.
-func (i *inspection) checkUnattended(places generator.Places) (problems problem.List) {
+func (i *inspection) checkUnattended(places files.Places) (problems problem.List) {
 	for _, name := range i.files {
 		if _, err := places.Find(name); err != nil {
 			problems = append(problems, problem.New("file", "%s %q cannot be read: an action reads in the workspace and in the runner's folder for temporary files alone", problem.Name("file"), name))
@@ -167,7 +167,7 @@ func inspectFile(ctx context.Context, name string, options inspect.Options) (*in
 }
 
 // writeInspected writes the page about a file.
-func (r *run) writeInspected(path string, result *inspect.Result, owner *generator.Owner) error {
+func (r *run) writeInspected(path string, result *inspect.Result, owner *files.Owner) error {
 	name := filepath.Base(result.File)
 	if result.File == "-" {
 		name = "standard input"
@@ -186,7 +186,7 @@ func (r *run) writeInspected(path string, result *inspect.Result, owner *generat
 	if err != nil {
 		return err
 	}
-	return generator.WriteFile(path, page.Bytes(), owner)
+	return files.WriteFile(path, page.Bytes(), owner)
 }
 
 // The flags that say how many bytes an image takes in a server's cache.

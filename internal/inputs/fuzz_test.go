@@ -13,6 +13,7 @@ import (
 
 	"mmjsonl/generator"
 	"mmjsonl/internal/escape"
+	"mmjsonl/internal/files"
 	"mmjsonl/internal/inspect"
 	"mmjsonl/internal/problem"
 )
@@ -95,7 +96,7 @@ func planOf(t *testing.T, c *generator.Config, dir string, unattended bool) *gen
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
-	env := generator.Environment{Places: generator.Places{Dir: dir, Shared: []generator.Mount{{Here: dir, Next: dir}}}, Unattended: unattended}
+	env := generator.Environment{Places: files.Places{Dir: dir, Shared: []files.Mount{{Here: dir, Next: dir}}}, Unattended: unattended}
 	plan, err := generator.NewPlan(ctx, *c, env, nil)
 	if err != nil {
 		problems, ok := err.(problem.List)

@@ -11,6 +11,7 @@ import (
 
 	"mmjsonl/generator"
 	"mmjsonl/internal/escape/escapetest"
+	"mmjsonl/internal/files"
 	"mmjsonl/internal/inspect"
 	"mmjsonl/internal/problem"
 	"mmjsonl/internal/reuse"
@@ -38,7 +39,7 @@ func FuzzText(f *testing.F) {
 	show := func(t *testing.T, file, name string) (s shown) {
 		var b bytes.Buffer
 		plan := &generator.Plan{Requests: 1, Pool: 2, WritesImages: true, Compression: generator.CompressionZstd,
-			Output: generator.Place{Here: file, Next: file}, Manifest: generator.Place{Here: file + ".manifest.json"}, ImageDir: generator.Place{Here: name},
+			Output: files.Place{Here: file, Next: file}, Manifest: files.Place{Here: file + ".manifest.json"}, ImageDir: files.Place{Here: name},
 			URLs: &generator.URLSource{Name: name, Available: 3, Repeats: 1}}
 		if err := Text(&b, plan, &generator.Stats{Figures: namedFigures(name), SHA256: "00"}); err != nil {
 			t.Fatal(err)

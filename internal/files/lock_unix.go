@@ -1,6 +1,6 @@
 //go:build unix
 
-package generator
+package files
 
 import (
 	"errors"
@@ -13,10 +13,10 @@ import (
 // maxLockWait is less than a run is given to clean up after a signal. What is done under the lock takes less than a millisecond.
 const maxLockWait = 2 * time.Second
 
-// lockFolder keeps other runs from changing those names in a folder that belong together, until release is called. The lock is the
+// LockFolder keeps other runs from changing those names in a folder that belong together, until release is called. The lock is the
 // system's own, on the folder itself: it ends with the process, however that ends, and nothing is left of it. Where there is none to be
 // had (on some network file systems, or if somebody else keeps it) the run goes on without it.
-func lockFolder(folder string) (release func()) {
+func LockFolder(folder string) (release func()) {
 	f, err := os.Open(folder)
 	if err != nil {
 		return func() {}

@@ -1,4 +1,4 @@
-package generator
+package files
 
 import (
 	"errors"
@@ -12,14 +12,14 @@ import (
 )
 
 // putInto stages files of one content for publishTogether.
-func putInto(t *testing.T, content string, finals ...string) (files []stagedFile) {
+func putInto(t *testing.T, content string, finals ...string) (files []Staged) {
 	t.Helper()
 	for _, final := range finals {
-		temp, err := stage(final, []byte(content))
+		staged, err := Stage(final, []byte(content))
 		if err != nil {
 			t.Fatal(err)
 		}
-		files = append(files, stagedFile{temp, final})
+		files = append(files, staged)
 	}
 	return files
 }
@@ -39,16 +39,16 @@ func TestPublishTogetherIsOneRuns(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	output := filepath.Join(dir, "x.jsonl")
-	names := []string{filepath.Join(dir, "x.html"), output + ManifestSuffix, output}
+	names := []string{filepath.Join(dir, "x.html"), output + ".manifest.json", output}
 	for round := range 40 {
-		var runs [4][]stagedFile
+		var runs [4][]Staged
 		for run := range runs {
 			runs[run] = putInto(t, fmt.Sprintf("run %d of round %d", run, round), names...)
 		}
 		var all sync.WaitGroup
 		for _, files := range runs {
 			all.Go(func() {
-				if err := publishTogether(files, nil); err != nil {
+				if err := PublishTogether(files, nil); err != nil {
 					t.Error(err)
 				}
 			})
@@ -85,7 +85,7 @@ func TestPublishTogetherIsAllOrNothing(t *testing.T) {
 						}
 					}
 				}
-				err := publishTogether(putInto(t, "new", names...), nil)
+				err := PublishTogether(putInto(t, "new", names...), nil)
 				if want := fmt.Sprintf("failed to write %q", names[blocked]); err == nil || !strings.HasPrefix(err.Error(), want) {
 					t.Errorf("got %v, want %s", err, want)
 				}
@@ -113,11 +113,11 @@ func TestPublishTogetherWithoutLinks(t *testing.T) {
 		}
 	}
 	files := putInto(t, "new", names...)
-	err := errors.Join(os.WriteFile(files[0].before(), nil, 0o666), os.Remove(files[0].temp.Name())) // so that link and rename fail
+	err := errors.Join(os.WriteFile(files[0].before(), nil, 0o666), os.Remove(files[0].Temp.Name())) // so that link and rename fail
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := publishTogether(files, nil); err == nil {
+	if err := PublishTogether(files, nil); err == nil {
 		t.Error("no error")
 	}
 	for _, name := range names {
@@ -133,17 +133,17 @@ func TestPublishTogetherWithoutLinks(t *testing.T) {
 // A temporary name is one that file systems take, however long the final one is, and in whatever script.
 func TestTemporaryNames(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"x", strings.Repeat("n", maxName), strings.Repeat("語", maxName/3), "a" + strings.Repeat("😀", maxName/4), "\xff.jsonl"} {
-		temp, err := createTemporary(filepath.Join(t.TempDir(), name))
+	for _, name := range []string{"x", strings.Repeat("n", MaxName), strings.Repeat("語", MaxName/3), "a" + strings.Repeat("😀", MaxName/4), "\xff.jsonl"} {
+		temp, err := CreateTemporary(filepath.Join(t.TempDir(), name))
 		if err != nil {
 			t.Errorf("%.20q…, %d bytes: %v", name, len(name), err)
 			continue
 		}
-		files := []stagedFile{{temp, temp.Name() + "x"}}
+		files := []Staged{{temp, temp.Name() + "x"}}
 		if base := filepath.Base(files[0].before()); len(base) > 255 || base[0] != '.' || !strings.HasSuffix(base, ".part") {
 			t.Errorf("%.20q…: the temporary name is %q", name, base)
 		}
-		if err := publishTogether(files, nil); err != nil {
+		if err := PublishTogether(files, nil); err != nil {
 			t.Error(err)
 		}
 	}
@@ -153,10 +153,10 @@ func TestTemporaryNames(t *testing.T) {
 func TestLockThatIsKept(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	defer lockFolder(dir)()
+	defer LockFolder(dir)()
 	begin := time.Now()
 	output := filepath.Join(dir, "x.jsonl")
-	if err := publishTogether(putInto(t, "rows", output+ManifestSuffix, output), nil); err != nil || read(t, output) != "rows" {
+	if err := PublishTogether(putInto(t, "rows", output+".manifest.json", output), nil); err != nil || read(t, output) != "rows" {
 		t.Errorf("got %q, %v", read(t, output), err)
 	}
 	if took := time.Since(begin); took > 2900*time.Millisecond {

@@ -1,4 +1,4 @@
-package generator
+package files
 
 import (
 	"os"
@@ -6,9 +6,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// preallocate asks the file system for the room of n bytes of f from offset at, in one go: the writes then need not do so page by page,
+// Preallocate asks the file system for the room of n bytes of f from offset at, in one go: the writes then need not do so page by page,
 // which on ext4 is a third of their time. The file's length stays as it is. Where it cannot be had nothing is lost: whether a disk is full
 // the write will tell. On a btrfs that compresses, what has its room beforehand is not compressed.
-func preallocate(f *os.File, at, n int64) {
+func Preallocate(f *os.File, at, n int64) {
 	_ = unix.Fallocate(int(f.Fd()), unix.FALLOC_FL_KEEP_SIZE, at, n)
 }

@@ -1,4 +1,4 @@
-package generator
+package files
 
 import (
 	"errors"
@@ -21,12 +21,9 @@ var remedies = []struct {
 	{fs.ErrNotExist, "the folder is not there any more, or takes no new files: run it again, or write elsewhere"},
 }
 
-// Explain says which file a fault of the file system concerns and what can be done, in words such as: failed to verb "path".
-func Explain(verb, path string, err error) error { return explain(verb, path, err) }
-
-// explain says which file a fault of the file system concerns and what can be done. The path inside err, which may be a
+// Explain says which file a fault of the file system concerns and what can be done. The path inside err, which may be a
 // temporary file's, is left out.
-func explain(verb, path string, err error) error {
+func Explain(verb, path string, err error) error {
 	var inner *fs.PathError
 	var link *os.LinkError
 	switch {

@@ -1,4 +1,4 @@
-package generator
+package files
 
 import (
 	"fmt"
@@ -14,6 +14,9 @@ type Places struct {
 	Shared []Mount // if not empty, the only folders that the next reader sees
 	Owner  *Owner  // if not nil, whom new files and folders are given to
 }
+
+// MaxName is the longest name of a file, in bytes, that leaves room for a suffix on most file systems, which take 255.
+const MaxName = 240
 
 // A Mount is a folder under its two names, both absolute.
 type Mount struct {
@@ -43,21 +46,21 @@ func (p Places) Find(path string) (Place, error) {
 	}
 	var folders []string
 	for _, m := range p.Shared {
-		if isWithin(here, m.Here) && isWithin(resolve(here), resolve(m.Here)) {
+		if IsWithin(here, m.Here) && IsWithin(Resolve(here), Resolve(m.Here)) {
 			return Place{Here: here, Next: filepath.Join(m.Next, strings.TrimPrefix(here, m.Here))}, nil
 		}
 		folders = append(folders, m.Here)
 	}
-	return Place{}, fmt.Errorf("the next step does not see %q: put it under %s", resolve(here), strings.Join(folders, " or "))
+	return Place{}, fmt.Errorf("the next step does not see %q: put it under %s", Resolve(here), strings.Join(folders, " or "))
 }
 
-// isWithin reports whether a clean path is a folder or inside it.
-func isWithin(path, folder string) bool {
+// IsWithin reports whether a clean path is a folder or inside it.
+func IsWithin(path, folder string) bool {
 	return path == folder || strings.HasPrefix(path, strings.TrimSuffix(folder, "/")+"/")
 }
 
-// resolve follows the symbolic links in that part of a path that exists.
-func resolve(path string) string { return resolveLinks(path, maxLinks) }
+// Resolve follows the symbolic links in that part of a path that exists.
+func Resolve(path string) string { return resolveLinks(path, maxLinks) }
 
 // maxLinks is after how many links that lead nowhere, one to the other, they are taken for a circle; Linux follows 40.
 const maxLinks = 40
@@ -77,7 +80,15 @@ func resolveLinks(path string, most int) string {
 	return filepath.Join(resolveLinks(filepath.Dir(path), most), filepath.Base(path))
 }
 
-// beside returns the place of a file whose name is p's and a suffix.
-func (p Place) beside(suffix string) Place {
+// Beside returns the place of a file whose name is p's and a suffix.
+func (p Place) Beside(suffix string) Place {
 	return Place{Here: p.Here + suffix, Next: p.Next + suffix}
+}
+
+// Take gives an open file to the owner, if there is one to give it to.
+func (o *Owner) Take(f *os.File) error {
+	if o == nil {
+		return nil
+	}
+	return f.Chown(o.UID, o.GID)
 }

@@ -1,0 +1,8 @@
+//go:build !linux
+
+package files
+
+import "os"
+
+// Preallocate leaves it to the file system to find room for a file.
+func Preallocate(f *os.File, at, n int64) {}
