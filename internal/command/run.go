@@ -1,0 +1,34 @@
+package command
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+// Run is the program as a process: it takes its arguments, its environment and signals from the operating system, and does not return.
+// version is what the build has set, or "".
+func Run(version string) {
+	ctx, cancel := context.WithCancelCause(context.Background())
+	// A reader of the progress that has gone must not end the run in the middle of a file.
+	signal.Ignore(syscall.SIGPIPE)
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) { // as under nohup
+		signal.Notify(signals, syscall.SIGHUP)
+	}
+	go func() {
+		// The first signal counts: timeout and terminals send a second one at the same moment, and it must not cut off the cleaning up,
+		// which is bounded.
+		received := (<-signals).(syscall.Signal)
+		cancel(Interrupted{Signal: received, Code: 128 + int(received)})
+	}()
+	os.Exit(Main(ctx, Process{
+		Args:    os.Args[1:],
+		Environ: os.Environ(),
+		Stdout:  os.Stdout,
+		Stderr:  os.Stderr,
+		Version: version,
+	}))
+}
