@@ -4,6 +4,8 @@ import (
 	"strconv"
 
 	"github.com/emmansun/base64"
+
+	"mmjsonl/internal/random"
 )
 
 // A row is {"text":"…","images":["…","…"]} and a line feed: compact and ASCII, which every release of the client reads.
@@ -72,7 +74,7 @@ func (l *lines) beforeImages(r int) error {
 
 // words appends the random text of row r.
 func (l *lines) words(r int) error {
-	d := newDraws(l.plan.Seed, streamText, uint64(r))
+	d := random.New(l.plan.Seed, random.Text, uint64(r))
 	first := true
 	for left := l.plan.Words; left > 0; left -= wordsPerStep {
 		start := len(l.buf)

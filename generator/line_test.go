@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"mmjsonl/internal/png"
+	"mmjsonl/internal/random"
 )
 
 func TestImageNames(t *testing.T) {
@@ -30,11 +31,11 @@ func TestWordsAreThoseOfTheVocabulary(t *testing.T) {
 		t.Fatalf("%d distinct words, want %d", len(distinct), len(wordTable))
 	}
 	for n := range 600 {
-		d := newDraws(7, streamText, uint64(n))
+		d := random.New(7, random.Text, uint64(n))
 		numbers, want, random := d, "x", uint64(0)
 		for i := range n {
 			if i%8 == 0 {
-				random = numbers.next()
+				random = numbers.Next()
 			}
 			want += " " + vocabulary[random>>(i%8*8)&0xff]
 		}
@@ -42,7 +43,7 @@ func TestWordsAreThoseOfTheVocabulary(t *testing.T) {
 			t.Fatalf("%d words: got %q, want %q", n, got, want)
 		}
 		if d != numbers {
-			t.Fatalf("%d words: the counter is at %#x, want %#x", n, d.state, numbers.state)
+			t.Fatalf("%d words: the next number is %#x, want %#x", n, d.Next(), numbers.Next())
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 
 	"mmjsonl/internal/png"
+	"mmjsonl/internal/random"
 )
 
 // pngBytes is the length of an image's file, in bytes.
@@ -59,7 +60,7 @@ func (s imageSums) digest() string {
 // noise fills images with random bytes. No two images of a pool are alike, whatever their size: the first pixel tells the
 // image's number modulo 2^24, and pools larger than that are of images with more pixels.
 type noise struct {
-	draws draws
+	draws random.Draws
 	first [3]byte
 	begun bool
 }
@@ -67,39 +68,18 @@ type noise struct {
 func (n *noise) reset(seed uint64, image uint32) {
 	// An odd multiplier and an added key permute the numbers modulo 2^24.
 	const odd = 0x9e3779
-	pixel := image*odd + uint32(mix(seed))
+	pixel := image*odd + uint32(random.Mix(seed))
 	*n = noise{
-		draws: newDraws(seed, streamImages, uint64(image)),
+		draws: random.New(seed, random.Images, uint64(image)),
 		first: [3]byte{byte(pixel), byte(pixel >> 8), byte(pixel >> 16)},
 	}
 }
 
-// fill fills rows as a [png.Encoder] asks for them, the bytes of the filter types included, with the next numbers, lowest byte first.
-// The last number may not fit; the rest of it is dropped.
+// fill fills rows as a [png.Encoder] asks for them, the bytes of the filter types included.
 func (n *noise) fill(rows []byte) {
-	n.draws.state = fillFours(n.draws.state, rows)
-	for rest := rows[len(rows)/32*32:]; len(rest) > 0; {
-		var last [8]byte
-		binary.LittleEndian.PutUint64(last[:], n.draws.next())
-		rest = rest[copy(rest, last[:]):]
-	}
+	n.draws.Fill(rows)
 	if !n.begun {
 		n.begun = true
 		copy(rows[1:], n.first[:]) // behind the filter type
 	}
-}
-
-// fillFours fills the whole fours of numbers in rows, 32 bytes each, and returns the counter after them. No number waits for the one
-// before it, and the counter stays in a register: so it takes half the time that calls of next would take.
-func fillFours(state uint64, rows []byte) uint64 {
-	for len(rows) >= 32 {
-		four := (*[32]byte)(rows)
-		binary.LittleEndian.PutUint64(four[0:], drawn(state+drawStep))
-		binary.LittleEndian.PutUint64(four[8:], drawn(state+twoSteps))
-		binary.LittleEndian.PutUint64(four[16:], drawn(state+threeSteps))
-		state += fourSteps
-		binary.LittleEndian.PutUint64(four[24:], drawn(state))
-		rows = rows[32:]
-	}
-	return state
 }

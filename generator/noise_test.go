@@ -2,7 +2,6 @@ package generator
 
 import (
 	"bytes"
-	"encoding/binary"
 	"hash/crc32"
 	stdpng "image/png"
 	"testing"
@@ -64,29 +63,6 @@ func TestImageBytesStayAsTheyAre(t *testing.T) {
 	} {
 		if got := crc32.ChecksumIEEE(paintWhole(newPainter(42, c.size), c.image)); got != c.crc {
 			t.Errorf("image %d of %s has CRC-32 %#x, want %#x", c.image, c.size, got, c.crc)
-		}
-	}
-}
-
-// Noise is the numbers one after another, whatever the length: also where it ends within four of them, or within one.
-func TestNoiseIsTheNumbersInTurn(t *testing.T) {
-	for length := range 140 {
-		n := noise{draws: newDraws(5, streamImages, 7), begun: true}
-		one := n.draws
-		got := make([]byte, length+8)
-		n.fill(got[:length])
-		var want []byte
-		for len(want) < length {
-			want = binary.LittleEndian.AppendUint64(want, one.next())
-		}
-		if !bytes.Equal(got[:length], want[:length]) {
-			t.Errorf("%d bytes: got %x, want %x", length, got[:length], want[:length])
-		}
-		if !bytes.Equal(got[length:], make([]byte, 8)) {
-			t.Errorf("%d bytes: it wrote behind them: %x", length, got[length:])
-		}
-		if n.draws != one {
-			t.Errorf("%d bytes: the counter is at %#x, want %#x", length, n.draws.state, one.state)
 		}
 	}
 }

@@ -1,6 +1,9 @@
 package generator
 
-import "mmjsonl/internal/lru"
+import (
+	"mmjsonl/internal/lru"
+	"mmjsonl/internal/random"
+)
 
 // hitQuotas say how many slots of a stream are of which kind, so that LRU caches of given capacities hit exactly what was asked.
 type hitQuotas struct {
@@ -37,7 +40,7 @@ func sampleHitRate(seed uint64, q hitQuotas) []uint32 {
 	var stack lru.Stack
 
 	for r := range q.requests {
-		d := newDraws(seed, streamHitRate, uint64(r))
+		d := random.New(seed, random.HitRate, uint64(r))
 		live := stack.Len()
 		clear(taken)
 		start := len(sequence)
@@ -63,9 +66,9 @@ func sampleHitRate(seed uint64, q hitQuotas) []uint32 {
 			c.quota--
 			taken[class]++
 			width := uint32(c.room(live))
-			image := stack.At(c.from + int(d.below(width)))
+			image := stack.At(c.from + int(d.Below(width)))
 			for lastRow[image] == uint32(r+1) {
-				image = stack.At(c.from + int(d.below(width)))
+				image = stack.At(c.from + int(d.Below(width)))
 			}
 			lastRow[image] = uint32(r + 1)
 			sequence = append(sequence, image)
@@ -81,14 +84,14 @@ func sampleHitRate(seed uint64, q hitQuotas) []uint32 {
 const first = -1
 
 // drawClass draws a class, or first, in proportion to what is left of them, from those that are open.
-func drawClass(d *draws, classes []depthClass, firstLeft int64, open func(class int) bool) int {
+func drawClass(d *random.Draws, classes []depthClass, firstLeft int64, open func(class int) bool) int {
 	sum := firstLeft
 	for i, c := range classes {
 		if open(i) {
 			sum += c.quota
 		}
 	}
-	pick := int64(d.below64(uint64(sum))) - firstLeft
+	pick := int64(d.Below64(uint64(sum))) - firstLeft
 	if pick < 0 {
 		return first
 	}

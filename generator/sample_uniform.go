@@ -1,5 +1,7 @@
 package generator
 
+import "mmjsonl/internal/random"
+
 // sampleUniform returns the image of every slot, row after row: requests·perRequest numbers below pool, for perRequest ≤
 // pool ≤ requests·perRequest.
 //
@@ -18,8 +20,8 @@ func sampleUniform(seed uint64, requests, perRequest, pool int) []uint32 {
 			sequence[i] = uint32(i)
 		}
 	}
-	d := newDraws(seed, streamPlacement, 0)
-	shuffle(&d, sequence)
+	d := random.New(seed, random.Placement, 0)
+	d.Shuffle(sequence)
 	fill(seed, sequence, perRequest, pool)
 	return sequence
 }
@@ -42,7 +44,7 @@ func fill(seed uint64, sequence []uint32, perRequest, pool int) {
 				lastRow[image] = number
 			}
 		}
-		d := newDraws(seed, streamFill, uint64(r))
+		d := random.New(seed, random.Fill, uint64(r))
 		if 2*perRequest > pool {
 			// Most of the pool goes into every row: drawing again and again would be slow, choosing from what is left is not.
 			choices = choices[:0]
@@ -57,15 +59,15 @@ func fill(seed uint64, sequence []uint32, perRequest, pool int) {
 				continue
 			}
 			if 2*perRequest > pool {
-				j := d.below(uint32(len(choices)))
+				j := d.Below(uint32(len(choices)))
 				row[i] = choices[j]
 				choices[j] = choices[len(choices)-1]
 				choices = choices[:len(choices)-1]
 				continue
 			}
-			image = d.below(uint32(pool))
+			image = d.Below(uint32(pool))
 			for lastRow[image] == number {
-				image = d.below(uint32(pool))
+				image = d.Below(uint32(pool))
 			}
 			lastRow[image] = number
 			row[i] = image
@@ -80,7 +82,7 @@ func sampleFirst(seed uint64, requests, perRequest, pool int) []uint32 {
 	for i := range sequence {
 		sequence[i] = free
 	}
-	copy(sequence, shuffledImages(seed, streamPlacement, pool))
+	copy(sequence, shuffledImages(seed, random.Placement, pool))
 	fill(seed, sequence, perRequest, pool)
 	return sequence
 }

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"math"
 	"slices"
+
+	"mmjsonl/internal/random"
 )
 
 // zipfUses returns how often each image of a pool is used when image i has a share of the slots in proportion to 1/(i+1)^exponent:
@@ -72,19 +74,19 @@ func zipfUses(requests, perRequest, pool int, exponent float64) []uint32 {
 // It is linear in the slots and takes four bytes a slot, eight a row and twelve an image.
 func sampleUses(seed uint64, requests, perRequest int, uses []uint32) []uint32 {
 	sequence := make([]uint32, requests*perRequest)
-	order := shuffledImages(seed, streamUsesImages, len(uses))
+	order := shuffledImages(seed, random.UsesImages, len(uses))
 	rows := make([]uint32, requests)
 	for i := range rows {
 		rows[i] = uint32(i)
 	}
 	next, left := 0, int(uses[order[0]]) // the image whose uses are being placed, and how many are left
 	for layer := range perRequest {
-		d := newDraws(seed, streamUsesLayer, uint64(layer))
+		d := random.New(seed, random.UsesLayer, uint64(layer))
 		// The rows that the image got in the layer before are the last ones in rows; the others are free for it.
 		got := int(uses[order[next]]) - left
 		free := rows[:requests-got]
-		shuffle(&d, free)
-		shuffle(&d, rows[min(left, len(free)):])
+		d.Shuffle(free)
+		d.Shuffle(rows[min(left, len(free)):])
 		for _, row := range rows {
 			if left == 0 {
 				next++
@@ -106,9 +108,9 @@ func sampleUses(seed uint64, requests, perRequest int, uses []uint32) []uint32 {
 func exchange(seed uint64, sequence []uint32, perRequest int) {
 	// With many slots in a row there are many layers, and comparing whole rows would cost more than it mixes.
 	const most = 64
-	d := newDraws(seed, streamUsesExchange, 0)
+	d := random.New(seed, random.UsesExchange, 0)
 	for i := range sequence {
-		j := int(d.below(uint32(len(sequence))))
+		j := int(d.Below(uint32(len(sequence))))
 		a := sequence[i/perRequest*perRequest:][:perRequest]
 		b := sequence[j/perRequest*perRequest:][:perRequest]
 		if i/perRequest != j/perRequest && (perRequest > most || slices.Contains(a, sequence[j]) || slices.Contains(b, sequence[i])) {
@@ -118,8 +120,8 @@ func exchange(seed uint64, sequence []uint32, perRequest int) {
 	}
 	if perRequest > most {
 		for r := range len(sequence) / perRequest {
-			d := newDraws(seed, streamUsesRow, uint64(r))
-			shuffle(&d, sequence[r*perRequest:][:perRequest])
+			d := random.New(seed, random.UsesRow, uint64(r))
+			d.Shuffle(sequence[r*perRequest:][:perRequest])
 		}
 	}
 }

@@ -1,6 +1,10 @@
 package generator
 
-import "strings"
+import (
+	"strings"
+
+	"mmjsonl/internal/random"
+)
 
 // A slot of the word table: a space, the word, padding, and in its last byte the length of space and word. Words are copied
 // sixteen bytes at a time, whatever their length, and the next word overwrites the padding: no branch, no short copy.
@@ -22,29 +26,29 @@ func newWordTable() (table [256]wordSlot) {
 }
 
 // appendWords appends n words, a space before each, drawn independently and uniformly: eight bits choose a word.
-func appendWords(dst []byte, d *draws, n int) []byte {
+func appendWords(dst []byte, d *random.Draws, n int) []byte {
 	start := len(dst)
 	dst = extend(dst, n*maxPerWord+len(reach{}))
 	rest := dst[start:]
 	for ; n >= 8; n -= 8 {
 		// Written out: a loop takes a fifth longer.
-		random, at := d.next(), uint8(0)
+		word, at := d.Next(), uint8(0)
 		eight := (*reach)(rest)
-		at = eight.put(at, byte(random))
-		at = eight.put(at, byte(random>>8))
-		at = eight.put(at, byte(random>>16))
-		at = eight.put(at, byte(random>>24))
-		at = eight.put(at, byte(random>>32))
-		at = eight.put(at, byte(random>>40))
-		at = eight.put(at, byte(random>>48))
-		at = eight.put(at, byte(random>>56))
+		at = eight.put(at, byte(word))
+		at = eight.put(at, byte(word>>8))
+		at = eight.put(at, byte(word>>16))
+		at = eight.put(at, byte(word>>24))
+		at = eight.put(at, byte(word>>32))
+		at = eight.put(at, byte(word>>40))
+		at = eight.put(at, byte(word>>48))
+		at = eight.put(at, byte(word>>56))
 		rest = rest[at:]
 	}
 	if n > 0 {
-		random, at := d.next(), uint8(0)
+		word, at := d.Next(), uint8(0)
 		for range n {
-			at = (*reach)(rest).put(at, byte(random))
-			random >>= 8
+			at = (*reach)(rest).put(at, byte(word))
+			word >>= 8
 		}
 		rest = rest[at:]
 	}

@@ -5,6 +5,8 @@ import (
 	"container/heap"
 	"hash/fnv"
 	"slices"
+
+	"mmjsonl/internal/random"
 )
 
 // urlPool chooses n distinct URLs of a stream of any length, each set of n as likely as any other, in memory that grows
@@ -24,7 +26,7 @@ type urlPool struct {
 
 // newURLPool begins a choice of n URLs, n from 0.
 func newURLPool(seed uint64, n int) *urlPool {
-	return &urlPool{salt: mix(mix(seed) ^ uint64(streamURLs)), n: n, inside: make(map[string]int64)}
+	return &urlPool{salt: random.Mix(random.Mix(seed) ^ uint64(random.URLs)), n: n, inside: make(map[string]int64)}
 }
 
 // add offers a URL.
@@ -33,7 +35,7 @@ func (p *urlPool) add(url string) {
 	hash := fnv.New64a()
 	hash.Write([]byte(url))
 	// Its upper bits hardly depend on a string's last bytes, so that it makes a key only after mix.
-	candidate := keyedURL{mix(p.salt ^ hash.Sum64()), url}
+	candidate := keyedURL{random.Mix(p.salt ^ hash.Sum64()), url}
 	full := len(p.chosen) == p.n
 	if full && (p.n == 0 || candidate.compare(p.chosen[0]) > 0) {
 		return

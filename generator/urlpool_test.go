@@ -8,6 +8,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"mmjsonl/internal/random"
 )
 
 // sortedURLs is what urlPool is checked against: all URLs are sorted by key, the repeated ones dropped, and the first n kept.
@@ -15,7 +17,7 @@ func sortedURLs(seed uint64, n int, offered []string) []string {
 	key := func(url string) uint64 {
 		hash := fnv.New64a()
 		hash.Write([]byte(url))
-		return mix(mix(mix(seed)^uint64(streamURLs)) ^ hash.Sum64())
+		return random.Mix(random.Mix(random.Mix(seed)^uint64(random.URLs)) ^ hash.Sum64())
 	}
 	urls := slices.Clone(offered)
 	slices.SortFunc(urls, func(a, b string) int {
