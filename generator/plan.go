@@ -19,6 +19,7 @@ import (
 	"mmjsonl/internal/files"
 	"mmjsonl/internal/png"
 	"mmjsonl/internal/problem"
+	"mmjsonl/internal/urls"
 )
 
 // Environment is what a plan depends on beside the configuration.
@@ -217,7 +218,7 @@ func (b *planner) checkURLInputs() {
 	}
 	base, err := url.Parse(c.ImageURLBase)
 	if err == nil {
-		err = checkURL(c.ImageURLBase)
+		err = urls.Check(c.ImageURLBase)
 	}
 	if err == nil && (base.RawQuery != "" || base.ForceQuery || base.Fragment != "") {
 		err = errors.New("a query or fragment cannot stand before a file's name")

@@ -14,8 +14,10 @@ import (
 	"strings"
 
 	"mmjsonl/internal/escape"
+	"mmjsonl/internal/fetch"
 	"mmjsonl/internal/files"
 	"mmjsonl/internal/problem"
+	"mmjsonl/internal/urls"
 )
 
 // chooseURLs reads the source of URLs and chooses the plan's from it. What is wrong with the source is a problem of the input
@@ -27,10 +29,10 @@ func (b *planner) chooseURLs(ctx context.Context) error {
 		return nil
 	}
 	input, name := problem.Name("coco-annotations"), b.config.Annotations
-	open, read := b.openCOCO, readCOCO
+	open, read := b.openCOCO, urls.ReadCOCO
 	if b.config.URLList != "" {
 		input, name = "url-list", b.config.URLList
-		open, read = b.openURLList, readURLList
+		open, read = b.openURLList, urls.ReadList
 	} else if name == "" {
 		name = defaultAnnotations
 	}
@@ -53,7 +55,7 @@ func (b *planner) chooseURLs(ctx context.Context) error {
 	if errors.Is(err, errNotNow) {
 		return nil
 	}
-	if errors.Is(err, errAddressRefused) {
+	if errors.Is(err, fetch.ErrRefused) {
 		b.problems.Add(input, "%s %s leads to an address of this machine or its neighbourhood, and is refused: %s; if you mean it, give %s true",
 			input, shown, err, problem.Name("allow-local-urls"))
 		return nil
@@ -68,9 +70,9 @@ func (b *planner) chooseURLs(ctx context.Context) error {
 	}
 	defer source.Close()
 
-	pool := newURLPool(p.Seed, max(p.Pool, 1))
+	pool := urls.NewPool(p.Seed, max(p.Pool, 1))
 	err = read(cancellable{ctx, source}, func(url string) error {
-		pool.add(url)
+		pool.Add(url)
 		return nil
 	})
 	if ctx.Err() != nil {
@@ -80,7 +82,7 @@ func (b *planner) chooseURLs(ctx context.Context) error {
 		b.problems.Add(input, "%s %s cannot be used: %s", input, shown, err)
 		return nil
 	}
-	urls := pool.urls()
+	urls := pool.URLs()
 	if !counted {
 		return nil
 	}
@@ -91,7 +93,7 @@ func (b *planner) chooseURLs(ctx context.Context) error {
 	}
 	if len(urls) < p.Pool {
 		b.problems.Add("images-pool", "%d different images are needed and %s %s has %d different URLs in %d entries: set %s to at most %d, or give more of them",
-			p.Pool, input, shown, len(urls), pool.seen(), problem.Name("images-pool"), len(urls))
+			p.Pool, input, shown, len(urls), pool.Seen(), problem.Name("images-pool"), len(urls))
 		return nil
 	}
 	digest := sha256.New()
@@ -99,7 +101,7 @@ func (b *planner) chooseURLs(ctx context.Context) error {
 		p.urls = append(p.urls, escape.JSON(url))
 		io.WriteString(digest, url+"\n")
 	}
-	p.URLs = &URLSource{Name: plain, Available: pool.seen(), Repeats: pool.repeats(), SHA256: hex.EncodeToString(digest.Sum(nil))}
+	p.URLs = &URLSource{Name: plain, Available: pool.Seen(), Repeats: pool.Repeats(), SHA256: hex.EncodeToString(digest.Sum(nil))}
 	return nil
 }
 
@@ -176,7 +178,7 @@ func openJSON(f *os.File, source string) (io.ReadCloser, error) {
 		f.Close()
 		return nil, &fs.PathError{Op: "read", Path: source, Err: errors.New("it is a folder")}
 	}
-	content, err := openAnnotations(f, info.Size(), jsonNamed(source), maxAnnotationJSON)
+	content, err := urls.OpenAnnotations(f, info.Size(), urls.JSONNamed(source), urls.MaxJSON)
 	if err != nil {
 		f.Close()
 		return nil, &fs.PathError{Op: "read", Path: source, Err: err}
@@ -194,7 +196,7 @@ func (b *planner) download(ctx context.Context, url string) (*os.File, error) {
 		return nil, fmt.Errorf("failed to download %s: %w (set TMPDIR)", escape.URL(url), files.Explain("create a temporary file in", os.TempDir(), err))
 	}
 	os.Remove(f.Name()) // it lives as long as it is open, and not longer, whatever happens
-	if _, err := b.fetcher().fetch(ctx, url, f); err != nil {
+	if _, err := b.fetcher().Download(ctx, url, f); err != nil {
 		f.Close()
 		return nil, err
 	}
@@ -217,23 +219,23 @@ func (b *planner) keepOfficial(ctx context.Context) (*os.File, error) {
 	// What is kept is taken for good by every later run, so it is read once before.
 	for _, take := range []func(io.Reader) error{
 		func(content io.Reader) error {
-			return readCOCO(cancellable{ctx, content}, func(string) error { return nil })
+			return urls.ReadCOCO(cancellable{ctx, content}, func(string) error { return nil })
 		},
 		func(content io.Reader) error {
 			if err := b.keep(cancellable{ctx, content}, path); err != nil {
-				return &diskFault{err}
+				return keepFault{err}
 			}
 			return nil
 		},
 	} {
-		content, err := openAnnotations(archive, size(archive), jsonNamed(officialArchive), maxAnnotationJSON)
+		content, err := urls.OpenAnnotations(archive, size(archive), urls.JSONNamed(officialArchive), urls.MaxJSON)
 		if err == nil {
 			err = errors.Join(take(content), content.Close())
 		}
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		if local := (*diskFault)(nil); errors.As(err, &local) {
+		if local := (keepFault{}); errors.As(err, &local) {
 			return nil, err
 		}
 		if err != nil {
@@ -242,6 +244,11 @@ func (b *planner) keepOfficial(ctx context.Context) (*os.File, error) {
 	}
 	return os.Open(path)
 }
+
+// keepFault is a fault of the file that an annotation file is kept in, not of the archive.
+type keepFault struct{ error }
+
+func (k keepFault) Unwrap() error { return k.error }
 
 // cancellable is a reader that fails once ctx has ended.
 type cancellable struct {
@@ -284,10 +291,16 @@ func (b *planner) keep(content io.Reader, path string) error {
 
 // fetcher is what downloads. Where nobody is there to see what a URL leads to, which may come from a pull request, it must not lead to
 // what only this machine can reach: its own services, and a cloud's metadata.
-func (b *planner) fetcher() fetcher {
-	var f fetcher
+func (b *planner) fetcher() fetch.Client {
+	f := fetch.Client{
+		Check: func(head []byte) error {
+			_, err := urls.Format(head)
+			return err
+		},
+		Remedy: "download it yourself and pass coco-annotations FILE",
+	}
 	if b.env.Unattended && !b.config.AllowLocalURLs {
-		f.refuse = refuseLocal
+		f.Refuse = fetch.RefuseLocal
 	}
 	return f
 }

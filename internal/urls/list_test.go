@@ -1,4 +1,4 @@
-package generator
+package urls
 
 import (
 	"errors"
@@ -41,7 +41,7 @@ func TestReadURLList(t *testing.T) {
 				"byte by byte": iotest.OneByteReader(strings.NewReader(test.list)),
 				"early EOF":    iotest.DataErrReader(strings.NewReader(test.list)),
 			} {
-				got, err := collect(readURLList, r)
+				got, err := collect(ReadList, r)
 				if err != nil || !slices.Equal(got, test.want) {
 					t.Errorf("%s: got %q, %v, want %q", how, got, err, test.want)
 				}
@@ -69,7 +69,7 @@ func TestReadURLListRefuses(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got, err := collect(readURLList, test.r)
+			got, err := collect(ReadList, test.r)
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("got %q, error %v, want an error with %q", got, err, test.want)
 			}
@@ -84,11 +84,11 @@ func TestReadURLListPassesErrors(t *testing.T) {
 		iotest.ErrReader(fault),
 		io.MultiReader(strings.NewReader("http://h/a\nhttp://h/b"), iotest.ErrReader(fault)),
 	} {
-		if _, err := collect(readURLList, r); !errors.Is(err, fault) {
+		if _, err := collect(ReadList, r); !errors.Is(err, fault) {
 			t.Errorf("got %v, want the reader's error", err)
 		}
 	}
-	if err := readURLList(strings.NewReader("http://h/a"), func(string) error { return fault }); err != fault {
+	if err := ReadList(strings.NewReader("http://h/a"), func(string) error { return fault }); err != fault {
 		t.Errorf("got %v, want the error of each", err)
 	}
 }
@@ -108,7 +108,7 @@ func TestCheckURL(t *testing.T) {
 		"http://h?a://b",
 		"http://h/'\"<>`|\\{}$(a)",
 	} {
-		if err := checkURL(url); err != nil {
+		if err := Check(url); err != nil {
 			t.Errorf("%q: %v", url, err)
 		}
 	}
@@ -148,7 +148,7 @@ func TestCheckURL(t *testing.T) {
 		"http://h/\xed\xa0\x80":     "not valid UTF-8",
 		"http://h/" + strings.Repeat("a", maxURL-8): "8193 bytes long: at most 8192",
 	} {
-		if err := checkURL(url); err == nil || !strings.Contains(err.Error(), want) {
+		if err := Check(url); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%.50q: error %v, want %q", url, err, want)
 		}
 	}
@@ -169,7 +169,7 @@ func splitURLList(list string) ([]string, error) {
 		if line == "" || strings.HasPrefix(line, "#") {
 			continue
 		}
-		if err := checkURL(line); err != nil {
+		if err := Check(line); err != nil {
 			return nil, fmt.Errorf("line %d: %w", i+1, err)
 		}
 		urls = append(urls, line)
@@ -177,10 +177,10 @@ func splitURLList(list string) ([]string, error) {
 	return urls, nil
 }
 
-func FuzzReadURLList(f *testing.F) {
+func FuzzReadList(f *testing.F) {
 	f.Add("# images\r\nhttp://h/a\r\n\r\n https://user:pass@h:80/b?c#d \n")
 	f.Fuzz(func(t *testing.T, list string) {
-		got, err := collect(readURLList, strings.NewReader(list))
+		got, err := collect(ReadList, strings.NewReader(list))
 		want, wantErr := splitURLList(list)
 		if (err == nil) != (wantErr == nil) {
 			t.Fatalf("got error %v, want %v", err, wantErr)

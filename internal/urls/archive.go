@@ -1,4 +1,4 @@
-package generator
+package urls
 
 import (
 	"archive/zip"
@@ -14,27 +14,27 @@ import (
 )
 
 const (
-	// maxAnnotationJSON bounds the JSON in a zip, in bytes. COCO's largest is 450 MB.
-	maxAnnotationJSON = 2 << 30
+	// MaxJSON bounds the JSON in a zip, in bytes. COCO's largest is 450 MB.
+	MaxJSON = 2 << 30
 	// maxZipDirectory bounds a zip's table of contents, which archive/zip holds in memory whole.
 	maxZipDirectory = 4 << 20
 	// maxNamesShown is how many entries of a zip an error lists.
 	maxNamesShown = 5
 )
 
-// openAnnotations returns a reader of the one JSON in f, a file of size bytes that is either that JSON or a zip of it. Its
+// OpenAnnotations returns a reader of the one JSON in f, a file of size bytes that is either that JSON or a zip of it. Its
 // content decides which, not its name.
 //
 // A zip may hold other things beside the JSON. It may hold several JSONs if exactly one is called prefer, in whatever
 // folder: COCO's own image_info_test2017.zip has image_info_test2017.json beside image_info_test-dev2017.json. Paths in
 // the zip are only compared and shown. What is unpacked is bounded by limit bytes, counted as they come out; going past
 // it, and every other fault of the zip, is an error of Read.
-func openAnnotations(f io.ReaderAt, size int64, prefer string, limit int64) (io.ReadCloser, error) {
-	head := make([]byte, min(size, annotationHead))
+func OpenAnnotations(f io.ReaderAt, size int64, prefer string, limit int64) (io.ReadCloser, error) {
+	head := make([]byte, min(size, HeadBytes))
 	if _, err := f.ReadAt(head, 0); err != nil && err != io.EOF {
 		return nil, fmt.Errorf("failed to read the beginning: %w", err)
 	}
-	zipped, err := annotationFormat(head)
+	zipped, err := Format(head)
 	if err != nil {
 		return nil, err
 	}
@@ -62,11 +62,11 @@ func openAnnotations(f io.ReaderAt, size int64, prefer string, limit int64) (io.
 	return &unpacker{body: body, name: entry.Name, left: limit, limit: limit}, nil
 }
 
-// annotationHead is how many bytes of a file annotationFormat looks at.
-const annotationHead = 512
+// HeadBytes is how many bytes of a file annotationFormat looks at.
+const HeadBytes = 512
 
-// annotationFormat tells from a file's first bytes whether it is a zip or a JSON, or says what it is instead.
-func annotationFormat(head []byte) (zipped bool, err error) {
+// Format tells from a file's first bytes whether it is a zip or a JSON, or says what it is instead.
+func Format(head []byte) (zipped bool, err error) {
 	text := bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\ufeff")), " \t\r\n")
 	switch {
 	case len(head) == 0:
@@ -125,10 +125,10 @@ func chooseJSON(entries []*zip.File, prefer string) (*zip.File, error) {
 	return nil, fmt.Errorf("the zip has %d JSON files, %s: unpack it and pass the one to use", len(found), listNames(found))
 }
 
-// jsonNamed returns the name that the JSON has in a zip that holds several: that of the zip, which is given by its path or
+// JSONNamed returns the name that the JSON has in a zip that holds several: that of the zip, which is given by its path or
 // URL.
-func jsonNamed(source string) string {
-	if checkURL(source) == nil {
+func JSONNamed(source string) string {
+	if Check(source) == nil {
 		source, _, _ = strings.Cut(source, "#")
 		source, _, _ = strings.Cut(source, "?")
 	}

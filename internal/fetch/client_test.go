@@ -1,4 +1,4 @@
-package generator
+package fetch
 
 import (
 	"bytes"
@@ -20,12 +20,19 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"mmjsonl/internal/urls"
 )
 
 // impatient is a fetcher for servers that are near.
-func impatient() fetcher {
-	return fetcher{pause: time.Millisecond, stall: 10 * time.Second, total: 30 * time.Second, limit: 1 << 20,
-		proxy: func(*http.Request) (*url.URL, error) { return nil, nil }}
+func impatient() Client {
+	return Client{pause: time.Millisecond, stall: 10 * time.Second, total: 30 * time.Second, limit: 1 << 20,
+		proxy: func(*http.Request) (*url.URL, error) { return nil, nil }, Check: annotations, Remedy: "download it yourself and pass coco-annotations FILE"}
+}
+
+func annotations(head []byte) error {
+	_, err := urls.Format(head)
+	return err
 }
 
 // annotationServer answers with the handler that stands at the number of the request, or the last.
@@ -43,14 +50,14 @@ func annotationServer(t *testing.T, handlers ...http.HandlerFunc) (server *httpt
 }
 
 // download fetches into a new file and returns what is in it.
-func download(t *testing.T, f fetcher, ctx context.Context, url string) (string, error) {
+func download(t *testing.T, f Client, ctx context.Context, url string) (string, error) {
 	t.Helper()
 	dst, err := os.Create(filepath.Join(t.TempDir(), "download"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer dst.Close()
-	n, err := f.fetch(ctx, url, dst)
+	n, err := f.Download(ctx, url, dst)
 	if err != nil {
 		if n != 0 {
 			t.Errorf("%d bytes beside the error %v", n, err)
@@ -147,10 +154,21 @@ func saysGzip(content string) http.HandlerFunc {
 	}
 }
 
+// endless reads as a JSON that never ends.
+type endless struct{}
+
+func (endless) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = ' '
+	}
+	p[0] = '{'
+	return len(p), nil
+}
+
 func TestFetch(t *testing.T) {
 	t.Parallel()
 	big := smallCOCO + strings.Repeat(" ", 1<<20-len(smallCOCO))
-	archive := string(zipOf(t, "a.json", smallCOCO))
+	archive := "PK\x03\x04 and so on"
 	tests := map[string]struct {
 		handlers []http.HandlerFunc
 		want     string
@@ -229,8 +247,8 @@ func TestFetchRefuses(t *testing.T) {
 		"announces too little":      {lies("1000"), "in 4 tries: the connection broke: unexpected EOF", 4},
 		"announces too much":        {lies("1048577"), "the server announces 1048577 bytes: at most 1048576 are taken", 1},
 		"announces nonsense":        {lies("-7"), "bad Content-Length", 4},
-		"endless":                   {func(w http.ResponseWriter, r *http.Request) { io.Copy(w, &endless{`{"images":[`, " "}) }, "the server sends more than 1048576 bytes", 1},
-		"endless, unpacked":         {gzips(&endless{`{"images":[`, " "}), "the server sends more than 1048576 bytes", 1},
+		"endless":                   {func(w http.ResponseWriter, r *http.Request) { io.Copy(w, endless{}) }, "the server sends more than 1048576 bytes", 1},
+		"endless, unpacked":         {gzips(endless{}), "the server sends more than 1048576 bytes", 1},
 		"compressed otherwise":      {saysGzip(smallCOCO), "in 4 tries: what the server sent is not in gzip as it says: gzip: invalid header", 4},
 		"page":                      {sends("<!DOCTYPE html>\n<html>Please sign in</html>"), "what the server sent cannot be used: it is an HTML or XML page", 1},
 		"text":                      {sends("No such file"), `neither a JSON nor a zip: it begins with "No such file"`, 1},
@@ -285,7 +303,7 @@ func TestFetchAnnouncesLess(t *testing.T) {
 	if err != nil || got != smallCOCO[:20] {
 		t.Fatalf("got %q, error %v", got, err)
 	}
-	if _, err := collect(readCOCO, strings.NewReader(got)); err == nil || !strings.Contains(err.Error(), "cut short") {
+	if err := urls.ReadCOCO(strings.NewReader(got), func(string) error { return nil }); err == nil || !strings.Contains(err.Error(), "cut short") {
 		t.Errorf("error %v, want one of a file cut short", err)
 	}
 }
@@ -295,16 +313,16 @@ func TestFetchTimes(t *testing.T) {
 	const short = 400 * time.Millisecond // enough for a request on a busy machine
 	tests := map[string]struct {
 		handler http.HandlerFunc
-		change  func(*fetcher)
+		change  func(*Client)
 		want    string
 		most    int32 // requests
 	}{
-		"no first byte":        {hangsFirst, func(f *fetcher) { f.stall = short }, "in 4 tries", 4},
-		"stalls in the middle": {hangs(`{"images":[`), func(f *fetcher) { f.stall = short }, "in 4 tries: the connection broke", 4},
-		"trickles":             {trickles, func(f *fetcher) { f.total = short }, "not finished after 400ms", 1},
-		"trickles its header":  {tricklesHeader, func(f *fetcher) { f.total = short }, "not finished after 400ms", 1},
-		"hangs, in all":        {hangsFirst, func(f *fetcher) { f.total = short }, "not finished after 400ms", 1},
-		"fails for ever":       {answers(503, ""), func(f *fetcher) { f.total, f.pause = short, time.Hour }, "not finished after 400ms: the server answers 503", 1},
+		"no first byte":        {hangsFirst, func(f *Client) { f.stall = short }, "in 4 tries", 4},
+		"stalls in the middle": {hangs(`{"images":[`), func(f *Client) { f.stall = short }, "in 4 tries: the connection broke", 4},
+		"trickles":             {trickles, func(f *Client) { f.total = short }, "not finished after 400ms", 1},
+		"trickles its header":  {tricklesHeader, func(f *Client) { f.total = short }, "not finished after 400ms", 1},
+		"hangs, in all":        {hangsFirst, func(f *Client) { f.total = short }, "not finished after 400ms", 1},
+		"fails for ever":       {answers(503, ""), func(f *Client) { f.total, f.pause = short, time.Hour }, "not finished after 400ms: the server answers 503", 1},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -404,7 +422,7 @@ func TestFetchTransport(t *testing.T) {
 			t.Parallel()
 			for _, failing := range []int{test.tries - 1, test.tries} {
 				tries := 0
-				f := fetcher{pause: time.Millisecond, transport: roundTripFunc(func(r *http.Request) (*http.Response, error) {
+				f := Client{pause: time.Millisecond, transport: roundTripFunc(func(r *http.Request) (*http.Response, error) {
 					if tries++; tries <= failing {
 						return nil, test.fault
 					}
@@ -501,7 +519,7 @@ func TestFetchIntoBadFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer dst.Close()
-	_, err = impatient().fetch(t.Context(), server.URL, dst)
+	_, err = impatient().Download(t.Context(), server.URL, dst)
 	if want := fmt.Sprintf("failed to store the download in %q", filepath.Dir(path)); err == nil || !strings.Contains(err.Error(), want) ||
 		strings.Contains(err.Error(), "download it yourself") || requests.Load() != 1 {
 		t.Errorf("after %d requests got %v, want %q", requests.Load(), err, want)
@@ -523,7 +541,7 @@ func TestFetchReplaces(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer dst.Close()
-	n, err := impatient().fetch(t.Context(), server.URL, dst)
+	n, err := impatient().Download(t.Context(), server.URL, dst)
 	if err != nil || n != int64(len(smallCOCO)) {
 		t.Errorf("got %d bytes, %v", n, err)
 	}
@@ -551,22 +569,22 @@ func TestFetchRefusesAddresses(t *testing.T) {
 		refuse func(netip.Addr) error
 		want   string
 	}{
-		"address":        {server.URL, refuseLocal, "refused to connect to 127.0.0.1: it is this machine itself"},
-		"name":           {fmt.Sprintf("http://localhost:%d", port), refuseLocal, "it is this machine itself"},
-		"IPv6":           {fmt.Sprintf("http://[::1]:%d", port), refuseLocal, "refused to connect to ::1: it is this machine itself"},
-		"mapped":         {fmt.Sprintf("http://[::ffff:127.0.0.1]:%d", port), refuseLocal, "it is this machine itself"},
-		"unspecified":    {fmt.Sprintf("http://0.0.0.0:%d", port), refuseLocal, "it is no address of a server"},
-		"cloud metadata": {"http://169.254.169.254/latest/meta-data", refuseLocal, "it is a link-local address"},
+		"address":        {server.URL, RefuseLocal, "refused to connect to 127.0.0.1: it is this machine itself"},
+		"name":           {fmt.Sprintf("http://localhost:%d", port), RefuseLocal, "it is this machine itself"},
+		"IPv6":           {fmt.Sprintf("http://[::1]:%d", port), RefuseLocal, "refused to connect to ::1: it is this machine itself"},
+		"mapped":         {fmt.Sprintf("http://[::ffff:127.0.0.1]:%d", port), RefuseLocal, "it is this machine itself"},
+		"unspecified":    {fmt.Sprintf("http://0.0.0.0:%d", port), RefuseLocal, "it is no address of a server"},
+		"cloud metadata": {"http://169.254.169.254/latest/meta-data", RefuseLocal, "it is a link-local address"},
 		"redirect":       {leading.URL, refuse, "refused to connect to 127.0.0.2: it is the second (redirected to \"http://127.0.0.2:"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			f := impatient()
-			f.refuse = test.refuse
+			f.Refuse = test.refuse
 			f.pause = time.Hour // a further try would be noticed
 			f.total = 10 * time.Second
 			_, err := download(t, f, t.Context(), test.url)
-			if !errors.Is(err, errAddressRefused) || !strings.Contains(err.Error(), test.want) {
+			if !errors.Is(err, ErrRefused) || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("got %v, want %q", err, test.want)
 			}
 		})
@@ -576,7 +594,7 @@ func TestFetchRefusesAddresses(t *testing.T) {
 	}
 	// What is not refused goes through.
 	f := impatient()
-	f.refuse = refuse
+	f.Refuse = refuse
 	if got, err := download(t, f, t.Context(), server.URL); err != nil || got != smallCOCO {
 		t.Errorf("got %q, %v", got, err)
 	}
@@ -604,7 +622,7 @@ func TestFetchThroughProxy(t *testing.T) {
 	}
 	f := impatient()
 	f.proxy = http.ProxyURL(proxyURL)
-	f.refuse = refuseLocal
+	f.Refuse = RefuseLocal
 	// The proxy is on the loopback, and is not refused for it.
 	got, err := download(t, f, t.Context(), "http://images.example/a.zip")
 	if err != nil || got != smallCOCO || asked.Load() != "http://images.example/a.zip" {
@@ -614,7 +632,7 @@ func TestFetchThroughProxy(t *testing.T) {
 		"http://2130706433/", "http://0x7f.1/", "http://127.1/", "http://127.0.0.1./", "http://images.example/lead"} {
 		before := requests.Load()
 		_, err := download(t, f, t.Context(), address)
-		if !errors.Is(err, errAddressRefused) {
+		if !errors.Is(err, ErrRefused) {
 			t.Errorf("%s: got %v, want that it is refused", address, err)
 		}
 		if after := requests.Load(); after > before+1 || after > before && !strings.HasSuffix(address, "/lead") {
@@ -639,45 +657,6 @@ func TestRefusedForm(t *testing.T) {
 		}, netip.MustParseAddr(address))
 		if err != nil {
 			t.Errorf("%s: %v", address, err)
-		}
-	}
-}
-
-func TestRefuseLocal(t *testing.T) {
-	t.Parallel()
-	for address, refused := range map[string]bool{
-		"127.0.0.1":                true,
-		"127.255.255.254":          true,
-		"::1":                      true,
-		"::ffff:127.0.0.1":         true,
-		"0.0.0.0":                  true,
-		"0.1.2.3":                  true,
-		"::":                       true,
-		"169.254.169.254":          true,
-		"169.254.170.2":            true,
-		"fe80::1":                  true,
-		"fe80::1%eth0":             true,
-		"224.0.0.1":                true,
-		"ff02::1":                  true,
-		"fd00:ec2::254":            true,
-		"100.100.100.200":          true,
-		"168.63.129.16":            true,
-		"64:ff9b::169.254.169.254": true,
-		"64:ff9b::7f00:1":          true,
-		"::ffff:169.254.169.254":   true,
-		"10.0.0.1":                 false,
-		"172.17.0.1":               false,
-		"192.168.1.1":              false,
-		"fd00::1":                  false,
-		"52.217.18.172":            false,
-		"64:ff9b::52.217.18.172":   false,
-		"2600:1f18:4a3:6900::1":    false,
-		"169.253.255.255":          false,
-		"128.0.0.1":                false,
-		"fec0::1":                  false,
-	} {
-		if err := refuseLocal(netip.MustParseAddr(address)); (err != nil) != refused {
-			t.Errorf("%s: got %v", address, err)
 		}
 	}
 }

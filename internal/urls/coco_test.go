@@ -1,4 +1,4 @@
-package generator
+package urls
 
 import (
 	"bytes"
@@ -74,7 +74,7 @@ func TestReadCOCO(t *testing.T) {
 				"byte by byte": iotest.OneByteReader(strings.NewReader(test.json)),
 				"early EOF":    iotest.DataErrReader(strings.NewReader(test.json)),
 			} {
-				got, err := collect(readCOCO, r)
+				got, err := collect(ReadCOCO, r)
 				if err != nil || !slices.Equal(got, test.want) {
 					t.Errorf("%s: got %q, %v, want %q", how, got, err, test.want)
 				}
@@ -126,7 +126,7 @@ func TestReadCOCORefuses(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got, err := collect(readCOCO, strings.NewReader(test.json))
+			got, err := collect(ReadCOCO, strings.NewReader(test.json))
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("got %q, error %v, want an error with %q", got, err, test.want)
 			}
@@ -142,7 +142,7 @@ func TestReadCOCOCutShort(t *testing.T) {
 	t.Parallel()
 	whole := append([]byte("\ufeff"), cocoJSON(2)...)
 	for end := 4; end < len(whole); end++ {
-		_, err := collect(readCOCO, bytes.NewReader(whole[:end]))
+		_, err := collect(ReadCOCO, bytes.NewReader(whole[:end]))
 		if want := fmt.Sprintf("stops in the middle, at byte %d:", end); err == nil || !strings.Contains(err.Error(), want) {
 			t.Fatalf("cut at %d: error %v, want %q", end, err, want)
 		}
@@ -184,7 +184,7 @@ func TestReadCOCOEndless(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, err := collect(readCOCO, &test.r)
+			_, err := collect(ReadCOCO, &test.r)
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("error %v, want %q", err, test.want)
 			}
@@ -197,7 +197,7 @@ func TestReadCOCOBytewise(t *testing.T) {
 	t.Parallel()
 	r := iotest.OneByteReader(io.MultiReader(strings.NewReader(strings.Repeat(" ", 1<<20)), bytes.NewReader(cocoJSON(1))))
 	begin := time.Now()
-	urls, err := collect(readCOCO, r)
+	urls, err := collect(ReadCOCO, r)
 	if err != nil || len(urls) != 1 {
 		t.Errorf("got %q, %v", urls, err)
 	}
@@ -214,7 +214,7 @@ func TestReadCOCOMemory(t *testing.T) {
 		io.LimitReader(&endless{annotation, annotation}, int64(repeats*len(annotation))), strings.NewReader("0]}"))
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	urls, err := collect(readCOCO, r)
+	urls, err := collect(ReadCOCO, r)
 	runtime.ReadMemStats(&after)
 	if err != nil || !slices.Equal(urls, []string{"http://h/a"}) {
 		t.Fatalf("got %q, %v", urls, err)
@@ -231,19 +231,19 @@ func TestReadCOCOPassesErrors(t *testing.T) {
 	whole := string(cocoJSON(2))
 	for name, test := range map[string]func() error{
 		"at the beginning": func() error {
-			_, err := collect(readCOCO, iotest.ErrReader(fault))
+			_, err := collect(ReadCOCO, iotest.ErrReader(fault))
 			return err
 		},
 		"in the middle": func() error {
-			_, err := collect(readCOCO, io.MultiReader(strings.NewReader(whole[:200]), iotest.ErrReader(fault)))
+			_, err := collect(ReadCOCO, io.MultiReader(strings.NewReader(whole[:200]), iotest.ErrReader(fault)))
 			return err
 		},
 		"at the end": func() error {
-			_, err := collect(readCOCO, io.MultiReader(strings.NewReader(whole), iotest.ErrReader(fault)))
+			_, err := collect(ReadCOCO, io.MultiReader(strings.NewReader(whole), iotest.ErrReader(fault)))
 			return err
 		},
 		"of each": func() error {
-			return readCOCO(strings.NewReader(whole), func(string) error { return fault })
+			return ReadCOCO(strings.NewReader(whole), func(string) error { return fault })
 		},
 	} {
 		if err := test(); !errors.Is(err, fault) {
@@ -251,7 +251,7 @@ func TestReadCOCOPassesErrors(t *testing.T) {
 		}
 	}
 	// A zip that is cut short says so with the same error that a decoder uses for JSON that is.
-	_, err := collect(readCOCO, io.MultiReader(strings.NewReader(whole[:200]), iotest.ErrReader(io.ErrUnexpectedEOF)))
+	_, err := collect(ReadCOCO, io.MultiReader(strings.NewReader(whole[:200]), iotest.ErrReader(io.ErrUnexpectedEOF)))
 	if !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Errorf("got %v, want the reader's error", err)
 	}
@@ -284,7 +284,7 @@ func decodeCOCO(data []byte) ([]string, error) {
 		if image.URL == nil {
 			return nil, errors.New("no coco_url")
 		}
-		if err := checkURL(*image.URL); err != nil {
+		if err := Check(*image.URL); err != nil {
 			return nil, err
 		}
 		urls = append(urls, *image.URL)
@@ -295,7 +295,7 @@ func decodeCOCO(data []byte) ([]string, error) {
 func FuzzReadCOCO(f *testing.F) {
 	f.Add(cocoJSON(2))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		got, err := collect(readCOCO, bytes.NewReader(data))
+		got, err := collect(ReadCOCO, bytes.NewReader(data))
 		if err != nil && (err.Error() != escape.OneLine(err.Error()) || len(err.Error()) > 1000) {
 			t.Fatalf("the error %q cannot be shown", err)
 		}
@@ -318,13 +318,13 @@ func BenchmarkReadCOCO(b *testing.B) {
 	b.SetBytes(int64(len(data)))
 	b.ReportAllocs()
 	for b.Loop() {
-		pool := newURLPool(1, 200)
-		err := readCOCO(bytes.NewReader(data), func(url string) error {
-			pool.add(url)
+		pool := NewPool(1, 200)
+		err := ReadCOCO(bytes.NewReader(data), func(url string) error {
+			pool.Add(url)
 			return nil
 		})
-		if err != nil || pool.seen() != images || len(pool.urls()) != 200 {
-			b.Fatalf("read %d images, error %v", pool.seen(), err)
+		if err != nil || pool.Seen() != images || len(pool.URLs()) != 200 {
+			b.Fatalf("read %d images, error %v", pool.Seen(), err)
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package generator
+package urls
 
 import (
 	"bufio"
@@ -22,12 +22,12 @@ const (
 	maxURL = 8 << 10
 )
 
-// readURLList reads a list of one URL a line and calls each with every URL, in the file's order. White space around a URL
+// ReadList reads a list of one URL a line and calls each with every URL, in the file's order. White space around a URL
 // is not part of it; blank lines and lines that begin with # are skipped. Lines end in LF or CRLF, the last one perhaps in
 // nothing.
 //
 // Errors name the line, counted from 1. An error of r or of each is returned wrapped or as it is.
-func readURLList(r io.Reader, each func(url string) error) error {
+func ReadList(r io.Reader, each func(url string) error) error {
 	// A buffer of just the longest line and its end makes the reader itself notice a longer one.
 	br := bufio.NewReaderSize(r, maxURLLine+len("\r\n"))
 	if _, err := skipBOM(br); err != nil {
@@ -45,7 +45,7 @@ func readURLList(r io.Reader, each func(url string) error) error {
 		text = bytes.TrimSpace(text)
 		if len(text) > 0 && text[0] != '#' {
 			url := string(text)
-			if err := checkURL(url); err != nil {
+			if err := Check(url); err != nil {
 				return fmt.Errorf("line %d: %w", line, err)
 			}
 			if err := each(url); err != nil {
@@ -74,10 +74,10 @@ func skipBOM(r *bufio.Reader) (int64, error) {
 	return 0, nil
 }
 
-// checkURL says what keeps a string from being used as the URL of an image, or of an annotation file: it has to be http
+// Check says what keeps a string from being used as the URL of an image, or of an annotation file: it has to be http
 // or https and name a host, and every reader on the way to the model server has to agree on where it ends. So it has at
 // most [maxURL] bytes of UTF-8, without spaces and without characters that do not show.
-func checkURL(s string) error {
+func Check(s string) error {
 	if s == "" {
 		return errors.New("the URL is empty")
 	}

@@ -1,4 +1,4 @@
-package generator
+package urls
 
 import (
 	"bufio"
@@ -17,13 +17,13 @@ const (
 	maxJSONDepth = 1000
 )
 
-// readCOCO reads a COCO image_info file, or any other COCO annotation file, and calls each with the coco_url of every
+// ReadCOCO reads a COCO image_info file, or any other COCO annotation file, and calls each with the coco_url of every
 // entry of its images, in the file's order. A URL is passed on as the file gives it, once [checkURL] has accepted it.
 //
 // The JSON is read to its end, but never held, so that memory does not grow with the file and a file that was cut short is
 // noticed even if its images are whole. Errors say where: by the number of the entry, as in images[0], or by the byte,
 // counted from 0. An error of r or of each is returned wrapped or as it is.
-func readCOCO(r io.Reader, each func(url string) error) error {
+func ReadCOCO(r io.Reader, each func(url string) error) error {
 	br := bufio.NewReaderSize(r, maxJSONRead)
 	bom, err := skipBOM(br)
 	if err != nil {
@@ -197,7 +197,7 @@ func (s *tokenSource) images(each func(url string) error) error {
 		if entry.URL == nil {
 			return fmt.Errorf("images[%d] has no coco_url, at byte %d", i, s.offset())
 		}
-		if err := checkURL(*entry.URL); err != nil {
+		if err := Check(*entry.URL); err != nil {
 			return fmt.Errorf("images[%d].coco_url: %w", i, err)
 		}
 		if err := each(*entry.URL); err != nil {

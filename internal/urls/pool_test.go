@@ -1,4 +1,4 @@
-package generator
+package urls
 
 import (
 	"cmp"
@@ -28,11 +28,11 @@ func sortedURLs(seed uint64, n int, offered []string) []string {
 }
 
 func choose(seed uint64, n int, offered []string) []string {
-	pool := newURLPool(seed, n)
+	pool := NewPool(seed, n)
 	for _, url := range offered {
-		pool.add(url)
+		pool.Add(url)
 	}
-	return pool.urls()
+	return pool.URLs()
 }
 
 func TestURLPoolProperties(t *testing.T) {
@@ -76,25 +76,25 @@ func TestURLPoolSharedKey(t *testing.T) {
 
 func TestURLPoolCounts(t *testing.T) {
 	t.Parallel()
-	pool := newURLPool(42, 3)
-	if got := pool.urls(); len(got) != 0 || pool.seen() != 0 {
-		t.Errorf("an empty pool has %q of %d", got, pool.seen())
+	pool := NewPool(42, 3)
+	if got := pool.URLs(); len(got) != 0 || pool.Seen() != 0 {
+		t.Errorf("an empty pool has %q of %d", got, pool.Seen())
 	}
 	for _, url := range []string{"http://h/a", "http://h/b", "http://h/a"} {
-		pool.add(url)
+		pool.Add(url)
 	}
-	if got := pool.urls(); len(got) != 2 || pool.seen() != 3 {
-		t.Errorf("got %q of %d, want two of 3", got, pool.seen())
+	if got := pool.URLs(); len(got) != 2 || pool.Seen() != 3 {
+		t.Errorf("got %q of %d, want two of 3", got, pool.Seen())
 	}
-	pool.add("http://h/c")
-	if got := pool.urls(); len(got) != 3 || pool.seen() != 4 {
-		t.Errorf("after urls, got %q of %d, want three of 4", got, pool.seen())
+	pool.Add("http://h/c")
+	if got := pool.URLs(); len(got) != 3 || pool.Seen() != 4 {
+		t.Errorf("after urls, got %q of %d, want three of 4", got, pool.Seen())
 	}
 	if inside, chosen := len(pool.inside), len(pool.chosen); inside != 3 || chosen != 3 {
 		t.Errorf("the pool holds %d and %d URLs, want 3", inside, chosen)
 	}
 	for i := range 1000 {
-		pool.add(cocoURL(i))
+		pool.Add(cocoURL(i))
 	}
 	if inside, chosen := len(pool.inside), len(pool.chosen); inside != 3 || chosen != 3 {
 		t.Errorf("the pool holds %d and %d URLs, want 3", inside, chosen)
@@ -163,6 +163,28 @@ func BenchmarkURLPool(b *testing.B) {
 	for b.Loop() {
 		if got := choose(1, 1000, offered); len(got) != 1000 {
 			b.Fatalf("chose %d", len(got))
+		}
+	}
+}
+
+// Repeats are counted of the URLs chosen at the end, all of them and of no others, in whatever order they were offered.
+func TestRepeatsAreThoseOfChosenURLs(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(300) {
+		rng := rand.New(rand.NewPCG(seed, 5))
+		pool := NewPool(seed, 1+rng.IntN(6))
+		times := map[string]int64{}
+		for range rng.IntN(60) {
+			url := fmt.Sprintf("http://h/%d", rng.IntN(10))
+			times[url]++
+			pool.Add(url)
+		}
+		want := int64(0)
+		for _, url := range pool.URLs() {
+			want += times[url] - 1
+		}
+		if got := pool.Repeats(); got != want {
+			t.Errorf("seed %d: %d repeats of %q, want %d; offered %v", seed, got, pool.URLs(), want, times)
 		}
 	}
 }

@@ -1,4 +1,4 @@
-package generator
+package urls
 
 import (
 	"cmp"
@@ -16,7 +16,7 @@ import (
 // which is a hash of it and the seed, and the n URLs with the smallest keys are chosen, in the order of their keys. A key
 // depends on nothing else. So image i is the same URL in a pool of any size above i, neither the source's order nor a
 // URL's standing there twice makes a difference, and a source that gains some URLs keeps most of those it had.
-type urlPool struct {
+type Pool struct {
 	salt   uint64
 	n      int
 	chosen keyedURLs        // a heap, the largest key on top
@@ -24,13 +24,13 @@ type urlPool struct {
 	count  int64
 }
 
-// newURLPool begins a choice of n URLs, n from 0.
-func newURLPool(seed uint64, n int) *urlPool {
-	return &urlPool{salt: random.Mix(random.Mix(seed) ^ uint64(random.URLs)), n: n, inside: make(map[string]int64)}
+// NewPool begins a choice of n URLs, n from 0.
+func NewPool(seed uint64, n int) *Pool {
+	return &Pool{salt: random.Mix(random.Mix(seed) ^ uint64(random.URLs)), n: n, inside: make(map[string]int64)}
 }
 
-// add offers a URL.
-func (p *urlPool) add(url string) {
+// Add offers a URL.
+func (p *Pool) Add(url string) {
 	p.count++
 	hash := fnv.New64a()
 	hash.Write([]byte(url))
@@ -54,8 +54,8 @@ func (p *urlPool) add(url string) {
 	heap.Fix(&p.chosen, 0)
 }
 
-// urls returns the URLs chosen so far, image 0 first. They are fewer than n if fewer distinct ones were offered.
-func (p *urlPool) urls() []string {
+// URLs returns the URLs chosen so far, image 0 first. They are fewer than n if fewer distinct ones were offered.
+func (p *Pool) URLs() []string {
 	sorted := slices.SortedFunc(slices.Values(p.chosen), keyedURL.compare)
 	urls := make([]string, len(sorted))
 	for i, chosen := range sorted {
@@ -64,12 +64,12 @@ func (p *urlPool) urls() []string {
 	return urls
 }
 
-// seen returns how many URLs were offered, those offered twice counted twice.
-func (p *urlPool) seen() int64 { return p.count }
+// Seen returns how many URLs were offered, those offered twice counted twice.
+func (p *Pool) Seen() int64 { return p.count }
 
-// repeats returns how many of these were a chosen URL's second offer, or a later one. It is exact: what is chosen at the end was chosen
+// Repeats returns how many of these were a chosen URL's second offer, or a later one. It is exact: what is chosen at the end was chosen
 // from its first offer on.
-func (p *urlPool) repeats() (n int64) {
+func (p *Pool) Repeats() (n int64) {
 	for _, again := range p.inside {
 		n += again
 	}

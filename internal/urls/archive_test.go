@@ -1,4 +1,4 @@
-package generator
+package urls
 
 import (
 	"archive/zip"
@@ -66,7 +66,7 @@ func withLink(t testing.TB, link, name, content string) []byte {
 
 // readAnnotations opens and reads a whole file.
 func readAnnotations(data []byte, prefer string, limit int64) (string, error) {
-	r, err := openAnnotations(bytes.NewReader(data), int64(len(data)), prefer, limit)
+	r, err := OpenAnnotations(bytes.NewReader(data), int64(len(data)), prefer, limit)
 	if err != nil {
 		return "", err
 	}
@@ -260,7 +260,7 @@ func TestOpenAnnotationsPassesErrors(t *testing.T) {
 	fault := errors.New("fault")
 	for name, data := range map[string][]byte{"JSON": cocoJSON(100), "zip": zipOf(t, "a.json", string(cocoJSON(100)))} {
 		for _, after := range []int64{0, 600} {
-			r, err := openAnnotations(&faultyReaderAt{bytes.NewReader(data), after, fault}, int64(len(data)), "", 1<<20)
+			r, err := OpenAnnotations(&faultyReaderAt{bytes.NewReader(data), after, fault}, int64(len(data)), "", 1<<20)
 			if err == nil {
 				_, err = io.Copy(io.Discard, r)
 			}
@@ -278,16 +278,16 @@ func TestOpenAnnotationsPassesErrors(t *testing.T) {
 func TestJSONNamed(t *testing.T) {
 	t.Parallel()
 	for source, want := range map[string]string{
-		officialArchive:                  "image_info_test2017.json",
-		"https://h/a/b.zip?c=/d.zip#e/f": "b.json",
-		"/data/b.zip":                    "b.json",
-		"b.zip":                          "b.json",
-		`C:\data\b.zip`:                  "b.json",
-		"b.json.zip":                     "b.json",
-		"b":                              "b.json",
-		"what?.zip":                      "what?.json",
+		"http://images.cocodataset.org/annotations/image_info_test2017.zip": "image_info_test2017.json",
+		"https://h/a/b.zip?c=/d.zip#e/f":                                    "b.json",
+		"/data/b.zip":                                                       "b.json",
+		"b.zip":                                                             "b.json",
+		`C:\data\b.zip`:                                                     "b.json",
+		"b.json.zip":                                                        "b.json",
+		"b":                                                                 "b.json",
+		"what?.zip":                                                         "what?.json",
 	} {
-		if got := jsonNamed(source); got != want {
+		if got := JSONNamed(source); got != want {
 			t.Errorf("%q: got %q, want %q", source, got, want)
 		}
 	}

@@ -1,6 +1,7 @@
-package generator
+package fetch
 
 import (
+	"cmp"
 	"compress/gzip"
 	"context"
 	"errors"
@@ -21,6 +22,7 @@ import (
 
 	"mmjsonl/internal/escape"
 	"mmjsonl/internal/files"
+	"mmjsonl/internal/urls"
 )
 
 const (
@@ -31,14 +33,20 @@ const (
 	firstRetryPause  = time.Second // doubled for each further try
 	maxRetryPause    = 30 * time.Second
 	maxRedirects     = 10
+	headBytes        = 512 // of a download that its check sees
 )
 
-// fetcher downloads an annotation file over HTTP. Its zero value is ready to use.
-type fetcher struct {
-	// refuse is asked about every address before it is connected to, whether a name led there or a redirect; nil refuses
+// Client downloads a file over HTTP. Its zero value is ready to use, and takes anything.
+type Client struct {
+	// Check says what is wrong with what arrives, by its first bytes, at most headBytes; nil takes anything.
+	Check func(head []byte) error
+	// Remedy says what to do where a download fails, behind a colon; "" says nothing.
+	Remedy string
+
+	// Refuse is asked about every address before it is connected to, whether a name led there or a redirect; nil refuses
 	// none. Where a proxy makes the connections only the proxy sees what names lead to, and refuse is asked about
 	// addresses that stand in URLs.
-	refuse func(netip.Addr) error
+	Refuse func(netip.Addr) error
 
 	proxy     func(*http.Request) (*url.URL, error) // nil means what HTTP_PROXY, HTTPS_PROXY and NO_PROXY say
 	transport http.RoundTripper                     // used instead of connections of its own; never together with refuse
@@ -49,8 +57,8 @@ type fetcher struct {
 	pause time.Duration // before the second try; 0 means firstRetryPause
 }
 
-// errAddressRefused marks a connection that was not made because of where it led.
-var errAddressRefused = errors.New("refused to connect")
+// ErrRefused marks a connection that was not made because of where it led.
+var ErrRefused = errors.New("refused to connect")
 
 // bodyFault is a fault in the middle of a download, which a further try may not have.
 type bodyFault struct{ error }
@@ -67,16 +75,16 @@ func storeFault(dst *os.File, err error) error {
 	return &diskFault{files.Explain("store the download in", filepath.Dir(dst.Name()), err)}
 }
 
-// fetch downloads rawURL into dst, replacing what dst holds, and returns the number of bytes. Passing faults (a connection
-// that breaks or stalls, 429, 5xx, a body that is cut short) are tried again from the beginning. What has arrived has to
-// look like an annotation file.
+// Download downloads rawURL into dst, replacing what dst holds, and returns the number of bytes. Passing faults (a connection
+// that breaks or stalls, 429, 5xx, a body that is cut short) are tried again from the beginning. What has
+// arrived has to pass the check.
 //
 // An error says what to do. After one, dst holds anything. An error that came from ctx wraps ctx.Err().
-func (f fetcher) fetch(ctx context.Context, rawURL string, dst *os.File) (int64, error) {
-	if err := checkURL(rawURL); err != nil {
+func (f Client) Download(ctx context.Context, rawURL string, dst *os.File) (int64, error) {
+	if err := urls.Check(rawURL); err != nil {
 		return 0, err
 	}
-	total := orDefault(f.total, maxDownloadTime)
+	total := cmp.Or(f.total, maxDownloadTime)
 	timed, cancel := context.WithTimeout(ctx, total)
 	defer cancel()
 	n, tries, err := f.try(timed, rawURL, dst)
@@ -97,11 +105,15 @@ func (f fetcher) fetch(ctx context.Context, rawURL string, dst *os.File) (int64,
 	if tries > 1 {
 		times = fmt.Sprintf(" in %d tries", tries)
 	}
-	return 0, fmt.Errorf("failed to download %s%s: %w: download it yourself and pass coco-annotations FILE", escape.URL(rawURL), times, fault)
+	remedy := ""
+	if f.Remedy != "" {
+		remedy = ": " + f.Remedy
+	}
+	return 0, fmt.Errorf("failed to download %s%s: %w%s", escape.URL(rawURL), times, fault, remedy)
 }
 
 // try downloads rawURL, in up to downloadTries tries. Its error is that of the last.
-func (f fetcher) try(ctx context.Context, rawURL string, dst *os.File) (n int64, tries int, err error) {
+func (f Client) try(ctx context.Context, rawURL string, dst *os.File) (n int64, tries int, err error) {
 	transport, err := f.roundTripper()
 	if err != nil {
 		return 0, 0, err
@@ -122,7 +134,7 @@ func (f fetcher) try(ctx context.Context, rawURL string, dst *os.File) (n int64,
 	client := retryablehttp.Client{
 		HTTPClient:     &http.Client{Transport: transport, CheckRedirect: checkRedirect},
 		RetryMax:       downloadTries - 1,
-		RetryWaitMin:   orDefault(f.pause, firstRetryPause),
+		RetryWaitMin:   cmp.Or(f.pause, firstRetryPause),
 		RetryWaitMax:   maxRetryPause,
 		Backoff:        retryPause,
 		RequestLogHook: func(retryablehttp.Logger, *http.Request, int) { tries++ },
@@ -151,11 +163,11 @@ func (f fetcher) try(ctx context.Context, rawURL string, dst *os.File) (n int64,
 }
 
 // store writes a response to dst, and checks it. Of its errors, only a *bodyFault may pass.
-func (f fetcher) store(response *http.Response, dst *os.File) (int64, error) {
+func (f Client) store(response *http.Response, dst *os.File) (int64, error) {
 	if response.StatusCode != http.StatusOK {
 		return 0, statusFault(response)
 	}
-	limit := orDefault(f.limit, maxDownload)
+	limit := cmp.Or(f.limit, maxDownload)
 	if response.ContentLength > limit {
 		return 0, fmt.Errorf("the server announces %d bytes: at most %d are taken", response.ContentLength, limit)
 	}
@@ -176,8 +188,10 @@ func (f fetcher) store(response *http.Response, dst *os.File) (int64, error) {
 	case n > limit:
 		return 0, fmt.Errorf("the server sends more than %d bytes", limit)
 	}
-	if _, err := annotationFormat(body.head); err != nil {
-		return 0, fmt.Errorf("what the server sent cannot be used: %w", err)
+	if f.Check != nil {
+		if err := f.Check(body.head); err != nil {
+			return 0, fmt.Errorf("what the server sent cannot be used: %w", err)
+		}
 	}
 	return n, nil
 }
@@ -190,7 +204,7 @@ type body struct {
 
 func (b *body) Read(p []byte) (int, error) {
 	n, err := b.r.Read(p)
-	b.head = append(b.head, p[:min(n, annotationHead-len(b.head))]...)
+	b.head = append(b.head, p[:min(n, headBytes-len(b.head))]...)
 	switch {
 	case err == nil, err == io.EOF:
 	case errors.Is(err, gzip.ErrHeader), errors.Is(err, gzip.ErrChecksum):
@@ -213,7 +227,7 @@ func isPassing(status int) bool {
 }
 
 // mayPass reports whether a further try may not end in the same error.
-func (f fetcher) mayPass(ctx context.Context, err error) bool {
+func (f Client) mayPass(ctx context.Context, err error) bool {
 	var fault *bodyFault
 	var transport *url.Error
 	var name *net.DNSError
@@ -222,7 +236,7 @@ func (f fetcher) mayPass(ctx context.Context, err error) bool {
 		return true
 	case !errors.As(err, &transport): // of store
 		return false
-	case errors.Is(err, errAddressRefused), errors.Is(err, errRedirect):
+	case errors.Is(err, ErrRefused), errors.Is(err, errRedirect):
 		return false
 	case errors.As(err, &name) && name.IsNotFound:
 		return false
@@ -247,7 +261,7 @@ func checkRedirect(next *http.Request, before []*http.Request) error {
 	if len(before) > maxRedirects {
 		return fmt.Errorf("%w: it is the %dth", errRedirect, len(before))
 	}
-	if err := checkURL(next.URL.String()); err != nil {
+	if err := urls.Check(next.URL.String()); err != nil {
 		return fmt.Errorf("%w: %w", errRedirect, err)
 	}
 	next.Header.Del("Referer") // a signed URL's signature is not for another server
@@ -255,9 +269,9 @@ func checkRedirect(next *http.Request, before []*http.Request) error {
 }
 
 // roundTripper returns what makes the connections.
-func (f fetcher) roundTripper() (http.RoundTripper, error) {
+func (f Client) roundTripper() (http.RoundTripper, error) {
 	if f.transport != nil {
-		if f.refuse != nil {
+		if f.Refuse != nil {
 			return nil, errors.New("a transport that makes its own connections cannot be kept from refused addresses")
 		}
 		return f.transport, nil
@@ -269,23 +283,23 @@ func (f fetcher) roundTripper() (http.RoundTripper, error) {
 	// The proxy's own address is the operator's choice and is not refused, so the two ways need a dialer each.
 	return &connections{
 		proxy:   proxy,
-		refuse:  f.refuse,
-		direct:  f.connect(f.refuse, nil),
+		refuse:  f.Refuse,
+		direct:  f.connect(f.Refuse, nil),
 		proxied: f.connect(nil, proxy),
 	}, nil
 }
 
 // connect returns a transport whose every connection is one of its own, refused where refuse says so and broken off when it
 // stalls.
-func (f fetcher) connect(refuse func(netip.Addr) error, proxy func(*http.Request) (*url.URL, error)) *http.Transport {
-	stall := orDefault(f.stall, maxDownloadStall)
+func (f Client) connect(refuse func(netip.Addr) error, proxy func(*http.Request) (*url.URL, error)) *http.Transport {
+	stall := cmp.Or(f.stall, maxDownloadStall)
 	dialer := &net.Dialer{Timeout: stall}
 	if refuse != nil {
 		// Here the address is the one that is about to be connected to, whatever the name led to before.
 		dialer.Control = func(_, address string, _ syscall.RawConn) error {
 			target, err := netip.ParseAddrPort(address)
 			if err != nil {
-				return fmt.Errorf("%w to %q: %w", errAddressRefused, address, err)
+				return fmt.Errorf("%w to %q: %w", ErrRefused, address, err)
 			}
 			return refused(refuse, target.Addr())
 		}
@@ -350,7 +364,7 @@ func refusedHost(refuse func(netip.Addr) error, host string) error {
 	label := strings.TrimSuffix(host, ".")
 	label = label[strings.LastIndexByte(label, '.')+1:]
 	if label != "" && label[0] >= '0' && label[0] <= '9' {
-		return fmt.Errorf("%w to %q: an address has to be written in full", errAddressRefused, host)
+		return fmt.Errorf("%w to %q: an address has to be written in full", ErrRefused, host)
 	}
 	return nil
 }
@@ -358,45 +372,7 @@ func refusedHost(refuse func(netip.Addr) error, host string) error {
 // refused asks refuse about an address.
 func refused(refuse func(netip.Addr) error, address netip.Addr) error {
 	if err := refuse(address.Unmap().WithZone("")); err != nil {
-		return fmt.Errorf("%w to %v: %w", errAddressRefused, address, err)
-	}
-	return nil
-}
-
-// metadataAddresses are where clouds serve a machine's credentials, beside link-local ones.
-var metadataAddresses = map[netip.Addr]string{
-	netip.MustParseAddr("fd00:ec2::254"):   "Amazon",
-	netip.MustParseAddr("fd20:ce::254"):    "Google",
-	netip.MustParseAddr("168.63.129.16"):   "Azure",
-	netip.MustParseAddr("100.100.100.200"): "Alibaba",
-	netip.MustParseAddr("192.0.0.192"):     "Oracle",
-}
-
-// translated is the prefix of IPv6 addresses that a NAT64 gateway passes on to the IPv4 address in their last four bytes
-// (RFC 6052).
-var translated = netip.MustParsePrefix("64:ff9b::/96")
-
-// refuseLocal refuses the addresses at which a machine in a cloud, or the runner of a workflow, answers questions that
-// only it may ask: loopback, link-local and unspecified ones, and the clouds' metadata services. Private networks are
-// not refused: mirrors stand there.
-func refuseLocal(address netip.Addr) error {
-	address = address.Unmap()
-	if translated.Contains(address) {
-		bytes := address.As16()
-		address = netip.AddrFrom4([4]byte(bytes[12:]))
-	}
-	switch {
-	case address.IsLoopback():
-		return errors.New("it is this machine itself")
-	case address.IsUnspecified() || address.Is4() && address.As4()[0] == 0:
-		return errors.New("it is no address of a server")
-	case address.IsLinkLocalUnicast():
-		return errors.New("it is a link-local address, as cloud metadata services have")
-	case address.IsMulticast():
-		return errors.New("it is a multicast address")
-	}
-	if cloud, found := metadataAddresses[address]; found {
-		return fmt.Errorf("it is the metadata service of %s's cloud", cloud)
+		return fmt.Errorf("%w to %v: %w", ErrRefused, address, err)
 	}
 	return nil
 }
@@ -435,12 +411,3 @@ func (p *plainFault) Error() string {
 
 // maxFaultShown is how much of a server's or a library's words an error shows, in bytes.
 const maxFaultShown = 400
-
-// orDefault returns value, or what stands for it where it is zero.
-func orDefault[T comparable](value, standing T) T {
-	var zero T
-	if value == zero {
-		return standing
-	}
-	return value
-}
