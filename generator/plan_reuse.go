@@ -3,7 +3,6 @@ package generator
 import (
 	"fmt"
 	"math/big"
-	"strings"
 
 	"mmjsonl/internal/problem"
 )
@@ -101,10 +100,14 @@ func (b *planner) checkRate(input problem.Name, rate *big.Rat) {
 	}
 }
 
-// decimal is a rate in words.
+// decimal writes a rate with all its digits: rounded to 1, 0.99999999 would contradict what a message says about it. Only a rate without a
+// finite decimal form, which no input has, is rounded.
 func decimal(rate *big.Rat) string {
-	text := rate.FloatString(6)
-	return strings.TrimSuffix(strings.TrimRight(text, "0"), ".")
+	digits, exact := rate.FloatPrec()
+	if !exact {
+		digits = 20
+	}
+	return rate.FloatString(digits)
 }
 
 // nearest is the whole number nearest to a rate of slots; a half is rounded up.
@@ -259,9 +262,29 @@ func (b *planner) checkHits() {
 	if q.warmUp {
 		p.WarmUpRequests = (pool + k - 1) / k
 		if slots-pool-hits == 0 {
-			b.warnings.Add("warm-up", "with %s first all misses are first uses, so everything behind the warm-up hits a cache of %d images: give %s to leave misses for the measurement",
-				problem.Name("warm-up"), c.Hits[len(c.Hits)-1].Capacity, problem.Name("images-pool"))
+			b.warnOnlyHits(from + k - 1)
 		}
+	}
+}
+
+// warnOnlyHits says that the requests after the warm-up do nothing but hit, and what would leave misses among them: fewer images than now,
+// but at least so many that one can be further away than the largest capacity.
+func (b *planner) warnOnlyHits(leastPool int64) {
+	c := &b.config
+	add := func(remedy string, args ...any) {
+		args = append([]any{problem.Name("warm-up"), c.Reuse.Hits[len(c.Reuse.Hits)-1].Capacity}, args...)
+		b.warnings.Add("warm-up", "with %s first every miss is a first use, so all image slots after the warm-up hit a cache of %d images\n"+remedy, args...)
+	}
+	pool, mostPool := problem.Name("images-pool"), int64(b.plan.Pool)-1
+	switch {
+	case leastPool > mostPool:
+		add("to leave misses for the measurement, raise %s", problem.Name("num-requests"))
+	case c.Reuse.Rate != nil:
+		add("to leave misses for the measurement, raise %s", problem.Name("reuse-rate"))
+	case c.Pool > 0:
+		add("to leave misses for the measurement, lower %s to between %d and %d", pool, leastPool, mostPool)
+	default:
+		add("to leave misses for the measurement, give %s between %d and %d", pool, leastPool, mostPool)
 	}
 }
 
