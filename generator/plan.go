@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -28,6 +29,8 @@ type Environment struct {
 	// Notice is told, in a line, what cannot wait until the plan is made: a download that takes time, a run that may not survive. It may
 	// be nil.
 	Notice func(line string)
+	// Getenv returns an environment variable, or "" if it is not set. It may be nil, which means that none is set.
+	Getenv func(name string) string
 	// Unattended says that nobody is there to read standard output: a run inside a CI system's action.
 	Unattended bool
 }
@@ -476,19 +479,49 @@ func (b *planner) checkImageNames() {
 	}
 }
 
+// checkPrefix checks the path that rows hold in place of the image folder's. It belongs to whoever reads the rows, perhaps on Windows.
 func (b *planner) checkPrefix() {
 	prefix := b.config.ImagePathPrefix
 	scheme, _, hasScheme := strings.Cut(prefix, ":")
 	switch {
 	case prefix == "" || b.problems.Blame("image-path-prefix"):
 	case !utf8.ValidString(prefix) || strings.ContainsFunc(prefix, unicode.IsControl):
-		b.problems.Add("image-path-prefix", "%s %q has a byte that a row's path cannot have: give a plain folder name", problem.Name("image-path-prefix"), prefix)
+		b.problems.Add("image-path-prefix", "%s %q has a byte that a row's path cannot have\ngive a plain folder name", problem.Name("image-path-prefix"), prefix)
 	case len(prefix) > maxImageDir:
-		b.problems.Add("image-path-prefix", "%s is %d bytes long: give at most %d", problem.Name("image-path-prefix"), len(prefix), maxImageDir)
-	case hasScheme && !strings.Contains(scheme, "/"):
-		b.problems.Add("image-path-prefix", "%s %q reads like a URL: for URLs of generated images give %s http with %s",
+		b.problems.Add("image-path-prefix", "%s is %d bytes long\ngive at most %d", problem.Name("image-path-prefix"), len(prefix), maxImageDir)
+	case prefix[0] == '~' || prefix[0] == '$':
+		b.problems.Add("image-path-prefix", "%s %q would stand in the rows as it is, and only a shell knows what it means\ngive the complete path, like %q",
+			problem.Name("image-path-prefix"), prefix, b.expanded(prefix))
+	case hasScheme && !drive.MatchString(prefix) && !strings.Contains(scheme, "/"):
+		b.problems.Add("image-path-prefix", "%s %q reads like a URL\nfor URLs of generated images give %s http with %s",
 			problem.Name("image-path-prefix"), prefix, problem.Name("image-mode"), problem.Name("image-url-base"))
 	}
+}
+
+// drive is how a path on a Windows drive begins.
+var drive = regexp.MustCompile(`^[A-Za-z]:[\\/]`)
+
+// expanded returns a path as a shell would understand it, or an example where a variable is not set.
+func (b *planner) expanded(path string) string {
+	const example = "/data/images"
+	if user, _, _ := strings.Cut(path, "/"); user == "~" {
+		path = "$HOME" + path[1:]
+	} else if user[0] == '~' {
+		return example // another user's home
+	}
+	known := b.env.Getenv != nil
+	path = os.Expand(path, func(name string) string {
+		if !known {
+			return ""
+		}
+		value := b.env.Getenv(name)
+		known = value != ""
+		return value
+	})
+	if !known || path == "" || path[0] == '~' || path[0] == '$' {
+		return example
+	}
+	return path
 }
 
 // rowEstimate is about how many bytes a row has.

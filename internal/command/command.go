@@ -259,6 +259,7 @@ func (r *run) plan(ctx context.Context, config generator.Config, problems proble
 	}
 	env := generator.Environment{
 		Places: files.Places{Dir: dir},
+		Getenv: func(name string) string { return r.env[name] },
 		Notice: func(line string) { fmt.Fprintln(r.process.Stderr, escape.Inert(line)) },
 	}
 	if r.step != nil {
