@@ -1,7 +1,6 @@
 package replay
 
-// chunks is the rule Chunks: a ring of bytes with one writer. Addresses are as the writer counts them: they go on behind the ring's end, and
-// both ends of what is used are moved back by its length now and then.
+// chunks is the rule Chunks: a ring of bytes with one writer. Addresses go on behind the ring's end; the place in it is the remainder.
 type chunks struct {
 	weights  []int64
 	capacity int64
@@ -14,6 +13,9 @@ type chunks struct {
 	own        marks  // images of the request being added
 	counts     Counts
 }
+
+// chunkHeader is how many bytes of a weight the largest item is not compared with: the number and the length in front of each.
+const chunkHeader = 8
 
 // entry is an image's place in the ring.
 type entry struct {
@@ -63,7 +65,7 @@ func (c *chunks) store(image uint32) {
 	if c.weights != nil {
 		weight = c.weights[image]
 	}
-	if weight > c.largest || c.capacity < 1 {
+	if weight-chunkHeader > c.largest || c.capacity < 1 {
 		return
 	}
 	if !c.place(image, weight) {
@@ -101,15 +103,10 @@ func (c *chunks) free() {
 		freed += e.weight
 		c.first++
 		if c.first < len(c.entries) {
-			// Never negative: entries follow one another.
-			c.start += (c.entries[c.first].address - c.start) % c.capacity
+			c.start = c.entries[c.first].address
 		} else {
 			c.start, c.end = 0, 0
 		}
-	}
-	if c.start >= c.capacity {
-		c.start -= c.capacity
-		c.end -= c.capacity
 	}
 	if c.first > len(c.entries)/2 {
 		c.entries = c.entries[:copy(c.entries, c.entries[c.first:])]

@@ -1,6 +1,10 @@
-package replay
+package replay_test
 
-import "slices"
+import (
+	"slices"
+
+	"mmjsonl/internal/replay"
+)
 
 // The caches of this file do literally what the servers do, with lists in which everything is searched for. They know nothing of links.
 
@@ -44,7 +48,7 @@ func (l *list) set(image uint32) {
 }
 
 // simulate replays the rows through the rule.
-func simulate(o Options, rows [][]uint32) (c Counts) {
+func simulate(o replay.Options, rows [][]uint32) (c replay.Counts) {
 	weight := func(image uint32) int64 {
 		if o.Weights == nil {
 			return 1
@@ -64,7 +68,7 @@ func simulate(o Options, rows [][]uint32) (c Counts) {
 		hits, lookups := int64(0), int64(len(row))
 		whole := true
 		switch o.Rule {
-		case ByRequest:
+		case replay.ByRequest:
 			var cached []bool
 			for _, image := range row {
 				cached = append(cached, l.has(image))
@@ -87,7 +91,7 @@ func simulate(o Options, rows [][]uint32) (c Counts) {
 					l.set(image)
 				}
 			}
-		case AllOrNone:
+		case replay.AllOrNone:
 			for _, image := range row {
 				whole = whole && l.has(image)
 			}
@@ -100,7 +104,7 @@ func simulate(o Options, rows [][]uint32) (c Counts) {
 			for _, image := range row {
 				l.set(image)
 			}
-		case ByReference:
+		case replay.ByReference:
 			for _, image := range row {
 				if l.has(image) {
 					hits++
@@ -110,11 +114,11 @@ func simulate(o Options, rows [][]uint32) (c Counts) {
 					l.set(image)
 				}
 			}
-		case HitsFirst, HitsFirstOnce:
+		case replay.HitsFirst, replay.HitsFirstOnce:
 			var missing []uint32
 			asked := map[uint32]bool{}
 			for _, image := range row {
-				if o.Rule == HitsFirstOnce && asked[image] {
+				if o.Rule == replay.HitsFirstOnce && asked[image] {
 					hits++
 					continue
 				}
@@ -130,7 +134,7 @@ func simulate(o Options, rows [][]uint32) (c Counts) {
 			for _, image := range missing {
 				l.set(image)
 			}
-		case Tuple:
+		case replay.Tuple:
 			text := make([]rune, len(row))
 			var sum int64
 			for i, image := range row {
@@ -149,7 +153,7 @@ func simulate(o Options, rows [][]uint32) (c Counts) {
 				hits = lookups
 			}
 			l.set(key)
-		case Chunks:
+		case replay.Chunks:
 			for _, image := range row {
 				if r.has(image) {
 					hits++
@@ -158,7 +162,7 @@ func simulate(o Options, rows [][]uint32) (c Counts) {
 					r.put(image, row)
 				}
 			}
-		case TwoTiers:
+		case replay.TwoTiers:
 			var misses int64
 			for i := 0; i < len(row); {
 				var pinned, save, load []uint32
@@ -247,7 +251,7 @@ func (r *ring) has(image uint32) bool { return slices.Contains(r.images, image) 
 
 func (r *ring) put(image uint32, row []uint32) {
 	weight := r.weight(image)
-	if weight > r.largest || r.place(image, weight) {
+	if weight > r.largest+8 || r.place(image, weight) {
 		return
 	}
 	var freed int64

@@ -35,7 +35,8 @@ type Options struct {
 	Rule     Rule
 	Capacity int64   // in the weights' unit; of the cache behind, for TwoTiers; 0 or less stores nothing
 	Weights  []int64 // by image, none negative; nil: each image weighs 1. The slice is kept and not written to
-	// LargestItem is the largest weight that Chunks stores, and half of what it drops at least.
+	// LargestItem is half of what Chunks drops at least. It stores no image of more than 8 above it: what stands in front of each in the ring is
+	// part of its weight, and not compared.
 	LargestItem int64
 	// Front is the capacity of the cache in front, for TwoTiers.
 	Front int64

@@ -1,18 +1,19 @@
-package replay
+package replay_test
 
 import (
 	"fmt"
 	"testing"
 
+	"mmjsonl/internal/replay"
 	"mmjsonl/internal/replay/replaytest"
 )
 
 var rules = []struct {
 	name string
-	rule Rule
+	rule replay.Rule
 }{
-	{"ByRequest", ByRequest}, {"ByReference", ByReference}, {"HitsFirst", HitsFirst}, {"HitsFirstOnce", HitsFirstOnce},
-	{"Tuple", Tuple}, {"AllOrNone", AllOrNone}, {"Chunks", Chunks}, {"TwoTiers", TwoTiers},
+	{"ByRequest", replay.ByRequest}, {"ByReference", replay.ByReference}, {"HitsFirst", replay.HitsFirst}, {"HitsFirstOnce", replay.HitsFirstOnce},
+	{"Tuple", replay.Tuple}, {"AllOrNone", replay.AllOrNone}, {"Chunks", replay.Chunks}, {"TwoTiers", replay.TwoTiers},
 }
 
 // TestRules holds each rule to its literal twin: with and without weights and repeats, at capacities from nothing to everything.
@@ -21,7 +22,7 @@ func TestRules(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			cells := 0
-			different := map[Counts]bool{}
+			different := map[replay.Counts]bool{}
 			for _, k := range []int{1, 3, 10, 20} {
 				for _, draw := range []string{"uniform", "skewed", "near"} {
 					for variant := range 4 {
@@ -36,9 +37,9 @@ func TestRules(t *testing.T) {
 							unit = 1
 						}
 						for _, images := range []int64{0, 1, 2, int64(k), int64(k) + 1, 2 * int64(k), int64(spec.Pool) / 2, int64(spec.Pool), 1000} {
-							o := Options{Rule: test.rule, Capacity: images*unit + unit/3, Weights: weights, LargestItem: 3 * unit / 2, Front: (images/2 + 1) * unit}
+							o := replay.Options{Rule: test.rule, Capacity: images*unit + unit/3, Weights: weights, LargestItem: 3 * unit / 2, Front: (images/2 + 1) * unit}
 							want := simulate(o, rows)
-							c := New(o)
+							c := replay.New(o)
 							for _, row := range rows {
 								c.Add(row)
 							}
@@ -58,19 +59,6 @@ func TestRules(t *testing.T) {
 	}
 }
 
-// TestMarksOfLongAgo: after 2^32 requests a number comes again.
-func TestMarksOfLongAgo(t *testing.T) {
-	m := marks{from: ^uint32(0) - 1}
-	m.begin()
-	if !m.mark(3) || m.mark(3) {
-		t.Error("the last number")
-	}
-	m.begin()
-	if m.has(3) || m.has(0) || !m.mark(3) {
-		t.Error("the first number again")
-	}
-}
-
 // BenchmarkReplay replays ten million references, of a cache that holds a fifth of the images.
 func BenchmarkReplay(b *testing.B) {
 	const slots, k, pool = 10_000_000, 3, 100_000
@@ -85,7 +73,7 @@ func BenchmarkReplay(b *testing.B) {
 			b.Run(fmt.Sprintf("%s/%s", test.name, by.name), func(b *testing.B) {
 				b.ReportAllocs()
 				for b.Loop() {
-					c := New(Options{Rule: test.rule, Capacity: pool / 5 * by.unit, Weights: by.weights, LargestItem: 1000, Front: pool / 50 * by.unit})
+					c := replay.New(replay.Options{Rule: test.rule, Capacity: pool / 5 * by.unit, Weights: by.weights, LargestItem: 1000, Front: pool / 50 * by.unit})
 					for _, row := range rows {
 						c.Add(row)
 					}

@@ -1,0 +1,129 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"mmjsonl/internal/replay"
+	"mmjsonl/internal/replay/replaytest"
+)
+
+var update = flag.Bool("update", false, "write the table of what servers' own classes count anew")
+
+// The releases whose caches the rules are held to, and what their modules import that is no stand-in of classes.py.
+var (
+	serverReleases = []string{"vllm==0.32.0", "sglang==0.5.23", "ai-dynamo==1.6.1"}
+	classLibraries = []string{"cachetools==8.0.2", "msgspec==0.22.0", "typing_extensions==4.16.0"}
+)
+
+// cacheClasses installs the Python files of the servers' packages, and returns the folder. In it are the folders packages and venv.
+var cacheClasses = sync.OnceValues(func() (string, error) {
+	return installed(strings.Join(append(serverReleases, classLibraries...), " "), func(dir string) error {
+		tools, err := python()
+		if err != nil {
+			return err
+		}
+		venv, wheels := filepath.Join(dir, "venv"), filepath.Join(dir, "wheels")
+		for _, args := range [][]string{
+			{"python3", "-m", "venv", venv},
+			append([]string{filepath.Join(venv, "bin", "pip"), "install", "-q"}, classLibraries...),
+			append([]string{filepath.Join(tools, "pip"), "download", "-q", "--no-deps", "-d", wheels}, serverReleases...),
+		} {
+			if _, err := run(exec.Command(args[0], args[1:]...)); err != nil {
+				return err
+			}
+		}
+		files, err := filepath.Glob(filepath.Join(wheels, "*.whl"))
+		if err != nil {
+			return err
+		}
+		args := append([]string{filepath.Join(root, "e2e", "classes.py"), "unpack"}, files...)
+		if _, err := run(exec.Command(filepath.Join(venv, "bin", "python"), append(args, filepath.Join(dir, "packages"))...)); err != nil {
+			return err
+		}
+		return os.RemoveAll(wheels)
+	})
+})
+
+// classCell is a cell as classes.py reads it.
+type classCell struct {
+	Class    string     `json:"class"`
+	Capacity int64      `json:"capacity"`
+	Front    int64      `json:"front"`
+	Largest  int64      `json:"largest"`
+	Rows     [][]uint32 `json:"rows"`
+	Weights  []int64    `json:"weights"`
+}
+
+// replayClasses returns what the classes count, in the order of the cells.
+func replayClasses(t *testing.T, cells []classCell) []replay.Counts {
+	t.Helper()
+	dir := tool(t, cacheClasses)
+	var input bytes.Buffer
+	for _, cell := range cells {
+		if err := json.NewEncoder(&input).Encode(cell); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cmd := exec.CommandContext(t.Context(), filepath.Join(dir, "venv", "bin", "python"), filepath.Join(root, "e2e", "classes.py"), "replay", filepath.Join(dir, "packages"))
+	cmd.Stdin = &input
+	output, err := run(cmd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []replay.Counts
+	lines := bufio.NewScanner(strings.NewReader(output))
+	for lines.Scan() {
+		var counts replay.Counts
+		if err := json.Unmarshal(lines.Bytes(), &counts); err != nil {
+			t.Fatalf("%q: %v", lines.Text(), err)
+		}
+		all = append(all, counts)
+	}
+	if len(all) != len(cells) {
+		t.Fatalf("%d results of %d cells", len(all), len(cells))
+	}
+	return all
+}
+
+// TestCacheClasses has the servers' own classes count the cells of the table that TestRecorded in internal/replay holds the rules to:
+//
+//	go test -tags e2e -count=1 -run TestCacheClasses ./e2e -update
+//
+// writes it anew.
+func TestCacheClasses(t *testing.T) {
+	defer timed("11 caches, the servers' own classes")()
+	name := filepath.Join(root, "internal", "replay", "testdata", "recorded.txt")
+	var cells []replaytest.Cell
+	var asked []classCell
+	for _, class := range replaytest.Classes {
+		for _, cell := range replaytest.Cells(class) {
+			cells = append(cells, cell)
+			asked = append(asked, classCell{cell.Class, cell.Capacity, cell.Front, cell.Largest, cell.Spec.Rows(), cell.Weights()})
+		}
+	}
+	var table strings.Builder
+	fmt.Fprintf(&table, "# What the classes of %s count.\n# %s\n", strings.Join(serverReleases, ", "), replaytest.Columns)
+	for i, counts := range replayClasses(t, asked) {
+		fmt.Fprintln(&table, replaytest.Line(cells[i], counts))
+	}
+	if *update {
+		if err := os.WriteFile(name, []byte(table.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if recorded := must(os.ReadFile(name))(t); string(recorded) != table.String() {
+		t.Errorf("the classes count otherwise than %s says: see what changed with -update", name)
+	}
+}
