@@ -2,7 +2,7 @@
 
 package action
 
-import "mmjsonl/generator"
+import "mmjsonl/internal/files"
 
 // ownerOf returns nobody: container actions run on Linux.
-func ownerOf(string) *generator.Owner { return nil }
+func ownerOf(string) *files.Owner { return nil }

@@ -1,0 +1,348 @@
+package action
+
+import (
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"mmjsonl/test/program"
+)
+
+// payloads are what somebody who decides a value would write there to be more than a value. A zero byte can stand neither in an
+// environment nor in a file's name.
+var payloads = map[string]string{
+	"new line":         "x\n::error::PWNED",
+	"carriage return":  "x\r::add-mask::PWNED",
+	"percent":          "x%0A::stop-commands::PWNED%0D%0A",
+	"old command":      "##[error]PWNED",
+	"hidden old one":   "###[[##[add-path]PWNED",
+	"of others":        "##vso[task.setvariable variable=PWNED]1###teamcity[setParameter name='PWNED']",
+	"command":          "::set-output name=path::PWNED",
+	"command, blanks":  " \t::debug::PWNED",
+	"output":           "x\npath=PWNED",
+	"heredoc":          "x\n_GitHubActionsFileCommandDelimeter_\npath=PWNED\nz<<_GitHubActionsFileCommandDelimeter_",
+	"delimiter":        "_GitHubActionsFileCommandDelimeter_",
+	"table":            "a|PWNED|b",
+	"backticks":        "`touch PWNED`",
+	"fence":            "```\n# PWNED\n```",
+	"HTML":             "<img src=x onerror=alert(1)><!--</code></bdi></title><script>PWNED",
+	"quotes":           `"'><svg onload=alert(1) x='"PWNED`,
+	"Markdown":         "[PWNED](http://h.example) ![x](http://h.example/x) **b** www.evil.example @someone #1",
+	"substitution":     "$(touch PWNED)",
+	"variable":         "${IFS}$HOME~PWNED",
+	"semicolon":        "x;touch PWNED;.jsonl",
+	"option":           "--output=PWNED",
+	"escape":           "\x1b[2J\x1b]0;PWNED\x07",
+	"C1":               "\u009b2J\u0085::error::PWNED",
+	"line separators":  "x\u2028::error::PWNED\u2029",
+	"bidi":             "\u202ePWNED\u2066\u200f",
+	"not UTF-8":        "PWNED\xff\xc3(\xed\xa0\x80",
+	"pasted in quotes": `PWNED'"\`,
+}
+
+// freeInputs take any text, or a file's name; the others have values of a kind, and refuse all that is not of it.
+var freeInputs = []string{"prompt", "image-dir", "image-path-prefix", "coco-annotations", "url-list", "image-url-base", "output", "report", "command", "file", "job-container"}
+
+// declaredInputs are the names of action.yml's inputs.
+func declaredInputs(t *testing.T) []string {
+	t.Helper()
+	m, err := program.ReadMetadata()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m.InputNames()
+}
+
+// The lines that a summary may have, once entities are taken for letters.
+var summaryLine = regexp.MustCompile("^(|### .*|\\| \\| \\||\\|---\\|---:\\||\\| [a-zA-Z0-9 -]+ \\| ([a-z0-9.]+|<code>[^<>|`*_\\[~\\\\$@#:.\\pC]*</code>) \\||" +
+	"Next:|    (aiperf profile --model MODEL --url URL|zstd -d) [-a-zA-Z0-9 @%+=:,./_]*|- [a-z0-9 :.%(),]+|```mermaid|```|---|config:|  +[a-zA-Z]+:[^|`]*|xychart-beta|    (title|x-axis|y-axis|line) [^|`<]*)$")
+
+// checkStep reads what a step left for the runner: either nothing, or just the outputs and the summary that it always leaves.
+func checkStep(t *testing.T, s *program.Step, got program.Result) {
+	t.Helper()
+	program.CheckLog(t, got, "error|warning")
+	outputs := s.Outputs(t)
+	m, err := program.ReadMetadata()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name := range outputs {
+		if _, declared := m.Outputs[name]; !declared {
+			t.Errorf("the output %s was set", name)
+		}
+	}
+	if outputs["path"] == "PWNED" || got.Code == 2 && len(outputs) > 0 {
+		t.Errorf("exit code %d, and the outputs are %q", got.Code, outputs)
+	}
+	for name, value := range outputs {
+		if strings.ContainsAny(value, "\r\n\x00") {
+			t.Errorf("the output %s has several lines: %q", name, value)
+		}
+	}
+	summary := s.Read(t, s.Summary)
+	for line := range strings.Lines(regexp.MustCompile(`&#64;<wbr>|&#?[a-z0-9]+;`).ReplaceAllString(summary, "e")) {
+		if !summaryLine.MatchString(strings.TrimSuffix(line, "\n")) {
+			t.Errorf("the summary has the line %q", line)
+		}
+	}
+	if args := outputs["aiperf-args"]; args != "" {
+		checkPasted(t, args, outputs["path"], outputs["relative-path"])
+	}
+	err = filepath.WalkDir(filepath.Dir(filepath.Dir(s.Workspace)), func(name string, d fs.DirEntry, err error) error {
+		if d.Name() == "PWNED" && !strings.Contains(filepath.Dir(name), "PWNED") {
+			t.Errorf("%s was made", name)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// checkPasted has a shell take aiperf-args without quotes: it finds the words that aiperf is to be given, and runs nothing.
+func checkPasted(t *testing.T, args string, paths ...string) {
+	t.Helper()
+	shell := exec.Command("sh", "-c", `printf '%s\n' `+args)
+	shell.Dir = t.TempDir()
+	out, err := shell.CombinedOutput()
+	words := strings.Split(strings.TrimSuffix(string(out), "\n"), "\n")
+	if err != nil || strings.Join(words, " ") != args || len(words) < 6 || len(words)%2 != 0 || words[0] != "--input-file" || !slices.Contains(paths, words[1]) ||
+		words[2] != "--custom-dataset-type" || words[3] != "single_turn" {
+		t.Errorf("a shell takes %q for %q, %v", args, words, err)
+	}
+	if entries, err := os.ReadDir(shell.Dir); err != nil || len(entries) > 0 {
+		t.Errorf("a shell that takes %q makes %v, %v", args, entries, err)
+	}
+}
+
+// Nothing that an input holds becomes a command of the runner's, an output, a line of the summary or a word of a shell: every input of the
+// action with every payload, and the same values as flags, in a script's step.
+func TestActionInjection(t *testing.T) {
+	t.Parallel()
+	for name, payload := range payloads {
+		t.Run("others, "+name, func(t *testing.T) {
+			t.Parallel()
+			s := program.NewStep(t)
+			inputs := []string{"cache-images=" + payload} // which is of no use here
+			var others []string
+			for _, input := range declaredInputs(t) {
+				if !slices.Contains(freeInputs, input) && input != "cache-images" {
+					inputs, others = append(inputs, input+"="+payload), append(others, input)
+				}
+			}
+			got := s.Run(t, inputs...)
+			for _, input := range others {
+				if !regexp.MustCompile(`(?m)^::error::.*\b` + input + ` "`).MatchString(got.Stdout) {
+					t.Errorf("nothing is said of %s", input)
+				}
+			}
+			if got.Code != 2 {
+				t.Errorf("exit code %d\n%s%s", got.Code, got.Stdout, got.Stderr)
+			}
+			checkStep(t, s, got)
+			program.Write(t, filepath.Join(s.Workspace, "rows.jsonl"), "{\"text\":\"a\"}\n")
+			if got = s.Run(t, "command=inspect", "file=rows.jsonl", "cache-images="+payload, "concurrency="+payload); got.Code != 2 {
+				t.Errorf("inspect: exit code %d\n%s%s", got.Code, got.Stdout, got.Stderr)
+			}
+			checkStep(t, s, got)
+		})
+		t.Run("flags, "+name, func(t *testing.T) {
+			t.Parallel()
+			dir, file := t.TempDir(), strings.ReplaceAll(payload, "/", "")
+			var all []string
+			for _, input := range declaredInputs(t) {
+				all = append(all, "--"+input+"="+payload)
+			}
+			for _, args := range [][]string{
+				all,
+				{payload, "--" + payload, "-" + payload},
+				{"--=" + payload},
+				{"inspect", "--" + payload, "--=" + payload, "-" + payload},
+				{"inspect", "x", "--cache-images", payload, "--server", payload, "--report", file},
+				{"regenerate", "--=" + payload},
+				{"-o", "o" + file, "--image-dir", "d" + file, "--report", "r" + file, "--image-path-prefix", "p" + file, "--prompt", payload},
+				{"-o", "x", "--image-mode", "http", "--url-list", payload},
+				{"-o", "x", "--image-mode", "http", "--coco-annotations", payload},
+				{"-o", "x", "--image-mode", "http", "--image-url-base", "http://h.example/" + payload},
+			} {
+				got := program.Run(t, dir, []string{"INPUT_IMAGE_SIZE=8", "INPUT_NUM_REQUESTS=2", "INPUT_" + payload + "=1"}, args...)
+				if got.Code > 2 {
+					t.Errorf("%q: exit code %d\n%s%s", args, got.Code, got.Stdout, got.Stderr)
+				}
+				program.CheckLog(t, got, "")
+			}
+		})
+		for _, input := range freeInputs {
+			for form, value := range map[string]string{"alone": payload, "named": "d/n" + payload + ".jsonl"} {
+				if form == "named" && input != "output" && input != "report" {
+					continue
+				}
+				t.Run(input+", "+name+", "+form, func(t *testing.T) {
+					t.Parallel()
+					s := program.NewStep(t)
+					inputs := []string{"num-requests=2", "user-text-tokens=2", input + "=" + value}
+					switch input {
+					case "coco-annotations", "url-list", "image-url-base":
+						inputs = append(inputs, "image-mode=http")
+					case "file":
+						inputs = append(inputs, "command=inspect")
+					}
+					got := s.Run(t, inputs...)
+					if got.Code > 2 {
+						t.Errorf("exit code %d\n%s%s", got.Code, got.Stdout, got.Stderr)
+					}
+					checkStep(t, s, got)
+				})
+			}
+		}
+	}
+}
+
+// Whatever name is taken for the output, a shell reads aiperf-args back as it is; and names of the usual kinds are taken.
+func TestAIPerfArgsPasted(t *testing.T) {
+	t.Parallel()
+	const safe = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@%+=:,./_-"
+	characters := []rune("é\u0085\u00a0\u0131\u2028\u202e／🙂")
+	for c := rune(1); c <= 0x7f; c++ {
+		characters = append(characters, c)
+	}
+	for _, c := range characters {
+		t.Run(fmt.Sprintf("%#x", c), func(t *testing.T) {
+			t.Parallel()
+			s := program.NewStep(t)
+			got := s.Run(t, "num-requests=2", "images-per-request=0", "user-text-tokens=1", "output=a"+string(c)+"b.jsonl")
+			if (got.Code == 0) != strings.ContainsRune(safe, c) {
+				t.Errorf("exit code %d\n%s%s", got.Code, got.Stdout, got.Stderr)
+			}
+			checkStep(t, s, got)
+		})
+	}
+}
+
+// Where the workspace itself has a name that would have to be quoted, the path is relative, and even then neither an option nor nothing.
+func TestAIPerfArgsInStrangeWorkspace(t *testing.T) {
+	t.Parallel()
+	for _, output := range []string{"x.jsonl", "-x.jsonl", "--url=x", ".zst", "x.jsonl.zst", "d/.zst", "..x", "d/-x"} {
+		s := program.NewStep(t)
+		s.Workspace = filepath.Join(s.Workspace, "a b;$(touch PWNED)")
+		if err := os.Mkdir(s.Workspace, 0o777); err != nil {
+			t.Fatal(err)
+		}
+		s.Env = append(s.Env, "GITHUB_WORKSPACE="+s.Workspace)
+		got := s.Run(t, "num-requests=2", "images-per-request=0", "output="+output)
+		if got.Code != 0 {
+			t.Fatalf("%s: exit code %d\n%s%s", output, got.Code, got.Stdout, got.Stderr)
+		}
+		outputs := s.Outputs(t)
+		words := strings.Split(outputs["aiperf-args"], " ")
+		if len(words) != 6 || words[1] == "" || words[1][0] == '-' {
+			t.Errorf("%s: the words %q", output, words)
+		}
+		checkPasted(t, outputs["aiperf-args"], strings.TrimSuffix(output, ".zst"), "./"+strings.TrimSuffix(output, ".zst"))
+	}
+}
+
+// The same of what is in files: their names, rows, URLs, names in a zip, and manifests.
+func TestActionInjectionByFiles(t *testing.T) {
+	t.Parallel()
+	for name, payload := range payloads {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := program.NewStep(t)
+			fileName := "f" + strings.ReplaceAll(payload, "/", "") + ".jsonl"
+			quoted := func(text string) string {
+				b, err := json.Marshal(text)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return string(b)
+			}
+			p := quoted(payload)
+			rows := fmt.Sprintf(`{"text":"a","images":[%[1]s,"b"],"session_id":%[1]s,%[2]s:1}
+{"text":%[1]s,"images":[%[1]s]}
+{"images":[{"contents":[%[1]s],"uuids":[%[1]s],%[2]s:{}}],"extra":{%[2]s:%[1]s}}
+{"image_uuids":[%[1]s]}
+`, p, quoted(payload+"key"))
+			bad := fmt.Sprintf("{%[1]s:1}\n{\"type\":%[1]s,\"text\":\"a\"}\n%[2]s\n{\"text\":%[2]s\n{\"output_length\":%[1]s,\"text\":\"a\"}\n{\"images\":[%[3]s]}\n",
+				p, payload, quoted("file:///"+payload))
+			program.Write(t, filepath.Join(s.Workspace, fileName), rows)
+			program.Write(t, filepath.Join(s.Workspace, "bad "+fileName), rows+bad)
+			program.Write(t, filepath.Join(s.Workspace, "list.txt"), "http://h.example/"+payload+"\nhttp://h.example/b\n")
+			program.Write(t, filepath.Join(s.Workspace, "coco.json"), fmt.Sprintf(`{"images":[{"id":%[1]s,"file_name":%[1]s,"coco_url":%[2]s},{"coco_url":"http://h.example/b"}],%[1]s:[]}`, p, quoted("http://h.example/"+payload)))
+			program.Write(t, filepath.Join(s.Workspace, "two.zip"), string(program.Zip(map[string][]byte{payload + ".json": nil, "b" + payload + ".json": nil})))
+			program.Write(t, filepath.Join(s.Workspace, "none.zip"), string(program.Zip(map[string][]byte{payload: nil})))
+			program.Write(t, filepath.Join(s.Workspace, "one.zip"), string(program.Zip(map[string][]byte{payload + ".json": []byte("{" + payload)})))
+
+			// The action, of which each run has the runner's files to itself.
+			for _, inputs := range [][]string{
+				{"command=inspect", "file=" + fileName, "cache-images=1,2", "report=page.html"},
+				{"command=inspect", "file=bad " + fileName},
+				{"image-mode=http", "url-list=list.txt"},
+				{"image-mode=http", "url-list=" + fileName},
+				{"image-mode=http", "coco-annotations=coco.json"},
+				{"image-mode=http", "coco-annotations=two.zip"},
+				{"image-mode=http", "coco-annotations=none.zip"},
+				{"image-mode=http", "coco-annotations=one.zip"},
+			} {
+				program.Write(t, s.Output, "")
+				program.Write(t, s.Summary, "")
+				got := s.Run(t, append([]string{"num-requests=3", "images-per-request=1", "images-pool=2", "user-text-tokens=2", "output=out.jsonl"}, inputs...)...)
+				if got.Code > 2 {
+					t.Errorf("%q: exit code %d\n%s%s", inputs, got.Code, got.Stdout, got.Stderr)
+				}
+				checkStep(t, s, got)
+			}
+			if page, err := os.ReadFile(filepath.Join(s.Workspace, "page.html")); err != nil || strings.Contains(string(page), "<img src=x") || strings.Contains(string(page), "<svg onload") || strings.Contains(string(page), "<script>P") {
+				t.Errorf("the page, %v, has what it was given: %s", err, page)
+			}
+
+			// The command line, in a script's step.
+			dir := s.Workspace
+			for _, args := range [][]string{
+				{"inspect", "--", fileName, "bad " + fileName, "no " + fileName},
+				{"inspect", "--json", "--", fileName, "bad " + fileName},
+				{"inspect", "--report", "page " + fileName, "--", fileName},
+				{"-n", "2", "--image-size", "8", "-o", "out " + fileName, "--image-dir", "pics " + fileName},
+				{"regenerate", "--", "out " + fileName + ".manifest.json"},
+				{"regenerate", "--", fileName},
+				{"regenerate", "m.json", "-o", "again.jsonl"},
+				{"regenerate", "n.json"},
+			} {
+				if args[len(args)-1] == "again.jsonl" {
+					// A manifest of somebody else's, with a payload wherever there can be one.
+					program.Succeed(t, dir, nil, "-n", "2", "--image-size", "8", "-o", "x.jsonl")
+					text := s.Read(t, filepath.Join(dir, "x.jsonl.manifest.json"))
+					program.Write(t, filepath.Join(dir, "m.json"), regexp.MustCompile(`"(mmjsonl|sha256|crc32s_sha256)": "[^"]{6,}"`).ReplaceAllStringFunc(text, func(field string) string {
+						key, _, _ := strings.Cut(field, ":")
+						return key + ": " + p
+					}))
+					program.Write(t, filepath.Join(dir, "n.json"), fmt.Sprintf(`{"format":1,"inputs":{%[1]s:%[1]s,"seed":%[1]s},"file":{"name":%[1]s}}`, p))
+				}
+				got := program.Run(t, dir, nil, args...)
+				if got.Code > 2 || args[0] == "regenerate" && strings.HasPrefix(args[1], "m") && got.Code != 1 {
+					t.Errorf("%q: exit code %d\n%s%s", args, got.Code, got.Stdout, got.Stderr)
+				}
+				program.CheckLog(t, got, "")
+				if args[1] == "--json" {
+					var document struct {
+						Files []struct {
+							Popularity struct{ Top []struct{ Name string } }
+						}
+					}
+					if err := json.Unmarshal([]byte(got.Stdout), &document); err != nil || len(document.Files) != 2 || utf8.ValidString(payload) && document.Files[0].Popularity.Top[0].Name != payload && len(payload) < 60 {
+						t.Errorf("the JSON does not say %q: %v\n%s", payload, err, got.Stdout)
+					}
+				}
+			}
+			checkStep(t, s, program.Result{})
+		})
+	}
+}

@@ -1,0 +1,201 @@
+//go:build unix
+
+package action
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"mmjsonl/test/program"
+)
+
+// What the action is to read may wait for ever, or have no end; nobody would be there to see it.
+func TestActionInputsPlainFiles(t *testing.T) {
+	t.Parallel()
+	for _, inputs := range [][]string{
+		{"image-mode=http", "url-list=pipe"}, {"image-mode=http", "url-list=/dev/zero"}, {"image-mode=http", "url-list=link"}, {"image-mode=http", "url-list=folder"},
+		{"image-mode=http", "coco-annotations=pipe"}, {"image-mode=http", "coco-annotations=/dev/zero"}, {"image-mode=http", "coco-annotations=folder"},
+		{"command=inspect", "file=pipe"}, {"command=inspect", "file=/dev/zero"}, {"command=inspect", "file=link"}, {"command=inspect", "file=folder"},
+	} {
+		t.Run(strings.Join(inputs, " "), func(t *testing.T) {
+			t.Parallel()
+			s := program.NewStep(t)
+			err := errors.Join(syscall.Mkfifo(filepath.Join(s.Workspace, "pipe"), 0o666), os.Symlink("pipe", filepath.Join(s.Workspace, "link")), os.Mkdir(filepath.Join(s.Workspace, "folder"), 0o777))
+			if err != nil {
+				t.Fatal(err)
+			}
+			begin := time.Now()
+			got := s.Run(t, append(inputs, "num-requests=2", "images-pool=3")...)
+			name, value, _ := strings.Cut(inputs[1], "=")
+			if got.Code != 2 || !strings.Contains(got.Stdout, "::error::"+name+` "`+value+`"`) || time.Since(begin) > 10*time.Second {
+				t.Errorf("exit code %d after %v\n%s%s", got.Code, time.Since(begin), got.Stdout, got.Stderr)
+			}
+		})
+	}
+}
+
+// A name that leads out of the workspace shows nobody a line of what is there.
+func TestActionInputsInWorkspace(t *testing.T) {
+	t.Parallel()
+	for _, inputs := range [][]string{{"image-mode=http", "url-list="}, {"image-mode=http", "coco-annotations="}, {"command=inspect", "file="}} {
+		for _, name := range []string{"../secret", "link", "/proc/self/environ"} {
+			t.Run(strings.Join(inputs, " ")+name, func(t *testing.T) {
+				t.Parallel()
+				s := program.NewStep(t)
+				program.Write(t, filepath.Join(filepath.Dir(s.Workspace), "secret"), "KEY=abcd1234\n")
+				if err := os.Symlink("../secret", filepath.Join(s.Workspace, "link")); err != nil {
+					t.Fatal(err)
+				}
+				s.Env = append(s.Env, "KEY=abcd1234")
+				got := s.Run(t, inputs[0], inputs[1]+name)
+				if got.Code != 2 || !strings.Contains(got.Stdout, "an action reads in the workspace") || strings.Contains(got.Stdout+got.Stderr, "KEY") {
+					t.Errorf("exit code %d, want 2\n%s%s", got.Code, got.Stdout, got.Stderr)
+				}
+			})
+		}
+	}
+}
+
+// Links do not lead what the action writes out of the workspace, by however many steps, whatever writes it.
+func TestActionPlacesThroughLinks(t *testing.T) {
+	t.Parallel()
+	for _, inputs := range [][]string{
+		{"output=out"}, {"output=chain"}, {"output=long/x.jsonl"}, {"report=chain"}, {"report=out/x.html"}, {"image-dir=chain"}, {"image-dir=long/deeper"},
+		{"command=inspect", "file=rows", "report=out/x.html"}, {"command=inspect", "file=rows", "report=../x.html"}, {"command=inspect", "file=rows", "report=/tmp/PWNED.html"},
+		{"command=inspect", "file=rows", "report=long/x.html"}, {"command=inspect", "file=rows", "report=chain"},
+		{"image-mode=http"}, // the default annotations are kept in annotations/, once downloaded; here they must not even be that
+	} {
+		t.Run(strings.Join(inputs, " "), func(t *testing.T) {
+			t.Parallel()
+			s := program.NewStep(t)
+			outside := t.TempDir()
+			links := [][2]string{{outside, "out"}, {"out/new", "chain"}, {"out", "further"}, {"further", "long"}, {outside, "annotations"}}
+			for _, link := range links {
+				if err := os.Symlink(link[0], filepath.Join(s.Workspace, link[1])); err != nil {
+					t.Fatal(err)
+				}
+			}
+			program.Write(t, filepath.Join(s.Workspace, "rows"), aRow)
+			before := program.Snapshot(t, filepath.Dir(s.Workspace))
+			s.Env = append(s.Env, "HTTP_PROXY=http://127.0.0.1:9", "http_proxy=http://127.0.0.1:9")
+			got := s.Run(t, append(inputs, "num-requests=1")...)
+			if got.Code != 2 || !strings.Contains(got.Stdout, "the next step does not see") || strings.Contains(got.Stderr, "ownload") {
+				t.Errorf("exit code %d, want 2\n%s%s", got.Code, got.Stdout, got.Stderr)
+			}
+			if entries, err := os.ReadDir(outside); err != nil || len(entries) > 0 {
+				t.Errorf("outside there are %v, %v", entries, err)
+			}
+			if after := program.Snapshot(t, filepath.Dir(s.Workspace)); after != before {
+				t.Errorf("something was written:\n%s\nwas\n%s", after, before)
+			}
+		})
+	}
+}
+
+// What is there already and is no plain file is not written to either: nobody reads a pipe there, and no later step a device.
+func TestActionPlacesPlainFiles(t *testing.T) {
+	t.Parallel()
+	s := program.NewStep(t)
+	err := errors.Join(syscall.Mkfifo(filepath.Join(s.Workspace, "pipe"), 0o666), os.Symlink("pipe", filepath.Join(s.Workspace, "link")),
+		os.Mkdir(filepath.Join(s.Workspace, "folder"), 0o777))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, input := range []string{"output=pipe", "output=link", "output=folder", "report=pipe", "report=link", "report=folder"} {
+		got := s.Run(t, "num-requests=1", "images-per-request=0", input)
+		name, value, _ := strings.Cut(input, "=")
+		if got.Code != 2 || !strings.Contains(got.Stdout, "::error::"+name) || !strings.Contains(got.Stdout, value) {
+			t.Errorf("%s: exit code %d, want 2\n%s%s", input, got.Code, got.Stdout, got.Stderr)
+		}
+	}
+	if entries, err := os.ReadDir(s.Workspace); err != nil || len(entries) != 3 {
+		t.Errorf("something was written: %v, %v", entries, err)
+	}
+}
+
+// Places which the next step does not see are refused, with the place to use instead.
+func TestActionPlacesOutsideWorkspace(t *testing.T) {
+	t.Parallel()
+	t.Cleanup(func() { // when all subtests have ended
+		if _, err := os.Lstat("/tmp/mmjsonl-outside"); err == nil {
+			t.Errorf("something was written outside the workspace")
+		}
+	})
+	for _, input := range []string{
+		"output=/tmp/mmjsonl-outside/x.jsonl", "output=../outside/x.jsonl", "output=-", "image-dir=/tmp/mmjsonl-outside", "image-dir=../outside", "image-dir=..",
+		"output=sub/../../outside.jsonl", "output=link/x.jsonl", "image-dir=link",
+	} {
+		t.Run(input, func(t *testing.T) {
+			t.Parallel()
+			s := program.NewStep(t)
+			if err := os.Symlink(t.TempDir(), filepath.Join(s.Workspace, "link")); err != nil {
+				t.Fatal(err)
+			}
+			before := program.Snapshot(t, filepath.Dir(s.Workspace))
+			got := s.Run(t, "num-requests=1", input)
+			if got.Code != 2 {
+				t.Errorf("exit code %d, want 2\n%s%s", got.Code, got.Stdout, got.Stderr)
+			}
+			name, value, _ := strings.Cut(input, "=")
+			line := ""
+			for _, l := range strings.Split(got.Stdout, "\n") {
+				if strings.HasPrefix(l, "::error") {
+					line += l + "\n"
+				}
+			}
+			if !strings.Contains(line, name) || !strings.Contains(line, value) || value != "-" && !strings.Contains(line, s.Workspace) {
+				t.Errorf("the annotation does not say what to do: %q", line)
+			}
+			if after := program.Snapshot(t, filepath.Dir(s.Workspace)); after != before {
+				t.Errorf("something was written:\n%s", after)
+			}
+			if out := s.Read(t, s.Output); out != "" {
+				t.Errorf("outputs were set: %s", out)
+			}
+		})
+	}
+}
+
+// What the action makes belongs to the owner of the workspace, not to root; folders and images included.
+func TestActionOwner(t *testing.T) {
+	t.Parallel()
+	s := program.NewStep(t)
+	owner := os.Getuid()
+	if owner == 0 {
+		owner = 12345
+		if err := os.Chown(s.Workspace, owner, owner); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, inputs := range [][]string{
+		{"num-requests=2", "output=a/b/x.jsonl", "image-dir=c/d", "report=x.html"}, {"command=inspect", "file=a/b/x.jsonl", "report=y.html"},
+	} {
+		if got := s.Run(t, inputs...); got.Code != 0 {
+			t.Fatalf("exit code %d\n%s%s", got.Code, got.Stdout, got.Stderr)
+		}
+	}
+	files := 0
+	err := filepath.WalkDir(s.Workspace, func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		files++
+		if stat := info.Sys().(*syscall.Stat_t); int(stat.Uid) != owner {
+			t.Errorf("%s belongs to %d, want %d", name, stat.Uid, owner)
+		}
+		return nil
+	})
+	if err != nil || files < 16 { // the workspace, four folders, a file and its manifest, six images and their mark, two pages
+		t.Errorf("%d files, %v", files, err)
+	}
+}

@@ -1,0 +1,55 @@
+package cli
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"mmjsonl/test/program"
+)
+
+// Every command of the README is run: those of the program here, with small images, and the others by the end-to-end tests.
+func TestREADMECommands(t *testing.T) {
+	t.Parallel()
+	// What other tests run: this one's own command, the container, and aiperf.
+	elsewhere := regexp.MustCompile(`^(go (run \.|test)|docker (build|run)|aiperf )`)
+	ran := 0
+	for _, block := range program.READMEBlocks(t, "sh") {
+		if elsewhere.MatchString(block) {
+			continue
+		}
+		if !strings.Contains(block, "mmjsonl ") {
+			t.Errorf("nothing runs the README's block\n%s", block)
+			continue
+		}
+		ran++
+		t.Run(strings.TrimSpace(block)[:min(40, len(strings.TrimSpace(block)))], func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			env, _, _ := program.Archive(t, program.Serve(program.COCOZip(2000)))
+			program.Write(t, filepath.Join(dir, "instances.zip"), string(program.Zip(map[string][]byte{"instances.json": program.COCO(300, 0)})))
+			var urls strings.Builder
+			for i := range 300 {
+				urls.WriteString(program.COCOURL(i) + "\n")
+			}
+			program.Write(t, filepath.Join(dir, "urls.txt"), urls.String())
+			program.Succeed(t, dir, nil, "-n", "20", "--images-pool", "30", "--image-size", "2", "-o", "requests.jsonl")
+
+			cmd := exec.CommandContext(t.Context(), "sh", "-eu", "-c", block)
+			cmd.Dir = dir
+			cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=/no-home", "INPUT_IMAGE_SIZE=2", "INPUT_USER_TEXT_TOKENS=3"}, env...)
+			if strings.Contains(block, "regenerate") {
+				cmd.Env = cmd.Env[:2]
+			}
+			if out, err := cmd.CombinedOutput(); err != nil {
+				t.Errorf("%v\n%s", err, out)
+			}
+		})
+	}
+	if ran < 5 {
+		t.Errorf("only %d blocks were run", ran)
+	}
+}

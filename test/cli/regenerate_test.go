@@ -1,0 +1,49 @@
+package cli
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"mmjsonl/test/program"
+)
+
+// A manifest from somebody else does not say where files go, by whatever spelling.
+func TestRegenerateForeignManifest(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	program.Succeed(t, dir, nil, "-n", "1", "--image-size", "8", "-o", "x.jsonl")
+	text, err := os.ReadFile(filepath.Join(dir, "x.jsonl.manifest.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, input := range []string{`"report": "PWNED"`, `"image-dir": "PWNED"`, `"output": "PWNED"`, `"report=PWNED": "x"`, `"\u0072eport": "PWNED"`, `"image-dir=PWNED": ""`, `"": "PWNED"`,
+		`"allow-local-urls": "true"`} {
+		program.Write(t, filepath.Join(dir, "m.json"), strings.Replace(string(text), `"inputs": {`, `"inputs": {`+input+",", 1))
+		before := program.Snapshot(t, dir)
+		got := program.Run(t, dir, nil, "regenerate", "m.json", "-o", "y.jsonl")
+		if got.Code != 2 || !strings.Contains(got.Stderr, `the manifest "m.json" cannot be read: it gives the input`) {
+			t.Errorf("%s: exit code %d, want 2\n%s%s", input, got.Code, got.Stdout, got.Stderr)
+		}
+		if after := program.Snapshot(t, dir); after != before {
+			t.Errorf("%s: something was written:\n%s", input, after)
+		}
+	}
+
+	// Nor by the name of its file, which becomes that of the output: not one that another program reads, nor one that is there.
+	for _, name := range []string{".bashrc", "Makefile", "-", ".x.jsonl", "there.jsonl", "folder.jsonl", "pipe.jsonl"} {
+		program.Write(t, filepath.Join(dir, "m.json"), strings.Replace(string(text), `"name": "x.jsonl"`, `"name": "`+name+`"`, 1))
+		program.Write(t, filepath.Join(dir, "there.jsonl"), "mine\n")
+		_ = os.Mkdir(filepath.Join(dir, "folder.jsonl"), 0o755)
+		_ = os.Symlink("/dev/null", filepath.Join(dir, "pipe.jsonl"))
+		before := program.Snapshot(t, dir)
+		got := program.Run(t, dir, nil, "regenerate", "m.json")
+		if got.Code != 2 || !strings.Contains(got.Stderr, "give --output") {
+			t.Errorf("%s: exit code %d, want 2\n%s%s", name, got.Code, got.Stdout, got.Stderr)
+		}
+		if after := program.Snapshot(t, dir); after != before {
+			t.Errorf("%s: something was written:\n%s", name, after)
+		}
+	}
+}

@@ -1,0 +1,9 @@
+package faults
+
+import (
+	"testing"
+
+	"mmjsonl/test/program"
+)
+
+func TestMain(m *testing.M) { program.Main(m) }

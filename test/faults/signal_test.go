@@ -1,0 +1,307 @@
+//go:build unix
+
+package faults
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"mmjsonl/test/program"
+)
+
+// interrupted starts the program, sends the signal once ready says so, and gives the exit code. The signal comes twice, as timeout sends
+// it. A program that is still there ten seconds later has not heard it.
+func interrupted(t *testing.T, cmd *exec.Cmd, sig syscall.Signal, ready func() bool) (int, string) {
+	t.Helper()
+	if signal.Ignored(syscall.SIGHUP) { // the tests run under nohup, which the program is not to inherit
+		signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
+	}
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan struct{})
+	go func() { _ = cmd.Wait(); close(done) }() // the exit code says it
+	for !ready() {
+		select {
+		case <-done:
+			t.Fatalf("the program ended by itself: exit code %d, %s", cmd.ProcessState.ExitCode(), stderr.String())
+		case <-time.After(2 * time.Millisecond):
+		}
+	}
+	if err := cmd.Process.Signal(sig); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(time.Millisecond)
+	_ = cmd.Process.Signal(sig) // it may have ended
+	select {
+	case <-done:
+	case <-time.After(10 * time.Second):
+		_ = cmd.Process.Kill()
+		<-done
+		t.Fatalf("the program still ran 10 s after %v", sig)
+	}
+	return cmd.ProcessState.ExitCode(), stderr.String()
+}
+
+var signals = []struct {
+	signal syscall.Signal
+	code   int
+}{{syscall.SIGINT, 130}, {syscall.SIGTERM, 143}, {syscall.SIGHUP, 129}}
+
+// A signal in the middle of writing: no file of the run is left, and what was there before is.
+func TestSignalWhileWriting(t *testing.T) {
+	t.Parallel()
+	for _, s := range signals {
+		for _, output := range []string{"x.jsonl", "x.jsonl.zst"} {
+			for _, old := range []string{"", "an earlier file\n"} {
+				t.Run(s.signal.String()+" "+output+" "+strings.TrimSpace(old), func(t *testing.T) {
+					t.Parallel()
+					dir := t.TempDir()
+					if old != "" {
+						program.Write(t, filepath.Join(dir, output), old)
+					}
+					before := program.Snapshot(t, dir)
+					// 36 GB, if it were let. Something of the run stands beside the output while it is written.
+					cmd := program.Command(t, dir, nil, "-n", "2000000", "--images-per-request", "1", "--images-pool", "1", "--image-size", "64", "--image-mode", "datauri",
+						"--user-text-tokens", "2", "-o", output)
+					code, said := interrupted(t, cmd, s.signal, func() bool {
+						entries, err := os.ReadDir(dir)
+						if err != nil {
+							t.Fatal(err)
+						}
+						return len(entries) > strings.Count(before, "x.jsonl")
+					})
+					if code != s.code {
+						t.Errorf("exit code %d, want %d: %s", code, s.code, said)
+					}
+					if after := program.Snapshot(t, dir); after != before {
+						t.Errorf("the folder has changed:\n%s\nwas\n%s", after, before)
+					}
+				})
+			}
+		}
+	}
+}
+
+// Under nohup a closed terminal ends nothing.
+func TestSignalHangUpUnderNohup(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	cmd := program.Command(t, dir, nil, append([]string{"--image-dir", "pics"}, slowRows...)...)
+	cmd.Args = append([]string{"sh", "-c", `trap "" HUP; exec "$0" "$@"`, cmd.Path}, cmd.Args[1:]...)
+	sh, err := exec.LookPath("sh")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.Path = sh
+	code, said := interrupted(t, cmd, syscall.SIGHUP, func() bool {
+		parts, _ := filepath.Glob(filepath.Join(dir, "out", ".*.part"))
+		return len(parts) > 0
+	})
+	if code != 0 {
+		t.Errorf("exit code %d, want 0: %s", code, said)
+	}
+}
+
+// A signal while images are made: those under their names are whole, no half of one stands there under any name, and the next run
+// completes the folder.
+func TestSignalWhileMakingImages(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	args := []string{"-n", "30000", "--images-per-request", "1", "--image-size", "64", "--user-text-tokens", "1", "--image-dir", "pics", "-o", "x.jsonl"}
+	code, said := interrupted(t, program.Command(t, dir, nil, args...), syscall.SIGTERM, func() bool {
+		_, err := os.Stat(filepath.Join(dir, "pics", "img_0005.png"))
+		return err == nil
+	})
+	if code != 143 {
+		t.Errorf("exit code %d, want 143: %s", code, said)
+	}
+	if _, err := os.Lstat(filepath.Join(dir, "x.jsonl")); err == nil {
+		t.Errorf("a file stands under the output's name")
+	}
+	entries, err := os.ReadDir(filepath.Join(dir, "pics"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	images := 0
+	for _, e := range entries {
+		info, err := e.Info()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.HasPrefix(e.Name(), "img_") {
+			images++
+			data, err := os.ReadFile(filepath.Join(dir, "pics", e.Name()))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if images <= 200 || images%50 == 0 { // reading each would take longer than making it
+				if _, err := program.DecodePNG(data, "64x64"); err != nil {
+					t.Errorf("%s: %v", e.Name(), err)
+				}
+			}
+		} else if info.Size() > 1000 {
+			t.Errorf("%s was left behind, %d bytes", e.Name(), info.Size())
+		}
+	}
+	if images == 30000 {
+		t.Fatalf("the signal came too late to say anything")
+	}
+	args[1] = "20"
+	program.Succeed(t, dir, nil, args...)
+	for _, r := range program.Rows(t, filepath.Join(dir, "x.jsonl")) {
+		data, err := os.ReadFile(r.Images[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := program.DecodePNG(data, "64x64"); err != nil {
+			t.Errorf("%s: %v", r.Images[0], err)
+		}
+	}
+}
+
+// A reader that does not read keeps the program waiting, and a signal ends it all the same.
+func TestSignalWhileReaderIsAsleep(t *testing.T) {
+	t.Parallel()
+	for _, s := range signals {
+		t.Run(s.signal.String(), func(t *testing.T) {
+			t.Parallel()
+			cmd := program.Command(t, t.TempDir(), nil, "-n", "100000", "--images-per-request", "0", "-o", "-")
+			r, w, err := os.Pipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer r.Close()
+			cmd.Stdout = w
+			first := make([]byte, 1)
+			code, said := interrupted(t, cmd, s.signal, func() bool {
+				if w != nil {
+					w.Close()
+					w = nil
+					_, err = io.ReadFull(r, first)
+					time.Sleep(100 * time.Millisecond) // the rest of the pipe fills
+				}
+				return err == nil
+			})
+			if code != s.code {
+				t.Errorf("exit code %d, want %d: %s", code, s.code, said)
+			}
+		})
+	}
+}
+
+// A signal in the middle of a row or an image that takes longer than a run may after a signal.
+func TestSignalWithinARow(t *testing.T) {
+	t.Parallel()
+	for _, args := range [][]string{
+		{"-n", "1", "--images-per-request", "40", "--image-size", "8192", "--image-mode", "datauri", "--compression-level", "best", "-o", "x.jsonl.gz"},
+		{"-n", "1", "--images-per-request", "60", "--image-size", "8192", "--image-mode", "datauri", "--sha256=false", "-o", "x.jsonl"},
+		{"-n", "1", "--images-per-request", "1000", "--image-size", "2048", "--image-mode", "datauri", "--sha256=false", "-o", "x.jsonl.zst"},
+	} {
+		t.Run(args[len(args)-1], func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			began := time.Now()
+			code, said := interrupted(t, program.Command(t, dir, nil, args...), syscall.SIGTERM, func() bool {
+				parts, _ := filepath.Glob(filepath.Join(dir, ".x.jsonl*.part"))
+				if len(parts) > 0 && time.Since(began) > 10*time.Second {
+					t.Fatalf("nothing is written")
+				}
+				for _, part := range parts {
+					if info, err := os.Stat(part); err == nil && info.Size() > 1<<20 {
+						return true
+					}
+				}
+				return false
+			})
+			if code != 143 {
+				t.Errorf("exit code %d, want 143: %s", code, said)
+			}
+			if entries, err := os.ReadDir(dir); err != nil || len(entries) > 0 {
+				t.Errorf("something was left: %v, %v", entries, err)
+			}
+		})
+	}
+}
+
+// A signal when the file stands there, and the report of it cannot be written: what is said is true.
+func TestSignalWhileReporting(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	defer w.Close()
+	fd := int(w.Fd())
+	if err := syscall.SetNonblock(fd, true); err != nil {
+		t.Fatal(err)
+	}
+	for err == nil { // until it is full
+		_, err = syscall.Write(fd, make([]byte, 4096))
+	}
+	if err := syscall.SetNonblock(fd, false); err != nil {
+		t.Fatal(err)
+	}
+	cmd := program.Command(t, dir, nil, "-n", "10", "--images-per-request", "0", "-o", "x.jsonl")
+	cmd.Stdout = w
+	code, said := interrupted(t, cmd, syscall.SIGTERM, func() bool {
+		_, err := os.Stat(filepath.Join(dir, "x.jsonl"))
+		return err == nil
+	})
+	if code != 143 || !strings.Contains(said, "the file stands under its name, whole") {
+		t.Errorf("exit code %d, want 143: %s", code, said)
+	}
+	if rows := program.Rows(t, filepath.Join(dir, "x.jsonl")); len(rows) != 10 {
+		t.Errorf("%d rows, want 10", len(rows))
+	}
+}
+
+// A signal while a server lets the program wait for its URLs.
+func TestSignalWhileDownloading(t *testing.T) {
+	t.Parallel()
+	asked := make(chan struct{}, 16)
+	done := make(chan struct{})
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked <- struct{}{}
+		<-done
+	}))
+	t.Cleanup(func() { close(done); server.Close() })
+	dir := t.TempDir()
+	cmd := program.Command(t, dir, nil, "-n", "1", "--image-mode", "http", "--coco-annotations", server.URL+"/image_info.json", "-o", "x.jsonl")
+	code, said := interrupted(t, cmd, syscall.SIGINT, func() bool { return len(asked) > 0 })
+	if code != 130 {
+		t.Errorf("exit code %d, want 130: %s", code, said)
+	}
+	if entries, err := os.ReadDir(dir); err != nil || len(entries) > 0 {
+		t.Errorf("something was left: %v, %v", entries, err)
+	}
+}
+
+// A signal before anything is written, while a large job is planned.
+func TestSignalWhilePlanning(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	cmd := program.Command(t, dir, nil, "-n", "10000000", "--images-per-request", "1", "--image-size", "4096", "--user-text-tokens", "1", "-o", "x.jsonl")
+	start := time.Now()
+	code, said := interrupted(t, cmd, syscall.SIGINT, func() bool { return time.Since(start) > 500*time.Millisecond })
+	if code != 130 {
+		t.Errorf("exit code %d, want 130: %s", code, said)
+	}
+	if _, err := os.Lstat(filepath.Join(dir, "x.jsonl")); err == nil {
+		t.Errorf("a file stands under the output's name")
+	}
+}
