@@ -9,13 +9,11 @@ import (
 // Stats are the figures of what a run wrote: of the rows as they went out, not of the plan.
 type Stats struct {
 	*reuse.Figures
-	Bytes         int64   // of the output as it lies on disk
-	SHA256        string  // of the same bytes, in hexadecimal; "" if it was not asked for
-	ImagesSHA256  string  // of the CRC-32s that the generated images carry, four bytes each, in their order; "" without images
-	Measured      int64   // slots behind the warm-up requests; all of them where there are none
-	MeasuredHits  []int64 // of these, what caches of the Capacities hit, by request
-	ImagesWritten int64   // image files this run wrote
-	ImagesKept    int64   // image files that were there already, whole
+	Bytes         int64  // of the output as it lies on disk
+	SHA256        string // of the same bytes, in hexadecimal; "" if it was not asked for
+	ImagesSHA256  string // of the CRC-32s that the generated images carry, four bytes each, in their order; "" without images
+	ImagesWritten int64  // image files this run wrote
+	ImagesKept    int64  // image files that were there already, whole
 }
 
 // observer counts rows as they go out, in the order of the file, beside the workers that write them.
@@ -24,9 +22,6 @@ type observer struct {
 	rows    chan rowRange
 	watcher *reuse.Watcher
 	done    chan struct{}
-
-	seen   int64          // rows
-	warmUp *reuse.Figures // of the warm-up requests
 }
 
 // rowRange is some rows that follow each other, and the images of their slots.
@@ -36,7 +31,7 @@ type rowRange struct {
 }
 
 func (p *Plan) observe() *observer {
-	options := reuse.Options{Concurrency: p.Concurrency, Images: p.Pool}
+	options := reuse.Options{Concurrency: p.Concurrency, WarmUp: p.WarmUpRequests, Images: p.Pool}
 	for _, target := range p.HitTargets {
 		options.Capacities = append(options.Capacities, target.Capacity)
 	}
@@ -45,7 +40,6 @@ func (p *Plan) observe() *observer {
 		rows:    make(chan rowRange, 64), // sections: enough that no worker waits for a slow one
 		watcher: reuse.NewWatcher(options),
 		done:    make(chan struct{}),
-		warmUp:  &reuse.Figures{},
 	}
 	go o.watch()
 	return o
@@ -57,9 +51,6 @@ func (o *observer) watch() {
 	for r := range o.rows {
 		for row := range r.rows {
 			o.watcher.Add(r.images[row*k : (row+1)*k])
-			if o.seen++; o.seen == o.plan.WarmUpRequests {
-				o.warmUp = o.watcher.Figures()
-			}
 		}
 	}
 }
@@ -76,16 +67,4 @@ func (o *observer) figures() (*reuse.Figures, error) {
 		}
 	}
 	return f, nil
-}
-
-// measured returns the slots behind the warm-up requests, and the hits among them.
-func (o *observer) measured(all *reuse.Figures) (slots int64, hits []int64) {
-	hits = make([]int64, len(all.Capacities))
-	for i, point := range all.Capacities {
-		hits[i] = point.HitsByRequest
-		if len(o.warmUp.Capacities) > i {
-			hits[i] -= o.warmUp.Capacities[i].HitsByRequest
-		}
-	}
-	return all.Slots - o.warmUp.Slots, hits
 }

@@ -174,19 +174,17 @@ type leader struct {
 	name  string
 }
 
-const mostLeaders = 10
-
 // use notes that the image has now been used so many times.
 func (l *leaders) use(image uint32, uses int64, r *reference) {
-	if len(l.images) == mostLeaders {
-		if last := l.images[mostLeaders-1]; uses < last.uses || uses == last.uses && image > last.image {
+	if len(l.images) == reuse.MostUsed {
+		if last := l.images[reuse.MostUsed-1]; uses < last.uses || uses == last.uses && image > last.image {
 			return
 		}
 	}
 	at := slices.IndexFunc(l.images, func(other leader) bool { return other.image == image })
 	if at < 0 {
-		if len(l.images) == mostLeaders {
-			l.images = l.images[:mostLeaders-1]
+		if len(l.images) == reuse.MostUsed {
+			l.images = l.images[:reuse.MostUsed-1]
 		}
 		at = len(l.images)
 		l.images = append(l.images, leader{image: image, name: r.shorten()})

@@ -19,7 +19,7 @@ func curvePoints(f *reuse.Figures) []reuse.Point {
 	curve := f.Curve
 	for len(curve) > 1 {
 		next := curve[1]
-		if share(max(next.HitsByRequest, next.HitsByReference), f.Slots) >= unseen {
+		if reuse.Share(max(next.HitsByRequest, next.HitsByReference), f.Slots) >= unseen {
 			break
 		}
 		curve = curve[1:]
@@ -118,13 +118,13 @@ func rateAt(points []reuse.Point, slots int64, scale axis, at float64) float64 {
 	if next == len(points) { // rounding can put the last point before the end
 		next, found = next-1, true
 	}
-	right := share(points[next].HitsByRequest, slots)
+	right := reuse.Share(points[next].HitsByRequest, slots)
 	if found {
 		return right
 	}
 	left, leftAt := 0.0, 0.0
 	if next > 0 {
-		left, leftAt = share(points[next-1].HitsByRequest, slots), place(points[next-1])
+		left, leftAt = reuse.Share(points[next-1].HitsByRequest, slots), place(points[next-1])
 	}
 	return left + (right-left)*(at-leftAt)/(place(points[next])-leftAt)
 }

@@ -82,7 +82,7 @@ func TestRateAt(t *testing.T) {
 			if got := rateAt(points, f.Slots, scale, 0); !scale.log && got != 0 {
 				t.Errorf("a cache of no image hits %v", got)
 			}
-			if got, want := rateAt(points, f.Slots, scale, 1.0000001), share(points[len(points)-1].HitsByRequest, f.Slots); got != want {
+			if got, want := rateAt(points, f.Slots, scale, 1.0000001), reuse.Share(points[len(points)-1].HitsByRequest, f.Slots); got != want {
 				t.Errorf("past the end: %v, want %v", got, want)
 			}
 		})

@@ -70,7 +70,7 @@ func facts(r *inspect.Result) [][2]string {
 	}
 	add("image slots", "%s, at most %s in a request", grouped(r.Slots), grouped(int64(r.MostInARow)))
 	add("distinct images", "%s", grouped(r.Distinct))
-	duplicates := fmt.Sprintf("%s, reuse %s", grouped(r.Duplicates), percent(share(r.Duplicates, r.Slots)))
+	duplicates := fmt.Sprintf("%s, reuse %s", grouped(r.Duplicates), percent(reuse.Share(r.Duplicates, r.Slots)))
 	if r.WithinRows > 0 {
 		duplicates += fmt.Sprintf("; %s within a request", grouped(r.WithinRows))
 	}
@@ -151,7 +151,7 @@ func ages(line func(string, ...any), f *reuse.Figures) {
 		case class.From == class.To:
 			name = grouped(class.From)
 		}
-		line("  %24s  %11s  %9s", name, grouped(class.Uses), percent(share(class.Uses, f.Duplicates)))
+		line("  %24s  %11s  %9s", name, grouped(class.Uses), percent(reuse.Share(class.Uses, f.Duplicates)))
 	}
 }
 

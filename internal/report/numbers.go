@@ -7,14 +7,6 @@ import (
 	"mmjsonl/internal/reuse"
 )
 
-// share is a part of a whole, 0 to 1, and 0 of nothing.
-func share(part, whole int64) float64 {
-	if whole == 0 {
-		return 0
-	}
-	return float64(part) / float64(whole)
-}
-
 // percent writes a share, 0 to 1, with two decimals. Only what is exactly nothing or all reads so.
 func percent(share float64) string {
 	s := fmt.Sprintf("%.2f %%", 100*share)
@@ -53,14 +45,14 @@ func reordered(f *reuse.Figures, p reuse.Point) string {
 	if f.Concurrency <= 1 || p.LeastHits == p.MostHits {
 		return ""
 	}
-	return percent(share(p.LeastHits, f.Slots)) + " to " + percent(share(p.MostHits, f.Slots))
+	return percent(reuse.Share(p.LeastHits, f.Slots)) + " to " + percent(reuse.Share(p.MostHits, f.Slots))
 }
 
 // pointWords says what a cache of the point's capacity hits.
 func pointWords(f *reuse.Figures, p reuse.Point) string {
-	rate := percent(share(p.HitsByRequest, f.Slots))
+	rate := percent(reuse.Share(p.HitsByRequest, f.Slots))
 	words := fmt.Sprintf("%s: %s (%s of %s)", counted(p.Capacity, "image"), rate, grouped(p.HitsByRequest), counted(f.Slots, "slot"))
-	if other := percent(share(p.HitsByReference, f.Slots)); other != rate {
+	if other := percent(reuse.Share(p.HitsByReference, f.Slots)); other != rate {
 		words += fmt.Sprintf(", %s by reference", other)
 	}
 	if bounds := reordered(f, p); bounds != "" {
@@ -76,5 +68,5 @@ func unlimitedWords(f *reuse.Figures) string {
 	if len(f.Curve) > 0 {
 		hits = f.Curve[len(f.Curve)-1].HitsByRequest
 	}
-	return fmt.Sprintf("without limit: %s (%s of %s)", percent(share(hits, f.Slots)), grouped(hits), counted(f.Slots, "slot"))
+	return fmt.Sprintf("without limit: %s (%s of %s)", percent(reuse.Share(hits, f.Slots)), grouped(hits), counted(f.Slots, "slot"))
 }

@@ -101,11 +101,11 @@ func tiles(f *reuse.Figures) g.Node {
 		tile("Requests", grouped(f.Requests), ""),
 		tile("Image slots", grouped(f.Slots), ""),
 		tile("Distinct images", grouped(f.Distinct), ""),
-		tile("Reuse rate", percent(share(f.Duplicates, f.Slots)), "hits of a cache without limit"),
+		tile("Reuse rate", percent(reuse.Share(f.Duplicates, f.Slots)), "hits of a cache without limit"),
 	}
 	if f.Slots > 0 {
 		for _, p := range f.Capacities[:min(len(f.Capacities), 2)] {
-			all = append(all, tile("Hit rate", percent(share(p.HitsByRequest, f.Slots)), "LRU cache of "+counted(p.Capacity, "image")))
+			all = append(all, tile("Hit rate", percent(reuse.Share(p.HitsByRequest, f.Slots)), "LRU cache of "+counted(p.Capacity, "image")))
 		}
 	}
 	return el("dl", attrs("class", "tiles"), lines(all))

@@ -59,8 +59,8 @@ func newCurveView(f *reuse.Figures, asked []Asked) *curveView {
 	view := &curveView{
 		AxisName:   "capacity of the cache in images",
 		Difference: differenceWords(f, points),
-		Limit:      number(100 - 100*share(f.Duplicates, f.Slots)),
-		LimitLabel: "without limit: " + percent(share(f.Duplicates, f.Slots)),
+		Limit:      number(100 - 100*reuse.Share(f.Duplicates, f.Slots)),
+		LimitLabel: "without limit: " + percent(reuse.Share(f.Duplicates, f.Slots)),
 	}
 	if scale.log {
 		view.AxisName += ", log scale"
@@ -79,7 +79,7 @@ func newCurveView(f *reuse.Figures, asked []Asked) *curveView {
 			places = append(places, "0 1000")
 		}
 		for _, p := range points {
-			places = append(places, number(1000*scale.at(float64(p.Capacity)))+" "+number(1000-1000*share(hits(p), f.Slots)))
+			places = append(places, number(1000*scale.at(float64(p.Capacity)))+" "+number(1000-1000*reuse.Share(hits(p), f.Slots)))
 		}
 		return places
 	}
@@ -123,13 +123,13 @@ func newCurveView(f *reuse.Figures, asked []Asked) *curveView {
 func newCurveRow(f *reuse.Figures, p reuse.Point) curveRow {
 	bounds := reordered(f, p)
 	if bounds == "" {
-		bounds = percent(share(p.HitsByRequest, f.Slots)) // whatever the order
+		bounds = percent(reuse.Share(p.HitsByRequest, f.Slots)) // whatever the order
 	}
 	return curveRow{
 		Capacity:    grouped(p.Capacity),
-		ByRequest:   percent(share(p.HitsByRequest, f.Slots)),
+		ByRequest:   percent(reuse.Share(p.HitsByRequest, f.Slots)),
 		Hits:        grouped(p.HitsByRequest),
-		ByReference: percent(share(p.HitsByReference, f.Slots)),
+		ByReference: percent(reuse.Share(p.HitsByReference, f.Slots)),
 		Range:       bounds,
 	}
 }
@@ -143,7 +143,7 @@ func differenceWords(f *reuse.Figures, points []reuse.Point) string {
 	if distance(most) == 0 {
 		return "Here the two counts are the same."
 	}
-	apart := fmt.Sprintf("%.2f", 100*share(distance(most), f.Slots))
+	apart := fmt.Sprintf("%.2f", 100*reuse.Share(distance(most), f.Slots))
 	if apart == "0.00" {
 		apart = "0.01"
 	}
@@ -188,7 +188,7 @@ func probes(f *reuse.Figures, points []reuse.Point, scale axis) []probe {
 		if i+1 < len(points) {
 			to = (at + scale.at(float64(points[i+1].Capacity))) / 2
 		}
-		all = append(all, probe{X: number(100 * at), Y: number(100 - 100*share(p.HitsByRequest, f.Slots)),
+		all = append(all, probe{X: number(100 * at), Y: number(100 - 100*reuse.Share(p.HitsByRequest, f.Slots)),
 			From: number(100 * from), Width: number(100 * (to - from)), Words: pointWords(f, p)})
 		from = to
 	}
@@ -226,7 +226,7 @@ func marks(f *reuse.Figures, wanted []wantedCapacity, scale axis) []mark {
 			m.Label = fmt.Sprintf("%s asked for at %s", percent(rate), grouped(w.capacity))
 		}
 		if w.point != nil {
-			rate = share(w.point.HitsByRequest, f.Slots)
+			rate = reuse.Share(w.point.HitsByRequest, f.Slots)
 			m.Y = number(100 - 100*rate)
 			m.Label = fmt.Sprintf("%s at %s", percent(rate), grouped(w.capacity))
 		}

@@ -36,7 +36,7 @@ func fileRows(f *reuse.Figures) g.Group {
 	if f.WithinRows > 0 {
 		add("of these within a request", grouped(f.WithinRows))
 	}
-	add("Reuse rate", percent(share(f.Duplicates, f.Slots)))
+	add("Reuse rate", percent(reuse.Share(f.Duplicates, f.Slots)))
 	return rows
 }
 

@@ -20,7 +20,7 @@ func popularitySection(f *reuse.Figures) g.Node {
 			name = fmt.Sprintf("image %d", use.Image)
 		}
 		return el("tr", el("th", attrs("scope", "row", "class", "free"), isolated(name)),
-			cell(grouped(use.Uses)), cell(percent(share(use.Uses, f.Slots))), barCell(share(use.Uses, top[0].Uses)))
+			cell(grouped(use.Uses)), cell(percent(reuse.Share(use.Uses, f.Slots))), barCell(reuse.Share(use.Uses, top[0].Uses)))
 	}
 	return section("popularity", "Popularity",
 		el("p", text(popularityWords(f))),
@@ -68,8 +68,8 @@ func agesSection(f *reuse.Figures) g.Node {
 		case class.From == class.To:
 			name = grouped(class.From)
 		}
-		return el("tr", rowName(name), cell(grouped(class.Uses)), cell(percent(share(class.Uses, all))), cell(percent(share(sum, all))),
-			barCell(share(class.Uses, longest)))
+		return el("tr", rowName(name), cell(grouped(class.Uses)), cell(percent(reuse.Share(class.Uses, all))), cell(percent(reuse.Share(sum, all))),
+			barCell(reuse.Share(class.Uses, longest)))
 	}
 	return section("ages", "How old a reuse is",
 		el("p", text("How many requests after its last use an image is used again.")),
@@ -87,7 +87,7 @@ func replicasSection(f *reuse.Figures) g.Node {
 	}
 	atCapacity := func(p reuse.Point) g.Node { return column("at " + grouped(p.Capacity)) }
 	row := func(name string, r reuse.Replica) g.Node {
-		hitRate := func(p reuse.Point) g.Node { return cell(percent(share(p.HitsByRequest, r.Slots))) }
+		hitRate := func(p reuse.Point) g.Node { return cell(percent(reuse.Share(p.HitsByRequest, r.Slots))) }
 		return el("tr", rowName(name), cell(grouped(r.Requests)), cell(grouped(r.Slots)), cell(grouped(r.Distinct)), cell(percent(r.ReuseRate)),
 			g.Map(r.Points, hitRate))
 	}

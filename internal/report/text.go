@@ -35,9 +35,9 @@ func Text(w io.Writer, p *generator.Plan, s *generator.Stats) error {
 		line("\n%s\n", strings.TrimRight(chart(s.Figures, 80, 10), "\n"))
 	}
 	if p.WarmUpRequests > 0 {
-		line("All first uses are in the first %d requests. Of the %d image slots after them", p.WarmUpRequests, s.Measured)
-		for i, point := range s.Capacities {
-			line("  an LRU cache of %d images hits %d, %s", point.Capacity, s.MeasuredHits[i], reusePercent(s.MeasuredHits[i], s.Measured))
+		line("All first uses are in the first %d requests. Of the %d image slots after them", p.WarmUpRequests, s.MeasuredSlots)
+		for _, point := range s.Capacities {
+			line("  an LRU cache of %d images hits %d, %s", point.Capacity, point.MeasuredHits, reusePercent(point.MeasuredHits, s.MeasuredSlots))
 		}
 		if len(s.Capacities) == 0 {
 			line("  a cache without limit hits all")
@@ -70,7 +70,7 @@ func Text(w io.Writer, p *generator.Plan, s *generator.Stats) error {
 
 // reusePercent writes a share with one decimal, as the Python program does, except that only all of it is 100.0%.
 func reusePercent(part, whole int64) string {
-	text := fmt.Sprintf("%.1f%%", 100*share(part, whole))
+	text := fmt.Sprintf("%.1f%%", 100*reuse.Share(part, whole))
 	if text == "100.0%" && part < whole {
 		return "99.9%"
 	}

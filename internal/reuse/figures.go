@@ -3,20 +3,22 @@ package reuse
 // Figures are what a stream of requests does to a cache of images. Marshalled with encoding/json they are the document that
 // `mmjsonl inspect --json` prints; names do not change once released.
 type Figures struct {
-	Requests    int64      `json:"requests"`
-	Slots       int64      `json:"image_slots"`
-	Distinct    int64      `json:"distinct_images"`
-	Duplicates  int64      `json:"duplicate_references"`       // references that are not their image's first
-	WithinRows  int64      `json:"duplicates_within_requests"` // of these, repeats of an image in the same request
-	ReuseRate   float64    `json:"reuse_rate"`                 // duplicates ÷ slots: what a cache without limit hits by reference
-	MostInARow  int        `json:"most_images_in_a_request"`   // the largest request
-	TextOnly    int64      `json:"requests_without_images"`
-	Popularity  Popularity `json:"popularity"`
-	Ages        []AgeClass `json:"reuse_ages"`         // how old a reuse is; classes without reuses left out
-	Curve       []Point    `json:"hit_curve"`          // exact LRU hits at a selection of capacities, ascending, up to Distinct
-	Capacities  []Point    `json:"capacities"`         // at the capacities that were asked for, in the order asked
-	Concurrency int        `json:"concurrency"`        // requests in flight that the ranges of Points are for
-	Replicas    []Replica  `json:"replicas,omitempty"` // what each of several servers sees behind a round robin
+	Requests      int64      `json:"requests"`
+	Slots         int64      `json:"image_slots"`
+	Distinct      int64      `json:"distinct_images"`
+	Duplicates    int64      `json:"duplicate_references"`       // references that are not their image's first
+	WithinRows    int64      `json:"duplicates_within_requests"` // of these, repeats of an image in the same request
+	ReuseRate     float64    `json:"reuse_rate"`                 // duplicates ÷ slots: what a cache without limit hits by reference
+	MostInARow    int        `json:"most_images_in_a_request"`   // the largest request
+	TextOnly      int64      `json:"requests_without_images"`
+	WarmUp        int64      `json:"warm_up_requests,omitempty"`     // requests in front that are not measured; 0 if all are
+	MeasuredSlots int64      `json:"measured_image_slots,omitempty"` // slots behind the warm-up; 0 without one
+	Popularity    Popularity `json:"popularity"`
+	Ages          []AgeClass `json:"reuse_ages"`         // how old a reuse is; classes without reuses left out
+	Curve         []Point    `json:"hit_curve"`          // exact LRU hits at a selection of capacities, ascending, up to Distinct
+	Capacities    []Point    `json:"capacities"`         // at the requested capacities, in the order requested
+	Concurrency   int        `json:"concurrency"`        // requests in flight that the ranges of Points are for
+	Replicas      []Replica  `json:"replicas,omitempty"` // what each of several servers sees behind a round robin
 }
 
 // Point is an LRU cache of a capacity in images: how many references it hits.
@@ -29,6 +31,8 @@ type Point struct {
 	// both are HitsByRequest at a concurrency of 1.
 	LeastHits int64 `json:"least_hits"`
 	MostHits  int64 `json:"most_hits"`
+	// MeasuredHits are the hits by request behind the warm-up, of Figures.MeasuredSlots; 0 without a warm-up, and in Replicas and Curve.
+	MeasuredHits int64 `json:"measured_hits,omitempty"`
 }
 
 // Popularity tells how unevenly images are used.

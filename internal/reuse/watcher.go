@@ -11,9 +11,10 @@ import (
 
 // Options are what a Watcher has to know beforehand.
 type Options struct {
-	Capacities  []int64 // of caches, in images, that Figures.Capacities and Replica.Points are about; below 1 nothing hits
+	Capacities  []int64 // of caches, in images, that Figures.Capacities and Replica.Points are about, each once; below 1 nothing hits
 	Concurrency int     // requests in flight, for the ranges of Points; below 1 means 1
 	Replicas    int     // servers behind a round robin; below 2 there is nothing to tell apart
+	WarmUp      int64   // requests in front that fill the cache and are not measured; 0: all are measured
 	Images      int     // room to make at once for image numbers below this one; 0 if it is not known
 }
 
@@ -25,6 +26,9 @@ type Watcher struct {
 	textOnly int64
 	uses     []int64 // by image
 	replicas []server
+
+	warmSlots int64   // of the warm-up requests
+	warmHits  []int64 // in them, by request, of each of the options' capacities
 }
 
 // server is a cache's view of the requests it gets.
@@ -37,7 +41,7 @@ type server struct {
 // NewWatcher returns a Watcher that has seen nothing.
 func NewWatcher(options Options) *Watcher {
 	options.Concurrency = max(options.Concurrency, 1)
-	options.Capacities = slices.Clone(options.Capacities)
+	options.Capacities = distinct(options.Capacities)
 	w := &Watcher{
 		options: options,
 		all:     server{concurrency: options.Concurrency},
@@ -50,6 +54,19 @@ func NewWatcher(options Options) *Watcher {
 		}
 	}
 	return w
+}
+
+// distinct returns numbers in their order, each once.
+func distinct(numbers []int64) []int64 {
+	seen := make(map[int64]bool, len(numbers))
+	var all []int64
+	for _, n := range numbers {
+		if !seen[n] {
+			seen[n] = true
+			all = append(all, n)
+		}
+	}
+	return all
 }
 
 // Add sees the stream's next request, as the numbers of its images in their order. The slice is not kept.
@@ -66,6 +83,12 @@ func (w *Watcher) Add(request []uint32) {
 			w.uses = append(w.uses, make([]int64, n-len(w.uses))...)
 		}
 		w.uses[image]++
+	}
+	if w.all.curve.Requests() == w.options.WarmUp {
+		w.warmSlots = w.all.curve.Slots()
+		for _, capacity := range w.options.Capacities {
+			w.warmHits = append(w.warmHits, w.all.hits(capacity))
+		}
 	}
 }
 
@@ -87,7 +110,7 @@ func (w *Watcher) Figures() *Figures {
 		Distinct:    curve.Distinct(),
 		Duplicates:  curve.Reused(),
 		WithinRows:  curve.Ages()[0],
-		ReuseRate:   ratio(curve.Reused(), curve.Slots()),
+		ReuseRate:   Share(curve.Reused(), curve.Slots()),
 		MostInARow:  w.all.mostInARow,
 		TextOnly:    w.textOnly,
 		Popularity:  popularity(w.uses, curve.Slots()),
@@ -96,13 +119,19 @@ func (w *Watcher) Figures() *Figures {
 		Capacities:  w.all.points(w.options.Capacities),
 		Concurrency: w.options.Concurrency,
 	}
+	if w.warmSlots > 0 {
+		f.WarmUp, f.MeasuredSlots = w.options.WarmUp, f.Slots-w.warmSlots
+		for i := range f.Capacities {
+			f.Capacities[i].MeasuredHits = f.Capacities[i].HitsByRequest - w.warmHits[i]
+		}
+	}
 	for i := range w.replicas {
 		r := &w.replicas[i]
 		f.Replicas = append(f.Replicas, Replica{
 			Requests:  r.curve.Requests(),
 			Slots:     r.curve.Slots(),
 			Distinct:  r.curve.Distinct(),
-			ReuseRate: ratio(r.curve.Reused(), r.curve.Slots()),
+			ReuseRate: Share(r.curve.Reused(), r.curve.Slots()),
 			Points:    r.points(w.options.Capacities),
 		})
 	}
@@ -129,7 +158,7 @@ func (s *server) point(capacity int64) Point {
 		Capacity:        capacity,
 		HitsByRequest:   hits,
 		HitsByReference: s.curve.HitsByReference(s.within(capacity)),
-		HitRate:         ratio(hits, s.curve.Slots()),
+		HitRate:         Share(hits, s.curve.Slots()),
 		LeastHits:       hits,
 		MostHits:        hits,
 	}
@@ -174,8 +203,8 @@ func spread(largest int64) []int64 {
 	return capacities
 }
 
-// mostUsed is how many images Popularity.Top names.
-const mostUsed = 10
+// MostUsed is how many images Popularity.Top has at the most.
+const MostUsed = 10
 
 // popularity tells how the uses, by image, are spread over the images that are used at all.
 //
@@ -190,7 +219,7 @@ func popularity(uses []int64, slots int64) Popularity {
 		}
 		used++
 		images[n]++
-		if len(p.Top) < mostUsed || n > p.Top[mostUsed-1].Uses {
+		if len(p.Top) < MostUsed || n > p.Top[MostUsed-1].Uses {
 			// After its equals, as those have lower numbers.
 			at, _ := slices.BinarySearchFunc(p.Top, n, func(u Use, n int64) int {
 				if u.Uses >= n {
@@ -199,15 +228,15 @@ func popularity(uses []int64, slots int64) Popularity {
 				return 1
 			})
 			p.Top = slices.Insert(p.Top, at, Use{Image: uint32(image), Uses: n})
-			p.Top = p.Top[:min(len(p.Top), mostUsed)]
+			p.Top = p.Top[:min(len(p.Top), MostUsed)]
 		}
 	}
 	if used == 0 {
 		return p
 	}
 	classes := slices.SortedFunc(maps.Keys(images), func(a, b int64) int { return cmp.Compare(b, a) })
-	p.Top1 = ratio(mostUsedTake(classes, images, max(used/100, 1)), slots)
-	p.Top10 = ratio(mostUsedTake(classes, images, max(used/10, 1)), slots)
+	p.Top1 = Share(mostUsedTake(classes, images, max(used/100, 1)), slots)
+	p.Top10 = Share(mostUsedTake(classes, images, max(used/10, 1)), slots)
 
 	var sum float64
 	fewer := used // images used less often than the class at hand
@@ -247,8 +276,8 @@ func ageClasses(ages lru.Ages) []AgeClass {
 	return classes
 }
 
-// ratio is part ÷ whole, or 0 of nothing.
-func ratio(part, whole int64) float64 {
+// Share is part ÷ whole, or 0 of nothing.
+func Share(part, whole int64) float64 {
 	if whole == 0 {
 		return 0
 	}

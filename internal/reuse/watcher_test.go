@@ -101,7 +101,7 @@ func TestCounts(t *testing.T) {
 			for _, u := range top[:min(max(images, 1), len(top))] {
 				n += u.Uses
 			}
-			return ratio(n, want.Slots)
+			return Share(n, want.Slots)
 		}
 		p := f.Popularity
 		if p.Top1 != share(len(top)/100) || p.Top10 != share(len(top)/10) {
@@ -141,7 +141,7 @@ func TestHits(t *testing.T) {
 			}
 			for _, p := range points {
 				byRequest, byReference := simulate(stream, int(p.Capacity))
-				want := Point{p.Capacity, byRequest, byReference, ratio(byRequest, slots), byRequest, byRequest}
+				want := Point{p.Capacity, byRequest, byReference, Share(byRequest, slots), byRequest, byRequest, 0}
 				if p != want {
 					t.Fatalf("seed %d: %s: got %+v, want %+v", seed, what, p, want)
 				}
@@ -173,10 +173,55 @@ func TestHits(t *testing.T) {
 					images[image] = true
 				}
 			}
-			if r.Requests != int64(len(part)) || r.Slots != slots || r.Distinct != int64(len(images)) || r.ReuseRate != ratio(slots-int64(len(images)), slots) {
+			if r.Requests != int64(len(part)) || r.Slots != slots || r.Distinct != int64(len(images)) || r.ReuseRate != Share(slots-int64(len(images)), slots) {
 				t.Fatalf("seed %d: replica %d of %d is %+v, want %d requests, %d slots, %d images", seed, i, replicas, r, len(part), slots, len(images))
 			}
 			checkPoints(fmt.Sprint("replica ", i), r.Points, part)
+		}
+	}
+}
+
+// TestWarmUp holds the hits behind a warm-up to a literal cache: those of all requests without those of the first ones.
+func TestWarmUp(t *testing.T) {
+	for seed := range uint64(40) {
+		rng := newRand(seed)
+		s := shape{requests: 2 + rng.IntN(60), most: 1 + rng.IntN(5), pool: 1 + rng.IntN(30), repeats: seed%2 == 0}
+		stream := s.stream(rng)
+		warmUp := rng.IntN(len(stream) + 2)
+		f := watch(Options{Capacities: capacitiesTo(s.pool + 1), WarmUp: int64(warmUp)}, stream)
+
+		var slots, warmSlots int64
+		for r, request := range stream {
+			slots += int64(len(request))
+			if r < warmUp && warmUp <= len(stream) {
+				warmSlots += int64(len(request))
+			}
+		}
+		if warmSlots == 0 {
+			if f.WarmUp != 0 || f.MeasuredSlots != 0 {
+				t.Fatalf("seed %d: %d requests and %d measured slots without a warm-up", seed, f.WarmUp, f.MeasuredSlots)
+			}
+			continue
+		}
+		if f.WarmUp != int64(warmUp) || f.MeasuredSlots != slots-warmSlots {
+			t.Fatalf("seed %d: a warm-up of %d requests and %d slots behind it, want %d and %d", seed, f.WarmUp, f.MeasuredSlots, warmUp, slots-warmSlots)
+		}
+		for _, p := range f.Capacities {
+			all, _ := simulate(stream, int(p.Capacity))
+			warm, _ := simulate(stream[:warmUp], int(p.Capacity))
+			if p.MeasuredHits != all-warm {
+				t.Fatalf("seed %d: %d hits behind the warm-up at %d images, want %d", seed, p.MeasuredHits, p.Capacity, all-warm)
+			}
+		}
+	}
+}
+
+// TestCapacitiesOnce: a capacity that is given twice is one.
+func TestCapacitiesOnce(t *testing.T) {
+	f := watch(Options{Capacities: []int64{5, 5, 1, 5}, Replicas: 2}, [][]uint32{{0}, {0}})
+	for _, points := range [][]Point{f.Capacities, f.Replicas[0].Points} {
+		if len(points) != 2 || points[0].Capacity != 5 || points[1].Capacity != 1 {
+			t.Errorf("points %+v, want 5 and 1 images", points)
 		}
 	}
 }
