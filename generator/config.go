@@ -3,6 +3,8 @@ package generator
 import (
 	"fmt"
 	"math/big"
+
+	"mmjsonl/internal/problem"
 )
 
 // Config is what a person wants. Its fields stand in the order of the inputs that fill them; [NewPlan] checks them.
@@ -27,6 +29,8 @@ type Config struct {
 	Compression      Compression // "" means what the output's name asks for
 	Level            Level
 	Digest           bool // compute the output's SHA-256
+	// Given says which inputs a person gave, by name. It decides nothing: the plan warns about those that have no effect.
+	Given map[problem.Name]bool
 }
 
 // Mode says how a row refers to its images.

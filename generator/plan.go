@@ -109,6 +109,7 @@ func NewPlan(ctx context.Context, c Config, env Environment, earlier problem.Lis
 	if len(b.problems) > 0 {
 		return nil, b.problems
 	}
+	b.warnWithoutEffect()
 	b.warn()
 	return b.plan, nil
 }
@@ -200,11 +201,6 @@ func (b *planner) checkURLInputs() {
 		value string
 	}{{"coco-annotations", c.Annotations}, {"url-list", c.URLList}, {"image-url-base", c.ImageURLBase}}
 	if c.Mode != ModeHTTP && !b.problems.Blame("image-mode") {
-		for _, s := range sources[1:] { // command lines in use give the annotations in every mode
-			if s.value != "" {
-				b.warnings.Add(s.input, "%s has no effect: it belongs to %s http", s.input, problem.Name("image-mode"))
-			}
-		}
 		return
 	}
 	var given []problem.Name
@@ -409,9 +405,6 @@ func (b *planner) checkFolder(input problem.Name, path, folder string) {
 // checkImageDir decides where image files go and how rows name them, and looks at what is there already.
 func (b *planner) checkImageDir(ctx context.Context) {
 	c, p := &b.config, b.plan
-	if c.ImagePathPrefix != "" && !(c.Mode == ModeBase64 && p.WritesImages) {
-		b.warnings.Add("image-path-prefix", "%s has no effect: the rows hold no paths of images", problem.Name("image-path-prefix"))
-	}
 	if !p.WritesImages {
 		return
 	}

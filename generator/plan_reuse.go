@@ -124,9 +124,6 @@ func (b *planner) choosePool() {
 	b.asked = c.Pool
 	switch {
 	case k == 0:
-		for _, input := range b.reuseGiven() {
-			b.warnings.Add(input, "%s has no effect: the rows have no images (%s 0)", input, problem.Name("images-per-request"))
-		}
 		b.asked = 0
 	case c.Reuse.Rate != nil:
 		b.asked = slots - nearest(c.Reuse.Rate, slots)
@@ -149,20 +146,6 @@ func (b *planner) choosePool() {
 			problem.Name("images-pool"), c.Pool, slots, c.Requests, k, slots)
 	}
 	p.Pool = int(min(b.asked, slots))
-}
-
-// reuseGiven lists the inputs about reuse that were given.
-func (b *planner) reuseGiven() (inputs []problem.Name) {
-	if b.config.Pool > 0 {
-		inputs = append(inputs, "images-pool")
-	}
-	if b.config.Reuse.Rate != nil {
-		inputs = append(inputs, "reuse-rate")
-	}
-	if len(b.config.Reuse.Hits) > 0 {
-		inputs = append(inputs, "hit-rate")
-	}
-	return inputs
 }
 
 // atMost is the largest rate of four digits that is no more than part of whole.

@@ -170,6 +170,9 @@ func (r *run) generate(ctx context.Context, read *inputs.Read, from *manifest.Ma
 	r.typed = read.Typed
 	r.left.Store(leftNoFile)
 	config, problems := read.Config()
+	if from != nil {
+		config.Given = nil // it is the manifest that gives them, with and without effect
+	}
 	plan, err := r.plan(ctx, config, problems)
 	if err != nil {
 		return err

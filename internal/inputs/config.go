@@ -76,6 +76,10 @@ func (r *Read) Config() (generator.Config, problem.List) {
 		Report:          r.Inputs.Report,
 		Level:           generator.Level(r.Inputs.CompressionLevel),
 		Digest:          p.boolean("sha256"),
+		Given:           map[problem.Name]bool{},
+	}
+	for _, d := range definitions() {
+		c.Given[problem.Name(d.Name)] = r.given[d.key]
 	}
 	if r.given[keyOf("coco-annotations")] {
 		c.Annotations = r.Inputs.COCOAnnotations

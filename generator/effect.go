@@ -1,0 +1,33 @@
+package generator
+
+import "mmjsonl/internal/problem"
+
+// warnWithoutEffect warns about the inputs that were given and change nothing in this run.
+func (b *planner) warnWithoutEffect() {
+	c, p := &b.config, b.plan
+	warn := func(without bool, why string, inputs ...problem.Name) {
+		for _, input := range inputs {
+			if without && c.Given[input] && !b.problems.Blame(input) && !b.warnings.Blame(input) {
+				b.warnings.Add(input, "%s has no effect: "+why, input)
+			}
+		}
+	}
+	noImages := c.ImagesPerRequest == 0
+	warn(noImages, "the rows have no images",
+		"images-pool", "reuse-rate", "reuse-pattern", "zipf-exponent", "hit-rate", "concurrency", "warm-up",
+		"image-mode", "image-size", "image-dir", "image-path-prefix", "coco-annotations", "allow-local-urls", "url-list", "image-url-base")
+	warn(noImages && c.Prompt != "", "nothing in the rows is random", "seed")
+	warn(c.Prompt != "", "the rows have a prompt in place of random words", "user-text-tokens")
+	warn(c.Reuse.Pattern != PatternZipf, "only the reuse pattern zipf has an exponent", "zipf-exponent")
+
+	warn(c.Mode != ModeHTTP, "only the image mode http has URLs", "coco-annotations", "allow-local-urls", "url-list", "image-url-base")
+	fromCOCO := c.Mode == ModeHTTP && c.URLList == "" && c.ImageURLBase == ""
+	warn(!fromCOCO, "no COCO annotations are read", "allow-local-urls")
+	warn(!b.env.Unattended, "only an action rejects local URLs", "allow-local-urls")
+	warn(c.Mode == ModeHTTP && c.ImageURLBase == "", "no images are generated", "image-size")
+	warn(!p.WritesImages, "no image files are written", "image-dir")
+	warn(!p.WritesImages || c.Mode != ModeBase64, "the rows hold no paths", "image-path-prefix")
+
+	warn(p.Compression == CompressionNone, "the output is not compressed", "compression-level")
+	warn(p.Compression == CompressionZstd && p.inline, "zstd of inline images has no levels", "compression-level")
+}
