@@ -2,9 +2,7 @@ package inspect
 
 import (
 	"bufio"
-	"bytes"
 	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -117,43 +115,5 @@ func BenchmarkRead(b *testing.B) {
 		})
 		os.Remove(name + ".copy")
 		os.Remove(name)
-	}
-}
-
-// BenchmarkParse compares the parser of rows with encoding/json, on one core and without counting.
-func BenchmarkParse(b *testing.B) {
-	for _, n := range []int{10, 300} {
-		line := fmt.Appendf(nil, `{"text":"%s","images":["images_512x512_seed42/img_000001.png","images_512x512_seed42/img_000002.png","images_512x512_seed42/img_000003.png"]}`,
-			strings.Repeat("word ", n))
-		text := bytes.Repeat(append(line, '\n'), 1<<20/len(line))
-		b.Run(fmt.Sprintf("words=%d", n), func(b *testing.B) {
-			b.SetBytes(int64(len(text)))
-			b.ReportAllocs()
-			l := new(lines)
-			p := &parser{sizesDone: &l.sizesDone}
-			c := &chunk{lines: text}
-			for b.Loop() {
-				c.batch.reset()
-				c.parse(p)
-				if len(c.batch.references) != 3*len(c.batch.rows) || len(c.batch.rows) != bytes.Count(text, []byte("\n")) {
-					b.Fatal("references are missing")
-				}
-			}
-		})
-		b.Run(fmt.Sprintf("words=%d/encoding-json", n), func(b *testing.B) {
-			b.SetBytes(int64(len(text)))
-			b.ReportAllocs()
-			for b.Loop() {
-				for line := range bytes.Lines(text) {
-					var row struct {
-						Text   string   `json:"text"`
-						Images []string `json:"images"`
-					}
-					if err := json.Unmarshal(line, &row); err != nil || len(row.Images) != 3 {
-						b.Fatal(row, err)
-					}
-				}
-			}
-		})
 	}
 }

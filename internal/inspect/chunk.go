@@ -8,6 +8,8 @@ import (
 	"runtime"
 	"sync/atomic"
 	"unicode/utf8"
+
+	"mmjsonl/internal/format"
 )
 
 // limits bound the memory that lines take.
@@ -25,7 +27,7 @@ const mostWorkers = 8 // more do not help: images are numbered by one
 type chunk struct {
 	buf    []byte
 	lines  []byte        // in buf, the last with or without its end
-	batch  batch         // what the lines hold, once
+	batch  format.Batch  // what the lines hold, once
 	parsed chan struct{} // this has a value
 }
 
@@ -39,8 +41,8 @@ type lines struct {
 	sizesDone   atomic.Bool
 	err         error // of the stream; known once order is closed
 	carry       []byte
-	long        parser // of long lines
-	block, next []byte // room for pieces of them
+	long        format.Reader // of long lines
+	block, next []byte        // room for pieces of them
 }
 
 // readLines begins to read a stream. It goes on until the stream ends or ctx is cancelled, in its own time, and then closes the
@@ -60,7 +62,7 @@ func readLines(ctx context.Context, stream io.ReadCloser, limits limits) *lines 
 	}
 	for range workers {
 		go func() {
-			p := &parser{sizesDone: &l.sizesDone}
+			p := &format.Reader{SizesDone: &l.sizesDone}
 			for c := range l.work {
 				c.parse(p)
 				c.parsed <- struct{}{}
@@ -77,16 +79,15 @@ func readLines(ctx context.Context, stream io.ReadCloser, limits limits) *lines 
 }
 
 // parse parses the chunk's lines.
-func (c *chunk) parse(p *parser) {
-	p.batch = &c.batch
-	for rest := c.lines; len(rest) > 0; c.batch.lines++ {
+func (c *chunk) parse(p *format.Reader) {
+	for rest := c.lines; len(rest) > 0; c.batch.Lines++ {
 		line := rest
 		if end := bytes.IndexByte(rest, '\n'); end >= 0 {
 			line, rest = rest[:end], rest[end+1:]
 		} else {
 			rest = nil
 		}
-		p.parse(c.batch.lines, line, nil)
+		p.Read(format.Line{Number: c.batch.Lines, Text: line}, &c.batch)
 	}
 }
 
@@ -102,7 +103,7 @@ func (l *lines) read(ctx context.Context) error {
 		if c.buf == nil {
 			c.buf = make([]byte, l.limits.chunk)
 		}
-		c.batch.reset()
+		c.batch.Reset()
 		n := copy(c.buf, l.carry)
 		l.carry = l.carry[:0]
 		read, ended, err := fill(l.stream, c.buf[n:])
@@ -176,21 +177,20 @@ func (l *lines) readLong(ctx context.Context, c *chunk) error {
 		return nil
 	}
 	piece = cut(c.lines)
-	p := &l.long
-	p.batch, p.sizesDone = &c.batch, &l.sizesDone
-	p.parse(0, piece, func() []byte {
+	l.long.SizesDone = &l.sizesDone
+	l.long.Read(format.Line{Text: piece, More: func() []byte {
 		if size > l.limits.line {
 			return nil
 		}
 		return more()
-	})
+	}}, &c.batch)
 	for more() != nil {
 		// What the parser did not want to read.
 	}
-	c.batch.lines = 1
+	c.batch.Lines = 1
 	if size > l.limits.line { // be it blank as far as it was read
-		c.batch.references = c.batch.references[:0]
-		c.batch.rows = append(c.batch.rows[:0], row{fault: fmt.Sprintf("longer than %d bytes", l.limits.line)})
+		c.batch.References = c.batch.References[:0]
+		c.batch.Requests = append(c.batch.Requests[:0], format.Request{Fault: fmt.Sprintf("longer than %d bytes", l.limits.line)})
 	}
 	return err
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sync/atomic"
 
+	"mmjsonl/internal/format"
 	"mmjsonl/internal/reuse"
 )
 
@@ -72,7 +73,7 @@ type tally struct {
 	result   *Result
 	watcher  *reuse.Watcher
 	numbers  numbers
-	sessions map[key]struct{}
+	sessions map[format.Key]struct{}
 	request  []uint32
 	leaders  leaders
 	sizes    sizes
@@ -82,30 +83,30 @@ func newTally(options Options) *tally {
 	return &tally{
 		result:   &Result{BadRows: []BadRow{}},
 		watcher:  reuse.NewWatcher(options.Reuse),
-		sessions: map[key]struct{}{},
+		sessions: map[format.Key]struct{}{},
 	}
 }
 
 // add counts the rows of the next lines. It sets sizesDone when images' sizes need no longer be found out.
-func (t *tally) add(b *batch, sizesDone *atomic.Bool) {
-	references := b.references
-	for i := range b.rows {
-		r := &b.rows[i]
-		if r.fault != "" {
+func (t *tally) add(b *format.Batch, sizesDone *atomic.Bool) {
+	references := b.References
+	for i := range b.Requests {
+		r := &b.Requests[i]
+		if r.Fault != "" {
 			t.result.BadRowCount++
 			if len(t.result.BadRows) < badRowsKept {
-				t.result.BadRows = append(t.result.BadRows, BadRow{t.result.Lines + r.line + 1, r.fault})
+				t.result.BadRows = append(t.result.BadRows, BadRow{t.result.Lines + r.Line + 1, r.Fault})
 			}
 			continue
 		}
-		if r.hasSession {
-			t.sessions[r.session] = struct{}{}
+		if r.HasSession {
+			t.sessions[r.Session] = struct{}{}
 		}
-		own := references[:r.references]
-		references = references[r.references:]
+		own := references[:r.References]
+		references = references[r.References:]
 		t.request = t.request[:0]
 		for j := range own {
-			number, isNew := t.numbers.number(own[j].key)
+			number, isNew := t.numbers.number(own[j].Key)
 			if isNew && !t.sizes.add(&own[j]) {
 				sizesDone.Store(true)
 			}
@@ -117,19 +118,19 @@ func (t *tally) add(b *batch, sizesDone *atomic.Bool) {
 			t.leaders.use(number, t.watcher.Uses(number), &own[j])
 		}
 	}
-	t.result.Lines += b.lines
+	t.result.Lines += b.Lines
 }
 
-func (t *tally) count(r *reference) {
+func (t *tally) count(r *format.Reference) {
 	kinds := &t.result.ReferenceKinds
 	switch {
-	case r.uuid != nil:
+	case r.UUID != nil:
 		kinds.UUID++
-	case r.kind == kindPath:
+	case r.Kind == format.EntryPath:
 		kinds.Path++
-	case r.kind == kindHTTP:
+	case r.Kind == format.EntryHTTP:
 		kinds.HTTP++
-	case r.kind == kindDataURI:
+	case r.Kind == format.EntryDataURI:
 		kinds.DataURI++
 	default:
 		kinds.OtherURL++
@@ -175,7 +176,7 @@ type leader struct {
 }
 
 // use notes that the image has now been used so many times.
-func (l *leaders) use(image uint32, uses int64, r *reference) {
+func (l *leaders) use(image uint32, uses int64, r *format.Reference) {
 	if len(l.images) == reuse.MostUsed {
 		if last := l.images[reuse.MostUsed-1]; uses < last.uses || uses == last.uses && image > last.image {
 			return
@@ -187,7 +188,7 @@ func (l *leaders) use(image uint32, uses int64, r *reference) {
 			l.images = l.images[:reuse.MostUsed-1]
 		}
 		at = len(l.images)
-		l.images = append(l.images, leader{image: image, name: r.shorten()})
+		l.images = append(l.images, leader{image: image, name: r.Name()})
 	}
 	l.images[at].uses = uses
 	for ; at > 0; at-- {

@@ -25,6 +25,8 @@ import (
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 
+	"mmjsonl/internal/format"
+	"mmjsonl/internal/format/formattest"
 	"mmjsonl/internal/reuse"
 )
 
@@ -45,14 +47,14 @@ func TestRandomFiles(t *testing.T) {
 		rng := rand.New(rand.NewPCG(seed, 3))
 		var text strings.Builder
 		var bad []int64
-		numbers := map[oracleImage]uint32{}
-		uses := map[oracleImage]int64{}
+		numbers := map[formattest.Image]uint32{}
+		uses := map[formattest.Image]int64{}
 		sessions := map[string]bool{}
 		options := Options{Reuse: reuse.Options{Capacities: []int64{1, 3, 9}, Concurrency: 3, Replicas: 2}, Dir: t.TempDir()}
 		watcher := reuse.NewWatcher(options.Reuse)
 		lines := int64(rng.IntN(400))
 		for n := int64(1); n <= lines; n++ {
-			line := randomRow(rng)
+			line := formattest.RandomRow(rng)
 			switch rng.IntN(12) {
 			case 0:
 				line = strings.Repeat(" ", rng.IntN(3))
@@ -63,13 +65,13 @@ func TestRandomFiles(t *testing.T) {
 			if n < lines || rng.IntN(2) == 0 {
 				text.WriteString("\n")
 			}
-			if isBlank([]byte(line)) {
+			if formattest.Blank([]byte(line)) {
 				if n == lines && !strings.HasSuffix(text.String(), "\n") && line == "" {
 					lines-- // nothing after the last line's end is no line
 				}
 				continue
 			}
-			images, session, ok := oracleRow([]byte(line))
+			images, session, ok := formattest.Row([]byte(line))
 			if !ok {
 				bad = append(bad, n)
 				continue
@@ -94,7 +96,7 @@ func TestRandomFiles(t *testing.T) {
 			for i := range want.Popularity.Top {
 				got := &got.Popularity.Top[i]
 				for image, number := range numbers {
-					if number == got.Image && (got.Uses != uses[image] || got.Name != image.name && !strings.HasPrefix(image.name, "data:")) {
+					if number == got.Image && (got.Uses != uses[image] || got.Name != image.Name && !strings.HasPrefix(image.Name, "data:")) {
 						t.Errorf("seed %d: top %d is %+v, want %+v, used %d times", seed, i, got, image, uses[image])
 					}
 				}
@@ -381,21 +383,6 @@ func TestSizesOfTheFirst(t *testing.T) {
 	}
 }
 
-func TestNames(t *testing.T) {
-	for _, test := range []struct{ entry, want string }{
-		{"/short.png", "/short.png"},
-		{strings.Repeat("x", 60), strings.Repeat("x", 60)},
-		{"/begin/" + strings.Repeat("x", 100) + "/end.png", "/begin/" + strings.Repeat("x", 22) + "…" + strings.Repeat("x", 22) + "/end.png"},
-		{strings.Repeat("é", 50), strings.Repeat("é", 14) + "…" + strings.Repeat("é", 15)},
-		{strings.Repeat("y", 5000), strings.Repeat("y", 59) + "…"},
-	} {
-		r := reference{entry: []byte(test.entry), length: int64(len(test.entry))}
-		if got := r.shorten(); got != test.want {
-			t.Errorf("%q: got %q, want %q", test.entry, got, test.want)
-		}
-	}
-}
-
 // TestLeaders holds the names kept on the way to those that should have been.
 func TestLeaders(t *testing.T) {
 	for seed := range uint64(200) {
@@ -406,7 +393,7 @@ func TestLeaders(t *testing.T) {
 		for range rng.IntN(300) {
 			image := rng.IntN(pool)
 			uses[image]++
-			l.use(uint32(image), uses[image], &reference{entry: fmt.Append(nil, image)})
+			l.use(uint32(image), uses[image], &format.Reference{Entry: fmt.Append(nil, image)})
 		}
 		images := make([]int, 0, pool)
 		for image, n := range uses {

@@ -1,5 +1,7 @@
 package inspect
 
+import "mmjsonl/internal/format"
+
 // numbers gives images their numbers, 0 for the first. It is a table with open addressing: as keys are hashes already, and nothing is
 // ever taken out, a look-up costs one miss of the processor's cache where a map of Go's has two. It takes 48 to 96 bytes an
 // image. Its zero value is empty.
@@ -12,7 +14,7 @@ type numbers struct {
 }
 
 type numberEntry struct {
-	key  key
+	key  format.Key
 	used bool
 	n    uint32
 }
@@ -20,7 +22,7 @@ type numberEntry struct {
 const leastEntries = 1 << 10
 
 // number returns the number of the image with the key, and whether it is new.
-func (t *numbers) number(k key) (n uint32, isNew bool) {
+func (t *numbers) number(k format.Key) (n uint32, isNew bool) {
 	if 2*int(t.images) >= len(t.entries) {
 		t.grow()
 	}
@@ -34,7 +36,7 @@ func (t *numbers) number(k key) (n uint32, isNew bool) {
 }
 
 // find returns the key's entry, or the free one that it would get.
-func (t *numbers) find(k key) *numberEntry {
+func (t *numbers) find(k format.Key) *numberEntry {
 	mask := uint64(len(t.entries) - 1)
 	for i := k.Lo & mask; ; i = (i + 1) & mask {
 		if e := &t.entries[i]; !e.used || e.key == k {

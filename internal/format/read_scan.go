@@ -1,4 +1,4 @@
-package inspect
+package format
 
 import (
 	"encoding/binary"
@@ -107,7 +107,7 @@ func (s *scanner) object(field func(key []byte) bool) bool {
 		s.depth--
 		return true
 	}
-	var key text
+	var key jsonString
 	for {
 		if s.peek() != '"' {
 			return s.unexpected("a key")
@@ -167,7 +167,7 @@ func (s *scanner) enter() bool {
 func (s *scanner) skip() bool {
 	switch c := s.peek(); {
 	case c == '"':
-		var t text
+		var t jsonString
 		return s.text(&t)
 	case c == '{':
 		return s.object(func([]byte) bool { return s.skip() })
@@ -259,7 +259,7 @@ func (s *scanner) number() (float64, bool) {
 }
 
 // text reads a string into t.
-func (s *scanner) text(t *text) bool {
+func (s *scanner) text(t *jsonString) bool {
 	s.take() // the quote, at which the caller has looked
 	for {
 		n, ascii := plain(s.rest)

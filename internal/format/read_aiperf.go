@@ -1,4 +1,4 @@
-package inspect
+package format
 
 import (
 	"bytes"
@@ -8,43 +8,24 @@ import (
 	"sync/atomic"
 )
 
-// row is what the figures need of a line.
-type row struct {
-	line       int64 // counted from the first of its batch, which is 0
-	references int   // of its batch's that are its own
-	session    key
-	hasSession bool
-	fault      string // why the row does not count; "" if it does
-}
-
-// batch is what lines that lie next to each other hold. Its slices and what they point to are the chunk's that it belongs to.
-type batch struct {
-	lines      int64
-	rows       []row
-	references []reference // of all its rows, one after the other
-	copies     []byte      // of what does not lie in the chunk whole
-}
-
-func (b *batch) reset() {
-	*b = batch{rows: b.rows[:0], references: b.references[:0], copies: b.copies[:0]}
-}
-
 // mostReferences is the bound on the images of one row, so that a hostile one cannot take all memory.
 const mostReferences = 1 << 20
 
-// parser reads rows into a batch. Every worker has one of its own.
-type parser struct {
+// Reader reads lines into a Batch. Its zero value is ready; every worker has one of its own.
+type Reader struct {
 	scanner
-	batch     *batch
-	sizesDone *atomic.Bool // no one needs the size of an image any more
+	// SizesDone, if it is not nil, says that no one needs the size of an image any more.
+	SizesDone *atomic.Bool
 
-	text   text // the string at hand
+	batch *Batch
+
+	text   jsonString // the string at hand
 	seen   [len(fieldNames)]bool
-	images []reference // of the fields images or image
-	uuids  []reference // of image_uuids
-	row    row
+	images []Reference // of the fields images or image
+	uuids  []Reference // of image_uuids
+	row    Request
 
-	objectUUIDs []reference // of the object at hand
+	objectUUIDs []Reference // of the object at hand
 
 	// of the fields of the row: whether there is more in them than null, and whether they are more than empty
 	has, filled [len(fieldNames)]bool
@@ -78,14 +59,15 @@ var fieldNames = [...]string{
 
 var bom = []byte("\ufeff")
 
-// parse reads a line, of which this is the first piece, into the batch; number counts the batch's lines from 0. A blank line is
-// no row.
-func (p *parser) parse(number int64, line []byte, more func() []byte) {
+// Read reads a line into the batch. A blank line is no request.
+func (p *Reader) Read(l Line, into *Batch) {
+	p.batch = into
+	line, more := l.Text, l.More
 	p.rest, p.more, p.size, p.fault, p.depth = line, more, int64(len(line)), "", 0
 	if p.peek() == 0 && !p.next() {
 		return
 	}
-	p.row = row{line: number}
+	p.row = Request{Line: l.Number}
 	p.seen, p.has, p.filled = [len(fieldNames)]bool{}, [len(fieldNames)]bool{}, [len(fieldNames)]bool{}
 	p.images, p.uuids, p.objects = p.images[:0], p.uuids[:0], false
 
@@ -96,14 +78,14 @@ func (p *parser) parse(number int64, line []byte, more func() []byte) {
 	case p.next():
 		p.unexpected("the end of the line")
 	}
-	if p.row.fault = p.fault; p.fault == "" {
-		p.row.references = len(p.images)
-		p.batch.references = append(p.batch.references, p.images...)
+	if p.row.Fault = p.fault; p.fault == "" {
+		p.row.References = len(p.images)
+		p.batch.References = append(p.batch.References, p.images...)
 	}
-	p.batch.rows = append(p.batch.rows, p.row)
+	p.batch.Requests = append(p.batch.Requests, p.row)
 }
 
-func (p *parser) object() bool {
+func (p *Reader) object() bool {
 	if p.peek() != '{' {
 		if !p.skip() {
 			return false
@@ -126,7 +108,7 @@ func (p *parser) object() bool {
 }
 
 // field reads a field's value.
-func (p *parser) field(field int) bool {
+func (p *Reader) field(field int) bool {
 	if field == fieldType {
 		return p.rowType()
 	}
@@ -173,13 +155,13 @@ func (p *parser) field(field int) bool {
 		if !p.string(name) {
 			return false
 		}
-		p.row.session, p.row.hasSession = p.text.key, p.text.length > 0
+		p.row.Session, p.row.HasSession = p.text.key, p.text.length > 0
 		return true
 	}
 }
 
 // amount reads a field that is a number. Strings and truth values are taken as well, as aiperf makes numbers of them.
-func (p *parser) amount(field int) bool {
+func (p *Reader) amount(field int) bool {
 	name := fieldNames[field]
 	var value float64
 	var ok bool
@@ -212,7 +194,7 @@ func (p *parser) amount(field int) bool {
 }
 
 // rowType reads the field type, of which only one value makes a row of this kind.
-func (p *parser) rowType() bool {
+func (p *Reader) rowType() bool {
 	p.text.reset(keepHead)
 	if !p.string("type") {
 		return false
@@ -224,7 +206,7 @@ func (p *parser) rowType() bool {
 }
 
 // string reads a string into text, which the caller has reset. name is the field's.
-func (p *parser) string(name string) bool {
+func (p *Reader) string(name string) bool {
 	if p.peek() != '"' {
 		return p.notA(name, "a string")
 	}
@@ -232,7 +214,7 @@ func (p *parser) string(name string) bool {
 }
 
 // notA is the fault that a field is of another kind than it must be, unless there is no value at all.
-func (p *parser) notA(name, kind string) bool {
+func (p *Reader) notA(name, kind string) bool {
 	if !p.skip() {
 		return false
 	}
@@ -240,7 +222,7 @@ func (p *parser) notA(name, kind string) bool {
 }
 
 // reference reads an image's string, and appends what it refers to. The string is left in text.
-func (p *parser) reference(name string, to *[]reference) bool {
+func (p *Reader) reference(name string, to *[]Reference) bool {
 	p.text.reset(keepHash)
 	if !p.string(name) {
 		return false
@@ -248,24 +230,24 @@ func (p *parser) reference(name string, to *[]reference) bool {
 	if len(*to) == mostReferences {
 		return p.bad("%s holds more than %d images", name, mostReferences)
 	}
-	r := reference{key: p.text.key, length: p.text.length, kind: kindOf(p.text.head)}
-	if r.kind == kindDataURI && !p.sizesDone.Load() {
-		r.width, r.height = dataSize(p.text.head)
+	r := Reference{Key: p.text.key, Length: p.text.length, Kind: kindOf(p.text.head)}
+	if r.Kind == EntryDataURI && !(p.SizesDone != nil && p.SizesDone.Load()) {
+		r.Width, r.Height = dataSize(p.text.head)
 	}
-	r.entry = p.text.head
+	r.Entry = p.text.head
 	if !p.text.whole {
 		kept := longestPath
-		if r.kind == kindDataURI {
+		if r.Kind == EntryDataURI {
 			kept = longestName
 		}
-		r.entry = p.copy(r.entry[:min(len(r.entry), kept)])
+		r.Entry = p.copy(r.Entry[:min(len(r.Entry), kept)])
 	}
 	*to = append(*to, r)
 	return true
 }
 
 // copy returns the bytes at a place that lasts as long as the batch.
-func (p *parser) copy(b []byte) []byte {
+func (p *Reader) copy(b []byte) []byte {
 	from := len(p.batch.copies)
 	p.batch.copies = append(p.batch.copies, b...)
 	return p.batch.copies[from:len(p.batch.copies):len(p.batch.copies)]
@@ -273,7 +255,7 @@ func (p *parser) copy(b []byte) []byte {
 
 // list reads a field that is a list of strings or a list of objects, but not of both. The images in it are appended to images,
 // unless that is nil.
-func (p *parser) list(field int, images *[]reference) bool {
+func (p *Reader) list(field int, images *[]Reference) bool {
 	name := fieldNames[field]
 	if p.peek() != '[' {
 		return p.notA(name, "a list")
@@ -302,7 +284,7 @@ func (p *parser) list(field int, images *[]reference) bool {
 }
 
 // strings reads a list of strings, each with element.
-func (p *parser) strings(name string, element func() bool) bool {
+func (p *Reader) strings(name string, element func() bool) bool {
 	if p.peek() != '[' {
 		return p.notA(name, "a list")
 	}
@@ -315,7 +297,7 @@ func (p *parser) strings(name string, element func() bool) bool {
 }
 
 // uuidList reads a list of keys, none of which is empty.
-func (p *parser) uuidList(name string, to *[]reference) bool {
+func (p *Reader) uuidList(name string, to *[]Reference) bool {
 	return p.strings(name, func() bool {
 		if !p.reference(name, to) {
 			return false
@@ -329,7 +311,7 @@ func (p *parser) uuidList(name string, to *[]reference) bool {
 
 // media reads an object of aiperf's for several texts, images, audios or videos. Images, if they are wanted, are the strings in
 // contents, known by the keys in uuids if that is there, and only one of the two need be.
-func (p *parser) media(name string, images *[]reference) bool {
+func (p *Reader) media(name string, images *[]Reference) bool {
 	first := 0
 	if images != nil {
 		p.objects = true
@@ -375,26 +357,26 @@ func (p *parser) media(name string, images *[]reference) bool {
 
 // identify makes the uuids the keys of the images from the first on, if there are as many. If there are no images at all, the uuids
 // stand for them: a server is then asked for what it has cached.
-func (p *parser) identify(images *[]reference, first int, uuids []reference, uuidsName, imagesName string) bool {
+func (p *Reader) identify(images *[]Reference, first int, uuids []Reference, uuidsName, imagesName string) bool {
 	if len(*images) == first {
-		*images = append(*images, make([]reference, len(uuids))...)
+		*images = append(*images, make([]Reference, len(uuids))...)
 	}
 	own := (*images)[first:]
 	if len(own) != len(uuids) {
 		return p.bad("%s and %s are not one to one: %d and %d", imagesName, uuidsName, len(own), len(uuids))
 	}
 	for i, uuid := range uuids {
-		own[i].key = uuidKey(uuid.key)
-		own[i].uuid = uuid.entry
-		own[i].length = uuid.length
+		own[i].Key = UUIDKey(uuid.Key)
+		own[i].UUID = uuid.Entry
+		own[i].Length = uuid.Length
 	}
 	return true
 }
 
 // named makes sure that no image is an empty string.
-func (p *parser) named(images []reference, name string) bool {
+func (p *Reader) named(images []Reference, name string) bool {
 	for i := range images {
-		if images[i].length == 0 {
+		if images[i].Length == 0 {
 			return p.bad("%s[%d] is an empty string", name, i)
 		}
 	}
@@ -402,7 +384,7 @@ func (p *parser) named(images []reference, name string) bool {
 }
 
 // judge says whether the fields go together. It comes after the last of them, as their order is free.
-func (p *parser) judge() bool {
+func (p *Reader) judge() bool {
 	for _, pair := range [][2]int{
 		{fieldText, fieldTexts}, {fieldImage, fieldImages}, {fieldAudio, fieldAudios}, {fieldVideo, fieldVideos},
 		{fieldTimestamp, fieldDelay},
@@ -437,10 +419,10 @@ func (p *parser) judge() bool {
 }
 
 // opens makes sure that aiperf does not fail at an image's string; it does not look at those in objects.
-func (p *parser) opens() bool {
+func (p *Reader) opens() bool {
 	for i := range p.images {
-		if p.images[i].kind == kindNoHost {
-			return p.bad("the image %.60q has a scheme and no host, which aiperf refuses: write a path without file://", p.images[i].entry)
+		if p.images[i].Kind == entryNoHost {
+			return p.bad("the image %.60q has a scheme and no host, which aiperf refuses: write a path without file://", p.images[i].Entry)
 		}
 	}
 	return true

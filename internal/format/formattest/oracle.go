@@ -1,4 +1,5 @@
-package inspect
+// Package formattest reads rows the slow and plain way, for tests of package format and of those that use it.
+package formattest
 
 import (
 	"bytes"
@@ -38,7 +39,7 @@ func decode(d *json.Decoder, depth int) (any, error) {
 	}
 	switch token {
 	case json.Delim('['):
-		if depth == deepest {
+		if depth == 1024 {
 			return nil, errors.New("too deep")
 		}
 		list := []any{}
@@ -52,7 +53,7 @@ func decode(d *json.Decoder, depth int) (any, error) {
 		_, err := d.Token()
 		return list, err
 	case json.Delim('{'):
-		if depth == deepest {
+		if depth == 1024 {
 			return nil, errors.New("too deep")
 		}
 		o := object{}
@@ -71,12 +72,18 @@ func decode(d *json.Decoder, depth int) (any, error) {
 		return o, err
 	}
 	if n, ok := token.(json.Number); ok {
-		if len(n) >= longestNumber {
+		if len(n) >= 1<<10 {
 			return nil, errors.New("too long a number")
 		}
 		return strconv.ParseFloat(string(n), 64)
 	}
 	return token, nil
+}
+
+// fields are the keys of a row that aiperf reads.
+var fields = []string{
+	"text", "texts", "image", "images", "audio", "audios", "video", "videos",
+	"image_uuids", "timestamp", "delay", "session_id", "role", "output_length", "extra", "type",
 }
 
 // halfPair reports whether valid JSON has half of a surrogate pair in an escape.
@@ -106,15 +113,15 @@ func halfPair(line []byte) bool {
 	return false
 }
 
-// image is a row's image as the oracle has it: what makes it what it is.
-type oracleImage struct {
-	name string
-	uuid bool
+// Image is a row's image: what makes it what it is.
+type Image struct {
+	Name string // a uuid, if UUID
+	UUID bool
 }
 
-// oracleRow reads a line with encoding/json and the rules as they are written down, without regard to memory. ok is false if the row
+// Row reads a line with encoding/json and the rules as they are written down, without regard to memory. ok is false if the row
 // is bad; blank lines are not asked for.
-func oracleRow(line []byte) (images []oracleImage, session string, ok bool) {
+func Row(line []byte) (images []Image, session string, ok bool) {
 	if !utf8.Valid(line) || !json.Valid(line) || halfPair(line) {
 		return nil, "", false
 	}
@@ -132,7 +139,7 @@ func oracleRow(line []byte) (images []oracleImage, session string, ok bool) {
 		return nil, "", false
 	}
 
-	known := fieldNames[:]
+	known := fields
 	seen := map[string]bool{}
 	for _, m := range row {
 		if slices.Contains(known, m.name) && seen[m.name] {
@@ -182,7 +189,7 @@ func oracleRow(line []byte) (images []oracleImage, session string, ok bool) {
 			case string:
 				strings++
 				if singular == "image" {
-					images = append(images, oracleImage{name: entry})
+					images = append(images, Image{Name: entry})
 				}
 			case object:
 				objects++
@@ -210,7 +217,7 @@ func oracleRow(line []byte) (images []oracleImage, session string, ok bool) {
 		if image == "" || row.get("image_uuids") != nil {
 			return nil, "", false
 		}
-		images = append(images, oracleImage{name: image})
+		images = append(images, Image{Name: image})
 		hasImages = true
 	}
 	if uuids := row.get("image_uuids"); uuids != nil {
@@ -219,7 +226,7 @@ func oracleRow(line []byte) (images []oracleImage, session string, ok bool) {
 			return nil, "", false
 		}
 		for _, image := range images {
-			if noHost(image.name) {
+			if noHost(image.Name) {
 				return nil, "", false
 			}
 		}
@@ -228,11 +235,11 @@ func oracleRow(line []byte) (images []oracleImage, session string, ok bool) {
 			if name == "" {
 				return nil, "", false
 			}
-			images = append(images, oracleImage{name, true})
+			images = append(images, Image{name, true})
 		}
 	} else if hasImages {
 		for _, image := range images {
-			if image.name == "" || noHost(image.name) {
+			if image.Name == "" || noHost(image.Name) {
 				return nil, "", false
 			}
 		}
@@ -285,7 +292,7 @@ func oracleStrings(value any) ([]string, bool) {
 	return all, true
 }
 
-func oracleMedia(o object, wantImages bool) ([]oracleImage, bool) {
+func oracleMedia(o object, wantImages bool) ([]Image, bool) {
 	var contents, uuids []string
 	times := map[string]int{}
 	for _, m := range o {
@@ -309,15 +316,15 @@ func oracleMedia(o object, wantImages bool) ([]oracleImage, bool) {
 	if times["contents"] > 1 || times["uuids"] > 1 || slices.Contains(uuids, "") {
 		return nil, false
 	}
-	var images []oracleImage
+	var images []Image
 	if len(uuids) > 0 {
 		for _, uuid := range uuids {
-			images = append(images, oracleImage{uuid, true})
+			images = append(images, Image{uuid, true})
 		}
 		return images, len(contents) == 0 || len(contents) == len(uuids)
 	}
 	for _, name := range contents {
-		images = append(images, oracleImage{name: name})
+		images = append(images, Image{Name: name})
 	}
 	return images, len(contents) > 0 && !slices.Contains(contents, "")
 }
@@ -327,7 +334,7 @@ func noHost(s string) bool {
 	if len(s) >= 5 && strings.EqualFold(s[:5], "data:") {
 		return false
 	}
-	scheme, rest, ok := strings.Cut(s[:min(len(s), longestPath)], "://")
+	scheme, rest, ok := strings.Cut(s[:min(len(s), 4096)], "://")
 	if !ok || scheme == "" {
 		return false
 	}
@@ -340,5 +347,5 @@ func noHost(s string) bool {
 	return rest == "" || strings.ContainsAny(rest[:1], "/?#")
 }
 
-// isBlank reports whether a line is none for JSON.
-func isBlank(line []byte) bool { return len(bytes.Trim(line, " \t\r\n")) == 0 }
+// Blank reports whether a line is none for JSON.
+func Blank(line []byte) bool { return len(bytes.Trim(line, " \t\r\n")) == 0 }

@@ -1,4 +1,4 @@
-package inspect
+package format
 
 import (
 	"bytes"
@@ -6,18 +6,20 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/zeebo/xxh3"
+
+	"mmjsonl/internal/format/formattest"
 )
 
 // parseLine reads a line in pieces of at most so many bytes; 0 means whole.
-func parseLine(line []byte, piece int) *batch {
-	b := new(batch)
-	p := &parser{batch: b, sizesDone: new(atomic.Bool)}
+func parseLine(line []byte, piece int) *Batch {
+	b := new(Batch)
+	p := new(Reader)
 	if piece == 0 {
-		p.parse(0, bytes.Clone(line), nil)
+		p.Read(Line{Text: bytes.Clone(line)}, b)
 		return b
 	}
 	// Two rooms by turns, as a reader has them, so that a slice kept too long shows.
@@ -26,7 +28,7 @@ func parseLine(line []byte, piece int) *batch {
 	turn := 0
 	more := func() []byte {
 		n := min(piece, len(rest))
-		for n < len(rest) && unfinished(rest[:n]) > 0 && n < piece+4 {
+		for n < len(rest) && n < piece+4 && !utf8.RuneStart(rest[n]) {
 			n++
 		}
 		turn++
@@ -35,7 +37,7 @@ func parseLine(line []byte, piece int) *batch {
 		rest = rest[n:]
 		return room[:n]
 	}
-	p.parse(0, more(), more)
+	p.Read(Line{Text: more(), More: more}, b)
 	for _, room := range rooms {
 		clear(room)
 	}
@@ -44,53 +46,53 @@ func parseLine(line []byte, piece int) *batch {
 
 // checkLine holds a line, read whole and in pieces, to the oracle.
 func checkLine(line []byte) error {
-	if isBlank(line) {
-		if b := parseLine(line, 0); len(b.rows) != 0 {
-			return fmt.Errorf("a row of a blank line: %+v", b.rows)
+	if formattest.Blank(line) {
+		if b := parseLine(line, 0); len(b.Requests) != 0 {
+			return fmt.Errorf("a row of a blank line: %+v", b.Requests)
 		}
 		return nil
 	}
-	images, session, ok := oracleRow(line)
+	images, session, ok := formattest.Row(line)
 	var fault string
 	for _, piece := range []int{0, 1, 2, 3, 7, 64} {
 		if piece > 0 && len(line) > 1<<16 && piece < 64 {
 			continue
 		}
 		b := parseLine(line, piece)
-		if len(b.rows) != 1 {
-			return fmt.Errorf("pieces of %d: %d rows", piece, len(b.rows))
+		if len(b.Requests) != 1 {
+			return fmt.Errorf("pieces of %d: %d rows", piece, len(b.Requests))
 		}
-		r := b.rows[0]
-		if ok != (r.fault == "") {
-			return fmt.Errorf("pieces of %d: fault %q, want good: %v", piece, r.fault, ok)
+		r := b.Requests[0]
+		if ok != (r.Fault == "") {
+			return fmt.Errorf("pieces of %d: fault %q, want good: %v", piece, r.Fault, ok)
 		}
 		if piece == 0 {
-			fault = r.fault
-		} else if r.fault != fault {
-			return fmt.Errorf("pieces of %d: fault %q, whole: %q", piece, r.fault, fault)
+			fault = r.Fault
+		} else if r.Fault != fault {
+			return fmt.Errorf("pieces of %d: fault %q, whole: %q", piece, r.Fault, fault)
 		}
 		if !ok {
 			continue
 		}
-		if r.references != len(images) || len(b.references) != len(images) {
-			return fmt.Errorf("pieces of %d: %d images, want %d", piece, r.references, len(images))
+		if r.References != len(images) || len(b.References) != len(images) {
+			return fmt.Errorf("pieces of %d: %d images, want %d", piece, r.References, len(images))
 		}
 		for i, want := range images {
-			k := xxh3.HashString128(want.name)
-			if want.uuid {
-				k = uuidKey(k)
+			k := xxh3.HashString128(want.Name)
+			if want.UUID {
+				k = UUIDKey(k)
 			}
-			got := b.references[i]
-			name := got.entry
-			if want.uuid {
-				name = got.uuid
+			got := b.References[i]
+			name := got.Entry
+			if want.UUID {
+				name = got.UUID
 			}
-			if got.key != k || got.length != int64(len(want.name)) || !strings.HasPrefix(want.name, string(name)) || len(name) < min(len(want.name), longestName) || got.kind != kindDataURI && len(name) < min(len(want.name), longestPath) || (got.uuid != nil) != want.uuid {
-				return fmt.Errorf("pieces of %d: image %d is %+v (%.80q), want %.80q", piece, i, got, name, want.name)
+			if got.Key != k || got.Length != int64(len(want.Name)) || !strings.HasPrefix(want.Name, string(name)) || len(name) < min(len(want.Name), longestName) || got.Kind != EntryDataURI && len(name) < min(len(want.Name), longestPath) || (got.UUID != nil) != want.UUID {
+				return fmt.Errorf("pieces of %d: image %d is %+v (%.80q), want %.80q", piece, i, got, name, want.Name)
 			}
 		}
-		if r.hasSession != (session != "") || session != "" && r.session != xxh3.HashString128(session) {
-			return fmt.Errorf("pieces of %d: session %v, want %q", piece, r.session, session)
+		if r.HasSession != (session != "") || session != "" && r.Session != xxh3.HashString128(session) {
+			return fmt.Errorf("pieces of %d: session %v, want %q", piece, r.Session, session)
 		}
 	}
 	return nil
@@ -206,14 +208,14 @@ func TestRow(t *testing.T) {
 			t.Errorf("%.200s: %v", line, err)
 		}
 		b := parseLine(line, 0)
-		if fault := b.rows[0].fault; !strings.HasPrefix(fault, test.fault) || test.fault == "" && fault != "" {
+		if fault := b.Requests[0].Fault; !strings.HasPrefix(fault, test.fault) || test.fault == "" && fault != "" {
 			t.Errorf("%.200s: fault %q, want %q", line, fault, test.fault)
 		}
 		var names []string
-		for _, r := range b.references {
-			name := string(r.entry)
-			if r.uuid != nil {
-				name = "#" + string(r.uuid)
+		for _, r := range b.References {
+			name := string(r.Entry)
+			if r.UUID != nil {
+				name = "#" + string(r.UUID)
 			}
 			names = append(names, strings.ReplaceAll(name, ",", "|"))
 		}
@@ -229,84 +231,17 @@ func TestRowsAtRandom(t *testing.T) {
 	good := 0
 	const rows = 15_000
 	for range rows {
-		line := randomRow(rng)
+		line := formattest.RandomRow(rng)
 		if err := checkLine([]byte(line)); err != nil {
 			t.Fatalf("%s: %v", line, err)
 		}
-		if _, _, ok := oracleRow([]byte(line)); ok {
+		if _, _, ok := formattest.Row([]byte(line)); ok {
 			good++
 		}
 	}
 	if good < rows/5 || good > rows*4/5 {
 		t.Errorf("%d of %d rows were good", good, rows)
 	}
-}
-
-// randomRow makes a line that is a row or nearly one.
-func randomRow(rng *rand.Rand) string {
-	pick := func(of ...string) string { return of[rng.IntN(len(of))] }
-	str := func() string {
-		return pick(`"a"`, `"b.png"`, `"b.png"`, `"http://h/c.png"`, `"data:image/png;base64,AA"`, `"\u00e4\ud83d\ude00"`, `"ä€😀"`, `"x\\y\"z"`, `""`, `"file:///x"`)
-	}
-	list := func(of func() string) string {
-		var all []string
-		for range rng.IntN(4) {
-			all = append(all, of())
-		}
-		return "[" + strings.Join(all, pick(",", " , ")) + "]"
-	}
-	media := func() string {
-		fields := []string{`"contents":` + list(str)}
-		if rng.IntN(2) == 0 {
-			fields = append(fields, `"uuids":`+list(func() string { return pick(`"u1"`, `"u2"`) }))
-		}
-		if rng.IntN(4) == 0 {
-			fields = append(fields, pick(`"name":"n"`, `"x":{}`, `"name":1`))
-		}
-		return "{" + strings.Join(fields, ",") + "}"
-	}
-	strs := func() string {
-		if rng.IntN(3) == 0 {
-			return list(media)
-		}
-		return list(str)
-	}
-	odd := func(value string) string {
-		if rng.IntN(25) == 0 {
-			return pick("null", "7", `""`, "[]", "{}", "true", `["a",7]`, `[{}]`, `"1"`)
-		}
-		return value
-	}
-	fields := []string{}
-	add := func(chance int, name string, value func() string) {
-		if rng.IntN(chance) == 0 {
-			fields = append(fields, fmt.Sprintf("%q:%s", name, odd(value())))
-		}
-	}
-	add(2, "text", str)
-	add(2, "images", strs)
-	add(8, "image", str)
-	add(5, "image_uuids", func() string { return list(func() string { return pick(`"u1"`, `"u2"`, `"u3"`) }) })
-	add(8, "texts", strs)
-	add(20, "audio", str)
-	add(20, "videos", strs)
-	add(4, "session_id", str)
-	add(9, "timestamp", func() string { return pick("0", "1.5", "-3e2", `"5"`, "true", "false") })
-	add(9, "delay", func() string { return pick("0", "1.5", "-0.0") })
-	add(9, "output_length", func() string { return pick("1", "500", "0", "1.5") })
-	add(9, "extra", func() string { return pick("{}", `{"a":[1,{"b":null}]}`) })
-	add(30, "type", func() string { return pick(`"single_turn"`, `"multi_turn"`) })
-	add(9, "other", func() string { return pick(`[[],{}]`, `-1`, `"\n"`, `{"images":["z"]}`) })
-	if rng.IntN(40) == 0 && len(fields) > 0 {
-		fields = append(fields, fields[0])
-	}
-	rng.Shuffle(len(fields), func(i, j int) { fields[i], fields[j] = fields[j], fields[i] })
-	line := "{" + strings.Join(fields, pick(",", ", ")) + "}"
-	if rng.IntN(15) == 0 {
-		at := rng.IntN(len(line))
-		line = line[:at] + pick("", " ", ",", "]", "}", `"`, "\\", "\x01", "\xe2", "\xe2\x82", "0", "u") + line[at+rng.IntN(2):]
-	}
-	return line
 }
 
 // FuzzRow reads any line whole and in pieces, and holds it to the oracle.

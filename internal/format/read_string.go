@@ -1,9 +1,9 @@
-package inspect
+package format
 
 import "github.com/zeebo/xxh3"
 
-// key stands for a string: 128 bits of XXH3. Among 10 million different strings two have the same with a chance of 10^-25.
-type key = xxh3.Uint128
+// Key stands for a string: 128 bits of XXH3. Among 10 million different strings two have the same with a chance of 10^-25.
+type Key = xxh3.Uint128
 
 // hasher hashes one string at a time that comes in pieces.
 type hasher struct{ state *xxh3.Hasher }
@@ -28,28 +28,28 @@ const (
 // JPEG has its size within the first tens of thousands, unless an uncommonly large preview precedes it.
 const headBytes = 64 << 10
 
-// text is a string that is being read.
-type text struct {
+// jsonString is a string that is being read.
+type jsonString struct {
 	want   want
 	length int64
 	head   []byte // its first bytes: all, if whole
 	whole  bool   // head is a part of the line, not a copy
-	key    key
+	key    Key
 
 	hashing bool
 }
 
 // reset makes it ready for another string; the room of a copied head is used again.
-func (t *text) reset(want want) {
+func (t *jsonString) reset(want want) {
 	head := t.head[:0]
 	if t.whole {
 		head = nil
 	}
-	*t = text{want: want, head: head}
+	*t = jsonString{want: want, head: head}
 }
 
 // add takes the string's next piece, which stays as it is until keep; that comes between two pieces.
-func (t *text) add(piece []byte, h *hasher) {
+func (t *jsonString) add(piece []byte, h *hasher) {
 	first := t.length == 0
 	t.length += int64(len(piece))
 	if t.want == keepLength {
@@ -63,7 +63,7 @@ func (t *text) add(piece []byte, h *hasher) {
 }
 
 // keep copies what has not been copied, as the piece where it lies is about to change.
-func (t *text) keep(h *hasher) {
+func (t *jsonString) keep(h *hasher) {
 	if t.whole {
 		piece := t.head
 		t.head, t.whole = nil, false
@@ -71,7 +71,7 @@ func (t *text) keep(h *hasher) {
 	}
 }
 
-func (t *text) copy(piece []byte, h *hasher) {
+func (t *jsonString) copy(piece []byte, h *hasher) {
 	t.head = append(t.head, piece[:min(len(piece), headBytes-min(len(t.head), headBytes))]...)
 	if t.want == keepHash {
 		if !t.hashing {
@@ -83,7 +83,7 @@ func (t *text) copy(piece []byte, h *hasher) {
 }
 
 // end completes the string.
-func (t *text) end(h *hasher) {
+func (t *jsonString) end(h *hasher) {
 	switch {
 	case t.want != keepHash:
 	case t.hashing:
