@@ -6,6 +6,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"mmjsonl/internal/png"
+	"mmjsonl/internal/stream"
 	"mmjsonl/internal/zstdframe"
 )
 
@@ -47,7 +48,7 @@ type frame struct {
 }
 
 // writeFrame writes the rows, in one section: one goroutine encodes a buffer while another writes the one before.
-func (p *Plan) writeFrame(ctx context.Context, out *output, progress *Progress, sums imageSums, sequence []uint32, observer *observer) error {
+func (p *Plan) writeFrame(ctx context.Context, out *output, progress *Progress, sums imageSums, sampled *stream.Stream, observer *observer) error {
 	s := out.next()
 	f := &frame{
 		plan:    p,
@@ -76,7 +77,7 @@ func (p *Plan) writeFrame(ctx context.Context, out *output, progress *Progress, 
 	}
 	group.Go(func() error {
 		defer close(full)
-		return f.rows(both, progress, sequence, observer)
+		return f.rows(both, progress, sampled, observer)
 	})
 	group.Go(func() error {
 		for part := range full {
@@ -94,18 +95,16 @@ func (p *Plan) writeFrame(ctx context.Context, out *output, progress *Progress, 
 }
 
 // rows renders all rows, of which the end is left in buf.
-func (f *frame) rows(ctx context.Context, progress *Progress, sequence []uint32, observer *observer) error {
+func (f *frame) rows(ctx context.Context, progress *Progress, sampled *stream.Stream, observer *observer) error {
 	f.buf = zstdframe.AppendHeader(f.buf, f.window, -1)
-	k := f.plan.ImagesPerRequest
 	for r := range f.plan.Requests {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		images := sequence[r*k : (r+1)*k]
-		if err := f.row(r, images); err != nil {
+		if err := f.row(r, sampled.Row(r)); err != nil {
 			return err
 		}
-		observer.rows <- rowRange{1, images}
+		observer.wrote(r, r+1)
 		progress.add(1)
 	}
 	f.encodeText()

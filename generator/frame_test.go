@@ -84,7 +84,7 @@ func TestFrameTakesTheImagesThatHaveToBeSent(t *testing.T) {
 	p := plan(t, config)
 	last := map[uint32]int{}
 	sent := 0
-	for row, image := range p.sample() {
+	for row, image := range sequenceOf(t, p) {
 		// 127 rows are shorter than the window of 128 MiB, 128 are longer.
 		if before, used := last[image]; !used || row-before > 127 {
 			sent++

@@ -6,6 +6,7 @@ import (
 	"github.com/emmansun/base64"
 
 	"mmjsonl/internal/random"
+	"mmjsonl/internal/stream"
 )
 
 // A row is {"text":"…","images":["…","…"]} and a line feed: compact and ASCII, which every release of the client reads.
@@ -21,11 +22,11 @@ const (
 
 // lines renders rows for one worker.
 type lines struct {
-	plan     *Plan
-	sequence []uint32
-	painter  *painter // for inline images
-	piece    []byte   // of an inline image: encoded as PNG, not yet as base64
-	sums     imageSums
+	plan    *Plan
+	stream  *stream.Stream
+	painter *painter // for inline images
+	piece   []byte   // of an inline image: encoded as PNG, not yet as base64
+	sums    imageSums
 
 	buf   []byte             // rows rendered and not yet handed on; owned by this worker
 	limit int                // of buf, in bytes; a row longer than that is handed on in parts
@@ -48,7 +49,7 @@ func (l *lines) row(r int) error {
 			return err
 		}
 	}
-	for i, image := range l.sequence[r*p.ImagesPerRequest : (r+1)*p.ImagesPerRequest] {
+	for i, image := range l.stream.Row(r) {
 		if i > 0 {
 			l.buf = append(l.buf, ',')
 		}

@@ -1,6 +1,7 @@
 package generator
 
 import (
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 
 	"mmjsonl/internal/png"
 	"mmjsonl/internal/random"
+	"mmjsonl/internal/stream"
 )
 
 func TestImageNames(t *testing.T) {
@@ -48,9 +50,18 @@ func TestWordsAreThoseOfTheVocabulary(t *testing.T) {
 	}
 }
 
+// uniform is a plan's stream without its reuse.
+func uniform(p *Plan) *stream.Stream {
+	s, err := stream.Uniform{Rows: p.Requests, PerRow: p.ImagesPerRequest, Pool: p.Pool}.Sample(context.Background(), p.Seed)
+	if err != nil {
+		panic(err)
+	}
+	return s
+}
+
 // newLines returns a renderer of a plan's rows; parts collects what goes out before a row ends.
 func newLines(p *Plan, limit int, parts *[]byte) *lines {
-	return &lines{plan: p, sequence: sampleUniform(p.Seed, p.Requests, p.ImagesPerRequest, p.Pool), painter: newPainter(p.Seed, p.Size),
+	return &lines{plan: p, stream: uniform(p), painter: newPainter(p.Seed, p.Size),
 		sums:  make(imageSums, p.Pool),
 		limit: limit, flush: func(part []byte) error {
 			*parts = append(*parts, part...)

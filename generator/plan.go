@@ -20,6 +20,7 @@ import (
 	"mmjsonl/internal/files"
 	"mmjsonl/internal/png"
 	"mmjsonl/internal/problem"
+	"mmjsonl/internal/stream"
 	"mmjsonl/internal/urls"
 )
 
@@ -47,9 +48,10 @@ type Plan struct {
 	Compression      Compression
 	Level            Level
 	Digest           bool
-	Concurrency      int         // requests that the client keeps in flight
-	HitTargets       []HitTarget // hits that were asked for, by ascending capacity
-	WarmUpRequests   int64       // rows in front that hold the first uses, if they were asked to come first
+	Stream           stream.Sampler // which request asks for which image
+	Concurrency      int            // requests that the client keeps in flight
+	HitTargets       []HitTarget    // hits that were asked for, by ascending capacity
+	WarmUpRequests   int64          // rows in front that hold the first uses, if they were asked to come first
 
 	Output       files.Place // of the file; empty for standard output
 	Stdout       bool
@@ -63,12 +65,11 @@ type Plan struct {
 	// Warnings are what will hurt, although nothing is wrong.
 	Warnings []problem.Problem
 
-	sample     func() []uint32 // returns the image of every slot, row after row
-	prompt     []byte          // the fixed text, as the inside of a JSON string; nil means random words
-	inline     bool            // images stand inside the rows
-	urls       [][]byte        // the rows' URLs by image, as JSON strings; nil means generated images
-	pathPrefix []byte          // what stands in a row before an image file's name, with the quotation mark
-	device     bool            // the output is there already and is no plain file: a pipe, a terminal
+	prompt     []byte   // the fixed text, as the inside of a JSON string; nil means random words
+	inline     bool     // images stand inside the rows
+	urls       [][]byte // the rows' URLs by image, as JSON strings; nil means generated images
+	pathPrefix []byte   // what stands in a row before an image file's name, with the quotation mark
+	device     bool     // the output is there already and is no plain file: a pipe, a terminal
 	owner      *files.Owner
 }
 

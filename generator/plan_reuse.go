@@ -5,6 +5,7 @@ import (
 	"math/big"
 
 	"mmjsonl/internal/problem"
+	"mmjsonl/internal/stream"
 )
 
 // checkReuse decides how many images there are and which sampler places them.
@@ -157,33 +158,34 @@ func atMost(part, whole int64) string {
 func (b *planner) chooseSampler() {
 	c, p := &b.config.Reuse, b.plan
 	if p.Slots() == 0 || b.problems.Blame("images-pool", "reuse-rate", "reuse-pattern", "warm-up", "zipf-exponent") {
-		p.sample = func() []uint32 { return nil }
+		p.Stream = stream.Uniform{Rows: p.Requests}
 		return
 	}
-	seed, n, k, pool := p.Seed, p.Requests, p.ImagesPerRequest, p.Pool
+	n, k, pool := p.Requests, p.ImagesPerRequest, p.Pool
 	switch {
 	case c.Pattern == PatternSteady:
-		p.sample = func() []uint32 { return sampleSteady(seed, n, k, pool) }
+		p.Stream = stream.Steady{Rows: n, PerRow: k, Pool: pool}
 	case c.Pattern == PatternZipf:
-		p.sample = func() []uint32 { return sampleUses(seed, n, k, zipfUses(n, k, pool, c.ZipfExponent)) }
-		b.warnZipf()
+		zipf := stream.Zipf{Rows: n, PerRow: k, Pool: pool, Exponent: c.ZipfExponent}
+		p.Stream = zipf
+		b.warnZipf(zipf)
 	case c.WarmUp == WarmUpFirst:
-		p.sample = func() []uint32 { return sampleFirst(seed, n, k, pool) }
-		p.WarmUpRequests = int64((pool + k - 1) / k)
+		p.Stream = stream.First{Rows: n, PerRow: k, Pool: pool}
 	default:
-		p.sample = func() []uint32 { return sampleUniform(seed, n, k, pool) }
+		p.Stream = stream.Uniform{Rows: n, PerRow: k, Pool: pool}
 	}
+	p.WarmUpRequests = int64(p.Stream.Shape().WarmUp)
 }
 
 // warnZipf says which of the shares asked for cannot be had.
-func (b *planner) warnZipf() {
-	p, s := b.plan, b.config.Reuse.ZipfExponent
-	hottest := zipfShare(p.Pool, s)
+func (b *planner) warnZipf(zipf stream.Zipf) {
+	p, s := b.plan, zipf.Exponent
+	hottest := zipf.Share(0)
 	if wanted := hottest * float64(p.Slots()); wanted > float64(p.Requests)+0.5 {
 		b.warnings.Add("zipf-exponent", "with %s %v the hottest image of %d would take %.1f %% of the slots, but it stands at most once in each row: it takes %.1f %%",
 			problem.Name("zipf-exponent"), s, p.Pool, 100*hottest, 100/float64(p.ImagesPerRequest))
 	}
-	if coldest := hottest * zipfWeight(p.Pool-1, s) * float64(p.Slots()); coldest < 0.5 {
+	if coldest := zipf.Share(p.Pool-1) * float64(p.Slots()); coldest < 0.5 {
 		b.warnings.Add("zipf-exponent", "with %s %v the coldest of %d images would be used %.2g times, but every image is used: it is used once",
 			problem.Name("zipf-exponent"), s, p.Pool, coldest)
 	}
@@ -205,7 +207,7 @@ func (b *planner) checkHits() {
 		shallowest = guard + 1
 	}
 
-	q := hitQuotas{requests: p.Requests, perRequest: p.ImagesPerRequest, first: pool, warmUp: c.WarmUp == WarmUpFirst}
+	q := stream.HitRate{Rows: p.Requests, PerRow: p.ImagesPerRequest, Pool: p.Pool, FirstUsesFirst: c.WarmUp == WarmUpFirst}
 	from, hits := shallowest, int64(0)
 	for i, point := range c.Hits {
 		wanted := nearest(point.Rate, slots)
@@ -214,17 +216,17 @@ func (b *planner) checkHits() {
 				problem.Name("hit-rate"), decimal(point.Rate), point.Capacity, pool, slots, pool, slots, atMost(slots-pool, slots))
 			return
 		}
-		class := depthClass{from: int(from), to: int(point.Capacity - guard), quota: wanted - hits}
-		if class.quota > 0 && int64(class.to-class.from+1) < k {
+		class := stream.DepthClass{From: int(from), To: int(point.Capacity - guard), Quota: wanted - hits}
+		if class.Quota > 0 && int64(class.To-class.From+1) < k {
 			b.tooNarrow(i, from+k-1+guard, guard)
 			return
 		}
-		if class.quota > 0 && min(int64(class.to), pool)-from+1 < k {
+		if class.Quota > 0 && min(int64(class.To), pool)-from+1 < k {
 			b.tooFew(from + k - 1)
 			return
 		}
-		if class.quota > 0 {
-			q.classes = append(q.classes, class)
+		if class.Quota > 0 {
+			q.Classes = append(q.Classes, class)
 		}
 		p.HitTargets = append(p.HitTargets, HitTarget{point.Capacity, wanted})
 		from, hits = point.Capacity+guard+1, wanted
@@ -234,16 +236,15 @@ func (b *planner) checkHits() {
 			b.tooFew(from + k - 1)
 			return
 		}
-		q.classes = append(q.classes, depthClass{from: int(from), to: maxSlots, quota: misses})
+		q.Classes = append(q.Classes, stream.DepthClass{From: int(from), To: maxSlots, Quota: misses})
 	}
 	if largest := c.Hits[len(c.Hits)-1].Capacity; hits > 0 && pool <= largest {
 		b.warnings.Add("hit-rate", "a cache of %d images holds all %d of this file, so the capacity does not matter: raise %s or %s for it to",
 			largest, pool, problem.Name("num-requests"), problem.Name("images-pool"))
 	}
-	seed := p.Seed
-	p.sample = func() []uint32 { return sampleHitRate(seed, q) }
-	if q.warmUp {
-		p.WarmUpRequests = (pool + k - 1) / k
+	p.Stream = q
+	p.WarmUpRequests = int64(q.Shape().WarmUp)
+	if q.FirstUsesFirst {
 		if slots-pool-hits == 0 {
 			b.warnOnlyHits(from + k - 1)
 		}

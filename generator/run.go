@@ -9,6 +9,7 @@ import (
 
 	"mmjsonl/internal/files"
 	"mmjsonl/internal/png"
+	"mmjsonl/internal/stream"
 )
 
 // Progress tells how far a run has come. It may be read at any time while the run goes on. The zero value is a run that has
@@ -94,16 +95,16 @@ const (
 // writeRows renders the rows and ends the stream they went to.
 func (p *Plan) writeRows(ctx context.Context, out *output, progress *Progress, sums imageSums, stats *Stats) error {
 	progress.begin("rows", int64(p.Requests))
-	sequence, err := p.sampleUntil(ctx)
+	sampled, err := p.Stream.Sample(ctx, p.Seed)
 	if err != nil {
 		return err
 	}
 
-	observer := p.observe()
+	observer := p.observe(sampled)
 	if p.framed() {
-		err = p.writeFrame(ctx, out, progress, sums, sequence, observer)
+		err = p.writeFrame(ctx, out, progress, sums, sampled, observer)
 	} else {
-		err = p.writeSections(ctx, out, progress, sums, sequence, observer)
+		err = p.writeSections(ctx, out, progress, sums, sampled, observer)
 	}
 	if err == nil {
 		err = out.endRows()
@@ -120,7 +121,7 @@ func (p *Plan) writeRows(ctx context.Context, out *output, progress *Progress, s
 }
 
 // writeSections renders the rows in sections, on as many workers as there are processors.
-func (p *Plan) writeSections(ctx context.Context, out *output, progress *Progress, sums imageSums, sequence []uint32, observer *observer) error {
+func (p *Plan) writeSections(ctx context.Context, out *output, progress *Progress, sums imageSums, sampled *stream.Stream, observer *observer) error {
 	rowBytes := p.rowEstimate()
 	perSection := int(max(1, min(sectionRows, sectionBytes/rowBytes)))
 	limit := int(max(sectionBytes, min(longestWhole, rowBytes+rowBytes/8)))
@@ -133,7 +134,7 @@ func (p *Plan) writeSections(ctx context.Context, out *output, progress *Progres
 	var mu sync.Mutex // of the sections' order
 	first := 0
 	return eachWorker(ctx, func(ctx context.Context) error {
-		l := &lines{plan: p, sequence: sequence, sums: sums, limit: limit}
+		l := &lines{plan: p, stream: sampled, sums: sums, limit: limit}
 		// Past the limit a row may still run by a step of words or a piece of an image.
 		l.buf = make([]byte, 0, limit+max(wordsPerStep*maxPerWord, 2*png.MaxPiece))
 		if p.inline {
@@ -154,7 +155,7 @@ func (p *Plan) writeSections(ctx context.Context, out *output, progress *Progres
 
 			l.buf = l.buf[:0]
 			inOrder := func() {
-				observer.rows <- rowRange{to - from, sequence[from*p.ImagesPerRequest : to*p.ImagesPerRequest]}
+				observer.wrote(from, to)
 			}
 			l.flush = func(part []byte) error { return s.write(ctx, part) }
 			if early {
@@ -174,16 +175,4 @@ func (p *Plan) writeSections(ctx context.Context, out *output, progress *Progres
 			progress.add(int64(to - from))
 		}
 	})
-}
-
-// sampleUntil samples, which takes a while for many slots, but no longer than ctx allows.
-func (p *Plan) sampleUntil(ctx context.Context) ([]uint32, error) {
-	sampled := make(chan []uint32, 1)
-	go func() { sampled <- p.sample() }()
-	select {
-	case sequence := <-sampled:
-		return sequence, nil
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
 }

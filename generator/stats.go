@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"mmjsonl/internal/reuse"
+	"mmjsonl/internal/stream"
 )
 
 // Stats are the figures of what a run wrote: of the rows as they went out, not of the plan.
@@ -16,27 +17,27 @@ type Stats struct {
 	ImagesKept    int64  // image files that were there already, whole
 }
 
-// observer counts rows as they go out, in the order of the file, beside the workers that write them.
+// observer counts rows in the order in which the client sends them. Where that is the order of the file it does so as they go out, beside
+// the workers that write them.
 type observer struct {
 	plan    *Plan
+	stream  *stream.Stream
 	rows    chan rowRange
 	watcher *reuse.Watcher
 	done    chan struct{}
 }
 
-// rowRange is some rows that follow each other, and the images of their slots.
-type rowRange struct {
-	rows   int
-	images []uint32
-}
+// rowRange is the rows from one up to before another.
+type rowRange struct{ from, to int }
 
-func (p *Plan) observe() *observer {
+func (p *Plan) observe(s *stream.Stream) *observer {
 	options := reuse.Options{Concurrency: p.Concurrency, WarmUp: p.WarmUpRequests, Images: p.Pool}
 	for _, target := range p.HitTargets {
 		options.Capacities = append(options.Capacities, target.Capacity)
 	}
 	o := &observer{
 		plan:    p,
+		stream:  s,
 		rows:    make(chan rowRange, 64), // sections: enough that no worker waits for a slow one
 		watcher: reuse.NewWatcher(options),
 		done:    make(chan struct{}),
@@ -45,12 +46,21 @@ func (p *Plan) observe() *observer {
 	return o
 }
 
+// wrote tells of rows that went out, in the order of the file.
+func (o *observer) wrote(from, to int) { o.rows <- rowRange{from, to} }
+
 func (o *observer) watch() {
 	defer close(o.done)
-	k := o.plan.ImagesPerRequest
-	for r := range o.rows {
-		for row := range r.rows {
-			o.watcher.Add(r.images[row*k : (row+1)*k])
+	written := 0
+	for rows := range o.rows {
+		for r := rows.from; r < rows.to && o.stream.Sent == nil; r++ {
+			o.watcher.Add(o.stream.Row(r))
+		}
+		written = rows.to
+	}
+	if written == o.stream.Rows() {
+		for _, r := range o.stream.Sent {
+			o.watcher.Add(o.stream.Row(int(r)))
 		}
 	}
 }

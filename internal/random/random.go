@@ -114,11 +114,3 @@ func Mix(x uint64) uint64 {
 	x = (x ^ x>>27) * 0x94d049bb133111eb
 	return x ^ x>>31
 }
-
-// Shuffle puts numbers in random order (Fisher and Yates, Durstenfeld 1964).
-func (d *Draws) Shuffle(numbers []uint32) {
-	for i := len(numbers) - 1; i > 0; i-- {
-		j := d.Below(uint32(i) + 1)
-		numbers[i], numbers[j] = numbers[j], numbers[i]
-	}
-}

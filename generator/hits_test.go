@@ -13,6 +13,7 @@ import (
 
 	"mmjsonl/internal/files"
 	"mmjsonl/internal/problem"
+	"mmjsonl/internal/stream/streamtest"
 )
 
 // bruteForceHits replays requests through an LRU cache that is a plain list, most recently used first.
@@ -66,6 +67,17 @@ func plan(t *testing.T, c Config) *Plan {
 	return p
 }
 
+// sequenceOf returns the image in every slot of a plan, once its stream keeps what all streams keep.
+func sequenceOf(t *testing.T, p *Plan) []uint32 {
+	t.Helper()
+	s, err := p.Stream.Sample(t.Context(), p.Seed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	streamtest.Check(t, s, p.Stream.Shape())
+	return s.Media
+}
+
 // points are hit rates in hundredths by capacity.
 func points(capacityAndRate ...int64) (hits []HitPoint) {
 	for pair := range slices.Chunk(capacityAndRate, 2) {
@@ -97,12 +109,7 @@ func TestHitRatesAreExact(t *testing.T) {
 		t.Run(fmt.Sprintf("%dx%d,P=%d,%v,W=%d,%s", c.n, c.k, c.pool, c.hits, c.concurrency, c.warmUp), func(t *testing.T) {
 			t.Parallel()
 			p := plan(t, reuseConfig(t, c.n, c.k, c.pool, Reuse{Hits: c.hits, Concurrency: c.concurrency, WarmUp: c.warmUp}))
-			sequence := p.sample()
-			for image, uses := range checkRows(t, sequence, p.Requests, p.ImagesPerRequest, p.Pool) {
-				if uses == 0 {
-					t.Fatalf("image %d is never used", image)
-				}
-			}
+			sequence := sequenceOf(t, p)
 			for _, point := range c.hits {
 				want := nearest(point.Rate, p.Slots())
 				byRequest, byReference := bruteForceHits(sequence, p.ImagesPerRequest, int(point.Capacity))
@@ -148,7 +155,7 @@ func checkReordered(t *testing.T, sequence []uint32, perRequest, concurrency, ca
 func TestHitRatesAreSpread(t *testing.T) {
 	const tenths, capacity = 10, 200
 	p := plan(t, reuseConfig(t, 20_000, 3, 2000, Reuse{Hits: points(capacity, 60)}))
-	sequence := p.sample()
+	sequence := sequenceOf(t, p)
 	var hits, firsts [tenths]float64
 	seen := make([]bool, p.Pool)
 	for i := range tenths {
@@ -242,8 +249,7 @@ func TestRandomHitRates(t *testing.T) {
 			continue
 		}
 		accepted++
-		sequence := p.sample()
-		checkRows(t, sequence, p.Requests, p.ImagesPerRequest, p.Pool)
+		sequence := sequenceOf(t, p)
 		for _, point := range reuse.Hits {
 			want := nearest(point.Rate, p.Slots())
 			byRequest, byReference := bruteForceHits(sequence, p.ImagesPerRequest, int(point.Capacity))
@@ -254,131 +260,5 @@ func TestRandomHitRates(t *testing.T) {
 	}
 	if accepted < 300 {
 		t.Fatalf("only %d configurations were accepted", accepted)
-	}
-}
-
-// Under steady first uses the number of images met after a row is off the straight line by less than one.
-func TestSteadyIsAStraightLine(t *testing.T) {
-	for _, c := range []struct{ n, k, pool int }{{500, 3, 150}, {100, 1, 37}, {40, 7, 280}, {40, 7, 7}, {1, 4, 4}, {1000, 2, 3}, {2, 3, 5}} {
-		sequence := sampleSteady(42, c.n, c.k, c.pool)
-		for image, uses := range checkRows(t, sequence, c.n, c.k, c.pool) {
-			if uses == 0 {
-				t.Fatalf("%v: image %d is never used", c, image)
-			}
-		}
-		seen := map[uint32]bool{}
-		for r := range c.n {
-			for _, image := range sequence[r*c.k : (r+1)*c.k] {
-				seen[image] = true
-			}
-			line := float64(c.k)
-			if r > 0 {
-				line += float64(c.pool-c.k) * float64(r) / float64(c.n-1)
-			}
-			if off := math.Abs(float64(len(seen)) - line); off >= 1 {
-				t.Fatalf("%v: after row %d %d images have been used, %.2f off the line", c, r, len(seen), off)
-			}
-		}
-	}
-}
-
-// Zipf's shares by chi-square. The uses are rounded, not drawn, so the statistic is far below that of draws: each image is
-// off by less than one use.
-func TestZipfShares(t *testing.T) {
-	for _, c := range []struct {
-		n, k, pool int
-		s          float64
-	}{{5000, 5, 200, 1}, {5000, 3, 100, 0.6}, {2000, 1, 50, 2}, {300, 4, 90, 0}, {3000, 2, 500, 0.99}} {
-		sequence := sampleUses(42, c.n, c.k, zipfUses(c.n, c.k, c.pool, c.s))
-		uses := checkRows(t, sequence, c.n, c.k, c.pool)
-		var chi, total float64
-		for i := range c.pool {
-			total += math.Pow(float64(i+1), -c.s)
-		}
-		for i, n := range uses {
-			want := math.Pow(float64(i+1), -c.s) / total * float64(c.n*c.k)
-			if want > 1 && want < float64(c.n) {
-				chi += (float64(n) - want) * (float64(n) - want) / want
-			}
-		}
-		// What bounds give to some images the others share, so a few per cent of the degrees of freedom may remain.
-		if chi > 0.05*float64(c.pool) {
-			t.Errorf("%v: chi-square %.2f", c, chi)
-		}
-	}
-}
-
-func TestZipfUsesKeepTheirBounds(t *testing.T) {
-	const seed = 11
-	t.Logf("seed %d", seed)
-	source := rand.New(rand.NewPCG(seed, 0))
-	for range 2000 {
-		n, k := 1+source.IntN(60), 1+source.IntN(10)
-		pool := k + source.IntN(n*k-k+1)
-		s := source.Float64() * 10
-		uses := zipfUses(n, k, pool, s)
-		sum := 0
-		for i, u := range uses {
-			if u < 1 || int(u) > n || i > 0 && u > uses[i-1] {
-				t.Fatalf("n %d, k %d, P %d, s %v: image %d is used %d times, the one before %d", n, k, pool, s, i, u, uses[max(0, i-1)])
-			}
-			sum += int(u)
-		}
-		if sum != n*k {
-			t.Fatalf("n %d, k %d, P %d, s %v: %d uses", n, k, pool, s, sum)
-		}
-		for image, got := range checkRows(t, sampleUses(source.Uint64(), n, k, uses), n, k, pool) {
-			if got != int(uses[image]) {
-				t.Fatalf("n %d, k %d, P %d, s %v: image %d is used %d times, want %d", n, k, pool, s, image, got, uses[image])
-			}
-		}
-	}
-}
-
-// An image's uses are anywhere in the file: their mean row is the middle, over many seeds.
-func TestZipfUsesAreSpread(t *testing.T) {
-	const n, k, pool, seeds = 100, 3, 20, 2000
-	uses := zipfUses(n, k, pool, 1)
-	sums := make([]float64, pool)
-	for seed := range uint64(seeds) {
-		for slot, image := range sampleUses(seed, n, k, uses) {
-			sums[image] += float64(slot / k)
-		}
-	}
-	for image, sum := range sums {
-		count := float64(uses[image]) * seeds
-		if mean := sum / count; math.Abs(mean-(n-1)/2.0) > 5*n/math.Sqrt(12*count) {
-			t.Errorf("the uses of image %d are in row %.2f on average, want %.1f", image, mean, (n-1)/2.0)
-		}
-	}
-}
-
-// Images in different shares meet in a row about as often as chance has it.
-func TestZipfImagesMeet(t *testing.T) {
-	const n, k, pool, seeds = 200, 2, 10, 500
-	uses := zipfUses(n, k, pool, 0)
-	together := 0
-	for seed := range uint64(seeds) {
-		for row := range slices.Chunk(sampleUses(seed, n, k, uses), k) {
-			if slices.Contains(row, 0) && slices.Contains(row, 1) {
-				together++
-			}
-		}
-	}
-	want := float64(n*seeds) / (pool * (pool - 1) / 2)
-	if got := float64(together); got < 0.85*want || got > 1.15*want {
-		t.Errorf("images 0 and 1 met %.0f times, want about %.0f", got, want)
-	}
-}
-
-func BenchmarkSampleHitRate(b *testing.B) {
-	p := hitQuotas{requests: 1_000_000, perRequest: 10, first: 100_000,
-		classes: []depthClass{{1, 20_000 - 9, 6_000_000}, {20_000 + 10, maxSlots, 3_900_000}}}
-	b.ReportAllocs()
-	b.SetBytes(4 * 10_000_000)
-	for b.Loop() {
-		if s := sampleHitRate(42, p); len(s) != 10_000_000 {
-			b.Fatal(len(s))
-		}
 	}
 }

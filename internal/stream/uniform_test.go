@@ -1,53 +1,34 @@
-package generator
+package stream_test
 
 import (
 	"fmt"
 	"math"
 	"math/rand/v2"
 	"testing"
+
+	"mmjsonl/internal/stream"
+	"mmjsonl/internal/stream/streamtest"
 )
 
-// checkRows fails if an image is out of range or stands twice in a row, and returns how often each image is used.
-func checkRows(t *testing.T, sequence []uint32, requests, perRequest, pool int) []int {
+// sample returns a stream, or fails.
+func sample(t testing.TB, sampler stream.Sampler, seed uint64) *stream.Stream {
 	t.Helper()
-	if len(sequence) != requests*perRequest {
-		t.Fatalf("%d slots, want %d", len(sequence), requests*perRequest)
+	s, err := sampler.Sample(t.Context(), seed)
+	if err != nil {
+		t.Fatal(err)
 	}
-	uses := make([]int, pool)
-	lastRow := make([]int, pool)
-	for slot, image := range sequence {
-		row := slot/perRequest + 1
-		if int(image) >= pool {
-			t.Fatalf("image %d in row %d, pool %d", image, row, pool)
-		}
-		if lastRow[image] == row {
-			t.Fatalf("image %d twice in row %d", image, row)
-		}
-		lastRow[image] = row
-		uses[image]++
-	}
-	return uses
+	return s
 }
 
-func TestUniformUsesThePoolWholeAndNoImageTwiceInARow(t *testing.T) {
+func TestUniformUsesThePoolCompletely(t *testing.T) {
 	const seed = 20261123
 	t.Logf("seed %d", seed)
 	source := rand.New(rand.NewPCG(seed, 0))
 	for range 3000 {
 		requests, perRequest := 1+source.IntN(40), 1+source.IntN(12)
 		pool := perRequest + source.IntN(requests*perRequest-perRequest+1)
-		sequence := sampleUniform(source.Uint64(), requests, perRequest, pool)
-		for image, uses := range checkRows(t, sequence, requests, perRequest, pool) {
-			if uses == 0 {
-				t.Fatalf("n %d, k %d, P %d: image %d is never used", requests, perRequest, pool, image)
-			}
-		}
-	}
-}
-
-func TestNoImagesNoSlots(t *testing.T) {
-	if s := sampleUniform(1, 10, 0, 0); len(s) != 0 {
-		t.Fatalf("%d slots", len(s))
+		sampler := stream.Uniform{Rows: requests, PerRow: perRequest, Pool: pool}
+		streamtest.Check(t, sample(t, sampler, source.Uint64()), sampler.Shape())
 	}
 }
 
@@ -63,7 +44,7 @@ func TestUniformOverRowsAndImages(t *testing.T) {
 				counts[i] = make([]float64, c.pool)
 			}
 			for seed := range uint64(seeds) {
-				sequence := sampleUniform(seed, c.requests, c.perRequest, c.pool)
+				sequence := sample(t, stream.Uniform{Rows: c.requests, PerRow: c.perRequest, Pool: c.pool}, seed).Media
 				for slot, image := range sequence {
 					counts[slot*tenths/len(sequence)][image]++
 				}
@@ -93,7 +74,7 @@ func TestFirstUsesAreNotDealtFirst(t *testing.T) {
 	const seeds = 200
 	for seed := range uint64(seeds) {
 		seen := map[uint32]bool{}
-		for _, image := range sampleUniform(seed, requests, 1, pool)[:pool] {
+		for _, image := range sample(t, stream.Uniform{Rows: requests, PerRow: 1, Pool: pool}, seed).Media[:pool] {
 			seen[image] = true
 		}
 		early += float64(len(seen)) / seeds
@@ -109,8 +90,8 @@ func BenchmarkSampleUniform(b *testing.B) {
 	b.ReportAllocs()
 	b.SetBytes(4 * requests * perRequest)
 	for b.Loop() {
-		if s := sampleUniform(42, requests, perRequest, pool); len(s) != requests*perRequest {
-			b.Fatal(len(s))
+		if s := sample(b, stream.Uniform{Rows: requests, PerRow: perRequest, Pool: pool}, 42); len(s.Media) != requests*perRequest {
+			b.Fatal(len(s.Media))
 		}
 	}
 }

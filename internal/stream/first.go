@@ -1,0 +1,40 @@
+package stream
+
+import (
+	"context"
+
+	"mmjsonl/internal/random"
+)
+
+// First is as [Uniform] with all first uses in front: the pool is dealt, in random order, to the first rows, and the slots left over are
+// drawn uniformly.
+type First struct {
+	Rows, PerRow, Pool int
+}
+
+// Shape has the rows that hold the first uses as its warm-up.
+func (f First) Shape() Shape {
+	shape := even(f.Rows, f.PerRow, f.Pool)
+	shape.WarmUp = firstRows(f.PerRow, f.Pool)
+	return shape
+}
+
+// Sample returns the stream of a seed.
+func (f First) Sample(ctx context.Context, seed uint64) (*Stream, error) {
+	sequence := make([]uint32, f.Rows*f.PerRow)
+	for i := range sequence {
+		sequence[i] = free
+	}
+	images, err := shuffledImages(ctx, seed, random.Placement, f.Pool)
+	if err != nil {
+		return nil, err
+	}
+	copy(sequence, images)
+	if err := fill(ctx, seed, sequence, f.PerRow, f.Pool); err != nil {
+		return nil, err
+	}
+	return &Stream{Media: sequence, PerRow: f.PerRow, rows: f.Rows}, nil
+}
+
+// firstRows is how many rows hold the pool's first uses if they come first.
+func firstRows(perRow, pool int) int { return (pool + perRow - 1) / perRow }

@@ -1,0 +1,39 @@
+package stream_test
+
+import (
+	"slices"
+	"testing"
+
+	"mmjsonl/internal/stream"
+	"mmjsonl/internal/stream/streamtest"
+)
+
+func TestSamplers(t *testing.T) {
+	for name, sampler := range map[string]stream.Sampler{
+		"uniform":                     stream.Uniform{Rows: 200, PerRow: 3, Pool: 50},
+		"uniform, most of the pool":   stream.Uniform{Rows: 200, PerRow: 6, Pool: 10},
+		"uniform, no reuse":           stream.Uniform{Rows: 200, PerRow: 3, Pool: 600},
+		"first":                       stream.First{Rows: 200, PerRow: 3, Pool: 50},
+		"steady":                      stream.Steady{Rows: 200, PerRow: 3, Pool: 50},
+		"zipf":                        stream.Zipf{Rows: 200, PerRow: 3, Pool: 50, Exponent: 1},
+		"zipf, many images in a row":  stream.Zipf{Rows: 50, PerRow: 80, Pool: 300, Exponent: 0.5},
+		"hit rate":                    stream.HitRate{Rows: 200, PerRow: 3, Pool: 50, Classes: []stream.DepthClass{{From: 1, To: 20, Quota: 400}, {From: 25, To: 1000, Quota: 150}}},
+		"hit rate, first uses before": stream.HitRate{Rows: 200, PerRow: 3, Pool: 50, Classes: []stream.DepthClass{{From: 1, To: 20, Quota: 550}}, FirstUsesFirst: true},
+	} {
+		t.Run(name, func(t *testing.T) { streamtest.Suite(t, sampler) })
+	}
+}
+
+func TestStreamRowsOfDifferentLengths(t *testing.T) {
+	s := &stream.Stream{Media: []uint32{0, 1, 2, 3, 4}, Ends: []int64{2, 2, 5}, PerRow: 9}
+	if s.Rows() != 3 || !slices.Equal(s.Row(0), []uint32{0, 1}) || len(s.Row(1)) != 0 || !slices.Equal(s.Row(2), []uint32{2, 3, 4}) || !slices.Equal(s.Span(1, 3), []uint32{2, 3, 4}) {
+		t.Errorf("the rows are %v, %v, %v and the last two %v", s.Row(0), s.Row(1), s.Row(2), s.Span(1, 3))
+	}
+}
+
+func TestStreamWithoutImages(t *testing.T) {
+	s, err := stream.Uniform{Rows: 10}.Sample(t.Context(), 1)
+	if err != nil || s.Rows() != 10 || len(s.Media) != 0 || len(s.Row(9)) != 0 {
+		t.Errorf("%d rows of %d slots, %v", s.Rows(), len(s.Media), err)
+	}
+}
