@@ -33,6 +33,9 @@ func (t *table) figures(f *reuse.Figures) {
 	t.row("reuse rate", fmt.Sprintf("%.4f", f.ReuseRate))
 	for _, point := range f.Capacities {
 		t.row(fmt.Sprintf("hit rate of an LRU cache of %d images", point.Capacity), fmt.Sprintf("%.4f", point.HitRate))
+		if f.MostInARow > 1 {
+			t.row("requests of which it hits all images", fmt.Sprintf("%.4f", point.WholeRequestRate))
+		}
 	}
 }
 

@@ -7,12 +7,13 @@ import "math/bits"
 // reference (the package's documentation says what these are). Its zero value
 // has seen nothing and is ready.
 //
-// Besides its [Stack] it takes 4 bytes an image and 16 bytes for each depth up to
+// Besides its [Stack] it takes 4 bytes an image and 24 bytes for each depth up to
 // the deepest reuse.
 type Curve struct {
 	stack       Stack
 	byRequest   histogram
 	byReference histogram
+	whole       histogram // requests, by the depth of their deepest image when they began
 	requests    int64
 	slots       int64
 	last        []uint32 // by image: the low 32 bits of the number of the request that used it last
@@ -43,12 +44,18 @@ func (c *Curve) Add(request []uint32) {
 	for _, image := range request {
 		c.depths = append(c.depths, c.stack.depth(image))
 	}
+	deepest, found := 0, len(request) > 0
 	for i, image := range request {
 		c.byRequest.add(c.depths[i])
+		deepest = max(deepest, c.depths[i])
+		found = found && c.depths[i] != 0
 		depth := c.stack.depth(image)
 		c.byReference.add(depth)
 		c.use(image, depth != 0)
 		c.stack.Touch(image)
+	}
+	if found {
+		c.whole.add(deepest)
 	}
 }
 
@@ -76,6 +83,11 @@ func (c *Curve) HitsByRequest(capacity int) int64 { return c.byRequest.upTo(capa
 // would have hit if each image were looked up and stored before the next. See
 // HitsByRequest for the capacity and what asking costs.
 func (c *Curve) HitsByReference(capacity int) int64 { return c.byReference.upTo(capacity) }
+
+// WholeRequests is the number of requests of which a cache of so many images
+// would have hit all images, by request. Requests without images are none of
+// them. See HitsByRequest for the capacity and what asking costs.
+func (c *Curve) WholeRequests(capacity int) int64 { return c.whole.upTo(capacity) }
 
 // Requests is the number of requests added, with and without images.
 func (c *Curve) Requests() int64 { return c.requests }

@@ -54,14 +54,20 @@ func (c *cache) store(image uint32) {
 }
 
 // simulate runs the stream through two caches of the capacity, one that looks
-// up whole requests and one that looks up single images, and counts their hits.
-func simulate(stream [][]uint32, capacity int) (byRequest, byReference int64) {
+// up whole requests and one that looks up single images, and counts their hits, and
+// the requests of which all images hit.
+func simulate(stream [][]uint32, capacity int) (byRequest, byReference, requests int64) {
 	whole, single := newCache(capacity), newCache(capacity)
 	for _, request := range stream {
+		hits := 0
 		for _, image := range request {
 			if whole.has(image) {
-				byRequest++
+				hits++
 			}
+		}
+		byRequest += int64(hits)
+		if hits == len(request) && hits > 0 {
+			requests++
 		}
 		for _, image := range request {
 			whole.store(image)
@@ -71,7 +77,7 @@ func simulate(stream [][]uint32, capacity int) (byRequest, byReference int64) {
 			single.store(image)
 		}
 	}
-	return byRequest, byReference
+	return byRequest, byReference, requests
 }
 
 // tally is what can be counted of a stream without any cache.
@@ -115,12 +121,15 @@ func check(c *Curve, stream [][]uint32) error {
 		return fmt.Errorf("cache without limit: %d hits by reference, want %d", hits, want.reused)
 	}
 	for capacity := -1; capacity <= int(want.distinct)+1; capacity++ {
-		byRequest, byReference := simulate(stream, max(capacity, 0))
+		byRequest, byReference, requests := simulate(stream, max(capacity, 0))
 		if hits := c.HitsByRequest(capacity); hits != byRequest {
 			return fmt.Errorf("capacity %d: %d hits by request, want %d", capacity, hits, byRequest)
 		}
 		if hits := c.HitsByReference(capacity); hits != byReference {
 			return fmt.Errorf("capacity %d: %d hits by reference, want %d", capacity, hits, byReference)
+		}
+		if got := c.WholeRequests(capacity); got != requests {
+			return fmt.Errorf("capacity %d: all images of %d requests hit, want %d", capacity, got, requests)
 		}
 	}
 	return nil

@@ -12,7 +12,7 @@ import (
 // point is a Point of a stream with 2,000 slots.
 func point(capacity, byRequest, byReference, least, most int64) reuse.Point {
 	return reuse.Point{Capacity: capacity, HitsByRequest: byRequest, HitsByReference: byReference,
-		HitRate: float64(byRequest) / 2000, LeastHits: least, MostHits: most}
+		HitRate: float64(byRequest) / 2000, WholeRequests: byRequest / 4, WholeRequestRate: float64(byRequest/4) / 1000, LeastHits: least, MostHits: most}
 }
 
 // fixed are figures that stay as they are, so that what is drawn of them can be compared with what was drawn before.

@@ -52,6 +52,9 @@ func reordered(f *reuse.Figures, p reuse.Point) string {
 func pointWords(f *reuse.Figures, p reuse.Point) string {
 	rate := percent(reuse.Share(p.HitsByRequest, f.Slots))
 	words := fmt.Sprintf("%s: %s (%s of %s)", counted(p.Capacity, "image"), rate, grouped(p.HitsByRequest), counted(f.Slots, "slot"))
+	if f.MostInARow > 1 {
+		words += fmt.Sprintf(", all images of %s of the requests", percent(p.WholeRequestRate))
+	}
 	if other := percent(reuse.Share(p.HitsByReference, f.Slots)); other != rate {
 		words += fmt.Sprintf(", %s by reference", other)
 	}

@@ -48,7 +48,7 @@ type mark struct {
 	ToTheLeft bool
 }
 
-type curveRow struct{ Capacity, Asked, ByRequest, Hits, ByReference, Range string }
+type curveRow struct{ Capacity, Asked, ByRequest, Hits, Whole, ByReference, Range string }
 
 func newCurveView(f *reuse.Figures, asked []Asked) *curveView {
 	points := curvePoints(f)
@@ -101,7 +101,7 @@ func newCurveView(f *reuse.Figures, asked []Asked) *curveView {
 	words := []string{view.LimitLabel}
 	for _, w := range wanted {
 		view.AnyAsked = view.AnyAsked || w.rate != nil
-		row := curveRow{Capacity: grouped(w.capacity), Asked: "–", ByRequest: "–", Hits: "–", ByReference: "–", Range: "–"}
+		row := curveRow{Capacity: grouped(w.capacity), Asked: "–", ByRequest: "–", Hits: "–", Whole: "–", ByReference: "–", Range: "–"}
 		if w.point != nil {
 			row = newCurveRow(f, *w.point)
 			row.Asked = "–"
@@ -129,6 +129,7 @@ func newCurveRow(f *reuse.Figures, p reuse.Point) curveRow {
 		Capacity:    grouped(p.Capacity),
 		ByRequest:   percent(reuse.Share(p.HitsByRequest, f.Slots)),
 		Hits:        grouped(p.HitsByRequest),
+		Whole:       percent(p.WholeRequestRate),
 		ByReference: percent(reuse.Share(p.HitsByReference, f.Slots)),
 		Range:       bounds,
 	}

@@ -127,12 +127,12 @@ func curveTable(title string, rows []curveRow, withAsked bool, rangeHead string)
 	withRange := rangeHead != ""
 	row := func(r curveRow) g.Node {
 		return el("tr", el("th", attrs("scope", "row", "class", "count"), text(r.Capacity)), g.If(withAsked, cell(r.Asked)),
-			cell(r.ByRequest), cell(r.Hits), cell(r.ByReference), g.If(withRange, cell(r.Range)))
+			cell(r.ByRequest), cell(r.Hits), cell(r.Whole), cell(r.ByReference), g.If(withRange, cell(r.Range)))
 	}
 	return el("table", lines(
 		g.If(title != "", caption(title)),
 		el("thead", el("tr", el("th", attrs("scope", "col", "class", "count"), text("images")), g.If(withAsked, column("asked for")),
-			column("by request"), column("hits"), column("by reference"), g.If(withRange, column(rangeHead)))),
+			column("by request"), column("hits"), column("whole requests"), column("by reference"), g.If(withRange, column(rangeHead)))),
 		el("tbody", lines(g.Map(rows, row))),
 	))
 }

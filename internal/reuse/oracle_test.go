@@ -22,14 +22,19 @@ func (c *cache) store(image uint32) {
 }
 
 // simulate counts the hits of two caches of the capacity: one looks up a whole request and then stores it, the other looks up
-// and stores one image after the other.
-func simulate(stream [][]uint32, capacity int) (byRequest, byReference int64) {
+// and stores one image after the other. requests are those of which the first finds all images.
+func simulate(stream [][]uint32, capacity int) (byRequest, byReference, requests int64) {
 	whole, single := &cache{capacity: capacity}, &cache{capacity: capacity}
 	for _, request := range stream {
+		hits := 0
 		for _, image := range request {
 			if whole.has(image) {
-				byRequest++
+				hits++
 			}
+		}
+		byRequest += int64(hits)
+		if len(request) > 0 && hits == len(request) {
+			requests++
 		}
 		for _, image := range request {
 			whole.store(image)
@@ -39,7 +44,7 @@ func simulate(stream [][]uint32, capacity int) (byRequest, byReference int64) {
 			single.store(image)
 		}
 	}
-	return byRequest, byReference
+	return byRequest, byReference, requests
 }
 
 // shape is how a random stream is made.

@@ -34,6 +34,7 @@ type Watcher struct {
 // server is a cache's view of the requests it gets.
 type server struct {
 	curve       lru.Curve
+	withImages  int64 // requests
 	mostInARow  int
 	concurrency int
 }
@@ -140,6 +141,9 @@ func (w *Watcher) Figures() *Figures {
 
 func (s *server) add(request []uint32) {
 	s.curve.Add(request)
+	if len(request) > 0 {
+		s.withImages++
+	}
 	s.mostInARow = max(s.mostInARow, len(request))
 }
 
@@ -153,14 +157,16 @@ func (s *server) points(capacities []int64) []Point {
 
 // point asks the curve, and bounds what other orders can do to it; the package's documentation says why these are bounds.
 func (s *server) point(capacity int64) Point {
-	hits := s.hits(capacity)
+	hits, whole := s.hits(capacity), s.curve.WholeRequests(s.within(capacity))
 	p := Point{
-		Capacity:        capacity,
-		HitsByRequest:   hits,
-		HitsByReference: s.curve.HitsByReference(s.within(capacity)),
-		HitRate:         Share(hits, s.curve.Slots()),
-		LeastHits:       hits,
-		MostHits:        hits,
+		Capacity:         capacity,
+		HitsByRequest:    hits,
+		HitsByReference:  s.curve.HitsByReference(s.within(capacity)),
+		HitRate:          Share(hits, s.curve.Slots()),
+		WholeRequests:    whole,
+		WholeRequestRate: Share(whole, s.withImages),
+		LeastHits:        hits,
+		MostHits:         hits,
 	}
 	// No request can be further out of its place than there are others.
 	displaced := min(int64(s.concurrency), s.curve.Requests()) - 1

@@ -135,13 +135,16 @@ func TestHits(t *testing.T) {
 		f := watch(Options{Capacities: capacitiesTo(s.pool + 2), Replicas: replicas}, stream)
 
 		checkPoints := func(what string, points []Point, stream [][]uint32) {
-			var slots int64
+			var slots, withImages int64
 			for _, request := range stream {
 				slots += int64(len(request))
+				if len(request) > 0 {
+					withImages++
+				}
 			}
 			for _, p := range points {
-				byRequest, byReference := simulate(stream, int(p.Capacity))
-				want := Point{p.Capacity, byRequest, byReference, Share(byRequest, slots), byRequest, byRequest, 0}
+				byRequest, byReference, requests := simulate(stream, int(p.Capacity))
+				want := Point{p.Capacity, byRequest, byReference, Share(byRequest, slots), requests, Share(requests, withImages), byRequest, byRequest, 0}
 				if p != want {
 					t.Fatalf("seed %d: %s: got %+v, want %+v", seed, what, p, want)
 				}
@@ -207,8 +210,8 @@ func TestWarmUp(t *testing.T) {
 			t.Fatalf("seed %d: a warm-up of %d requests and %d slots behind it, want %d and %d", seed, f.WarmUp, f.MeasuredSlots, warmUp, slots-warmSlots)
 		}
 		for _, p := range f.Capacities {
-			all, _ := simulate(stream, int(p.Capacity))
-			warm, _ := simulate(stream[:warmUp], int(p.Capacity))
+			all, _, _ := simulate(stream, int(p.Capacity))
+			warm, _, _ := simulate(stream[:warmUp], int(p.Capacity))
 			if p.MeasuredHits != all-warm {
 				t.Fatalf("seed %d: %d hits behind the warm-up at %d images, want %d", seed, p.MeasuredHits, p.Capacity, all-warm)
 			}
@@ -271,7 +274,7 @@ func checkRange(t *testing.T, f *Figures, order [][]uint32) {
 		if p.LeastHits > p.HitsByRequest || p.HitsByRequest > p.MostHits {
 			t.Fatalf("the range does not hold the file's own order: %+v", p)
 		}
-		if hits, _ := simulate(order, int(p.Capacity)); hits < p.LeastHits || hits > p.MostHits {
+		if hits, _, _ := simulate(order, int(p.Capacity)); hits < p.LeastHits || hits > p.MostHits {
 			t.Fatalf("concurrency %d: another order hits %d: %+v", f.Concurrency, hits, p)
 		}
 	}
@@ -286,8 +289,8 @@ func TestRangeIsTheCurve(t *testing.T) {
 	g := 2 * (w - 1) * 3
 	for _, p := range f.Capacities {
 		c := int(min(p.Capacity, 1000))
-		least, _ := simulate(stream, c-g)
-		most, _ := simulate(stream, c+g)
+		least, _, _ := simulate(stream, c-g)
+		most, _, _ := simulate(stream, c+g)
 		if p.LeastHits != least || p.MostHits != most {
 			t.Errorf("%+v, want %d to %d", p, least, most)
 		}
