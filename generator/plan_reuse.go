@@ -174,7 +174,7 @@ func (b *planner) chooseSampler() {
 	default:
 		p.Stream = stream.Uniform{Rows: n, PerRow: k, Pool: pool}
 	}
-	p.WarmUpRequests = int64(p.Stream.Shape().WarmUp)
+	b.checkWarmUp()
 }
 
 // warnZipf says which of the shares asked for cannot be had.
@@ -243,12 +243,27 @@ func (b *planner) checkHits() {
 			largest, pool, problem.Name("num-requests"), problem.Name("images-pool"))
 	}
 	p.Stream = q
-	p.WarmUpRequests = int64(q.Shape().WarmUp)
-	if q.FirstUsesFirst {
-		if slots-pool-hits == 0 {
-			b.warnOnlyHits(from + k - 1)
-		}
+	if b.checkWarmUp() && slots-pool-hits == 0 {
+		b.warnOnlyHits(from + k - 1)
 	}
+}
+
+// checkWarmUp notes how many requests in front hold all first uses, and reports whether there are any and others follow them. Where none
+// follow there is nothing to measure but these requests, so they are no warm-up.
+func (b *planner) checkWarmUp() bool {
+	p := b.plan
+	warmUp := p.Stream.Shape().WarmUp
+	if warmUp == 0 || warmUp < p.Requests {
+		p.WarmUpRequests = int64(warmUp)
+		return warmUp > 0
+	}
+	if p.Requests == 1 {
+		b.warnings.Add("warm-up", "%s first has no effect: there is only one request\nraise %s", problem.Name("warm-up"), problem.Name("num-requests"))
+	} else {
+		b.warnings.Add("warm-up", "%s first has no effect: the first uses of %d images fill all %d requests\ngive %s of at most %d",
+			problem.Name("warm-up"), p.Pool, p.Requests, problem.Name("images-pool"), (p.Requests-1)*p.ImagesPerRequest)
+	}
+	return false
 }
 
 // warnOnlyHits says that the requests after the warm-up do nothing but hit, and what would leave misses among them: fewer images than now,

@@ -83,3 +83,24 @@ func TestWarmUpWithoutMissesRemedy(t *testing.T) {
 		}
 	}
 }
+
+// A warm-up after which nothing follows is none, and a warning says what would leave requests to measure.
+func TestWarmUpWithNothingBehindIt(t *testing.T) {
+	for name, test := range map[string]struct {
+		n, k, pool int64
+		hits       []HitPoint
+		requests   int64
+		warning    string // "" means none
+	}{
+		"every image once":       {4, 3, 0, nil, 0, "--warm-up first has no effect: the first uses of 12 images fill all 4 requests: give --images-pool of at most 9"},
+		"one request":            {1, 3, 0, nil, 0, "--warm-up first has no effect: there is only one request: raise --num-requests"},
+		"the last request, half": {4, 3, 10, nil, 0, "--warm-up first has no effect: the first uses of 10 images fill all 4 requests: give --images-pool of at most 9"},
+		"remedy taken":           {4, 3, 9, nil, 3, ""},
+		"no hits":                {4, 1, 0, []HitPoint{{5, new(big.Rat)}}, 0, "--warm-up first has no effect: the first uses of 4 images fill all 4 requests: give --images-pool of at most 3"},
+	} {
+		p := plan(t, reuseConfig(t, test.n, test.k, test.pool, Reuse{Hits: test.hits, WarmUp: WarmUpFirst}))
+		if got := flagged(p.Warnings); got != test.warning || p.WarmUpRequests != test.requests {
+			t.Errorf("%s: %d warm-up requests and warning %q, want %d and %q", name, p.WarmUpRequests, got, test.requests, test.warning)
+		}
+	}
+}
