@@ -1,9 +1,9 @@
 package generator
 
-import "fmt"
+import "mmjsonl/internal/problem"
 
-// What a run holds in memory, in bytes, measured as the least limit under which it comes to its end. Neither rows nor the images'
-// own bytes are held.
+// The memory that a run needs, in bytes: the smallest limit under which it completes, as measured. Rows and images are streamed and never
+// held.
 const (
 	memoryBase     = 24 << 20
 	memoryOfWorker = 1 << 20 // beside a row or an image that it holds whole
@@ -30,16 +30,16 @@ func (p *Plan) memory(listed bool) int64 {
 	return memoryBase + int64(workers())*perWorker + p.Slots()*memoryOfSlot + int64(p.Pool)*image
 }
 
-// noticeMemory says so if the run needs more memory than it may have. The kernel ends such a run without a word, perhaps while it reads
-// the list of URLs; so this is said at once, and not with the plan's warnings.
-func (b *planner) noticeMemory() {
+// checkMemory warns if the run needs more memory than it may have. The kernel ends such a run without a word, perhaps while it reads the
+// list of URLs; so this warning is shown at once, and not with the plan's other ones.
+func (b *planner) checkMemory() {
 	p := b.plan
 	if len(b.problems) > 0 {
 		return
 	}
 	need := p.memory(p.Mode == ModeHTTP && b.config.ImageURLBase == "")
-	if most, ok := mostMemory(); ok && need > most {
-		b.notice(fmt.Sprintf("warning: the run needs about %d MB of memory for %d different images in %d slots, and may have %d MB: lower their number, or raise the limit",
-			(need+999_999)/1e6, p.Pool, p.Slots(), most/1e6))
+	if most, ok := mostMemory(); ok && need > most && b.env.Warn != nil {
+		b.env.Warn(problem.New("num-requests", "the run needs about %d MB of memory for %d distinct images in %d slots, and may have %d MB\nlower %s, or raise the limit",
+			(need+999_999)/1e6, p.Pool, p.Slots(), most/1e6, problem.Name("num-requests")))
 	}
 }

@@ -27,9 +27,10 @@ import (
 // Environment is what a plan depends on beside the configuration.
 type Environment struct {
 	Places files.Places
-	// Notice is told, in a line, what cannot wait until the plan is made: a download that takes time, a run that may not survive. It may
-	// be nil.
+	// Notice shows a line about what takes time while the plan is made: a download. It may be nil.
 	Notice func(line string)
+	// Warn shows a warning that cannot wait until the plan is made: that the run may not survive. It may be nil.
+	Warn func(problem.Problem)
 	// Getenv returns an environment variable, or "" if it is not set. It may be nil, which means that none is set.
 	Getenv func(name string) string
 	// Unattended says that nobody is there to read standard output: a run inside a CI system's action.
@@ -103,7 +104,7 @@ func NewPlan(ctx context.Context, c Config, env Environment, earlier problem.Lis
 	b.checkImageDir(ctx)
 	b.checkReport()
 	b.checkImageNames()
-	b.noticeMemory()
+	b.checkMemory()
 	if err := b.chooseURLs(ctx); err != nil {
 		return nil, err
 	}

@@ -264,6 +264,7 @@ func (r *run) plan(ctx context.Context, config generator.Config, problems proble
 		Places: files.Places{Dir: dir},
 		Getenv: func(name string) string { return r.env[name] },
 		Notice: func(line string) { fmt.Fprintln(r.process.Stderr, escape.Inert(line)) },
+		Warn:   func(warning problem.Problem) { r.warning(warning.Text(r.typed)) },
 	}
 	if r.step != nil {
 		if err := r.step.Ready(); err != nil {

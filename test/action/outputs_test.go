@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -218,5 +219,24 @@ func TestSeedRandom(t *testing.T) {
 	}
 	if len(seeds) != 2 {
 		t.Errorf("the random seed was the same twice: %v", seeds)
+	}
+}
+
+// A run that needs more memory than any machine has says so in an annotation at once, before it reads the list of URLs, which is missing.
+func TestActionMemoryWarning(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS != "linux" {
+		t.Skip("the program knows how much memory there is on Linux alone")
+	}
+	s := program.NewStep(t)
+	got := s.Run(t, "num-requests=300000000", "image-mode=http", "url-list=nowhere.txt")
+	if !regexp.MustCompile(`(?m)^::warning( [^:]*)?::the run needs about 4\d{5} MB of memory `).MatchString(got.Stdout) {
+		t.Errorf("no annotation about memory:\n%s", got.Stdout)
+	}
+	if strings.Contains(got.Stderr, "memory") {
+		t.Errorf("the warning is on standard error too:\n%s", got.Stderr)
+	}
+	if got.Code != 2 || !strings.Contains(got.Stdout, "nowhere.txt") {
+		t.Errorf("exit code %d:\n%s", got.Code, got.Stdout)
 	}
 }
