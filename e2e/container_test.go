@@ -3,11 +3,9 @@
 package e2e
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"crypto/sha256"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"image/png"
@@ -18,34 +16,16 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"mmjsonl/test/program"
 )
 
 // mostBytes bounds the image, which every job that uses the action pulls or builds.
 const mostBytes = 12_000_000
 
-// row is a row of the file, in the words of its documentation rather than the program's.
-type row struct {
-	Text   string   `json:"text"`
-	Images []string `json:"images"`
-}
-
-func readRows(t *testing.T, content []byte) (rows []row) {
+func readRows(t *testing.T, content []byte) []program.Row {
 	t.Helper()
-	lines := bufio.NewScanner(bytes.NewReader(content))
-	lines.Buffer(nil, 64<<20)
-	for lines.Scan() {
-		decoder := json.NewDecoder(bytes.NewReader(lines.Bytes()))
-		decoder.DisallowUnknownFields()
-		var r row
-		if err := decoder.Decode(&r); err != nil {
-			t.Fatalf("row %d: %v", len(rows)+1, err)
-		}
-		rows = append(rows, r)
-	}
-	if err := lines.Err(); err != nil {
-		t.Fatal(err)
-	}
-	return rows
+	return must(program.ParseRows("the file", content))(t)
 }
 
 func TestContainer(t *testing.T) {

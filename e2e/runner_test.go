@@ -3,7 +3,6 @@
 package e2e
 
 import (
-	"bufio"
 	"bytes"
 	"crypto/sha256"
 	"fmt"
@@ -17,27 +16,12 @@ import (
 	"strings"
 	"testing"
 
-	"go.yaml.in/yaml/v3"
+	"mmjsonl/test/program"
 )
 
-// metadata is what the runner needs of action.yml.
-type metadata struct {
-	Inputs  map[string]struct{ Default string }
-	Outputs map[string]any
-	Runs    struct {
-		Entrypoint string
-		Args       []string
-	}
-}
-
-func readMetadata(t *testing.T) (m metadata) {
+func readMetadata(t *testing.T) *program.Metadata {
 	t.Helper()
-	if err := yaml.Unmarshal(must(os.ReadFile(filepath.Join(root, "action.yml")))(t), &m); err != nil {
-		t.Fatal(err)
-	}
-	if len(m.Inputs) == 0 || len(m.Outputs) == 0 || m.Runs.Entrypoint == "" {
-		t.Fatalf("action.yml: got %+v, want inputs, outputs and an entry point", m)
-	}
+	m := must(program.ReadMetadata())(t)
 	if len(m.Runs.Args) > 0 {
 		t.Fatal("action.yml: the Kubernetes hooks evaluate runs.args in a shell: use the environment")
 	}
@@ -47,7 +31,7 @@ func readMetadata(t *testing.T) (m metadata) {
 // job is a job on a runner, as the runner (2.336) lays it out on its host. A step of it is one call of step.
 type job struct {
 	image     string
-	metadata  metadata
+	metadata  *program.Metadata
 	work      string // the runner's work folder, as the runner sees it
 	uid, gid  int    // the runner's user
 	temp      bool   // whether container actions see the runner's temporary folder: since 2.329
@@ -121,23 +105,11 @@ func (j *job) environment(t *testing.T, with map[string]string) map[string]strin
 		"RUNNER_TEMP": j.tempDir(""), "RUNNER_TOOL_CACHE": "/opt/hostedtoolcache", "RUNNER_WORKSPACE": filepath.Dir(j.workspace()),
 		"ACTIONS_RUNTIME_TOKEN": "secret", "ACTIONS_RUNTIME_URL": "https://pipelines.actions.githubusercontent.com/",
 	}
-	for name, input := range j.metadata.Inputs {
-		value, ok := with[name]
-		if !ok && j.prebuilt {
-			continue
-		} else if !ok {
-			value = input.Default
-		}
-		value = strings.NewReplacer("${{ job.container.id }}", j.container, "${{ runner.temp }}", strings.TrimSuffix(j.tempDir(""), "/"),
-			"${{ github.workspace }}", j.workspace()).Replace(value)
-		if strings.Contains(value, "${{") {
-			t.Fatalf("input %s: the test cannot evaluate %s", name, value)
-		}
-		env["INPUT_"+strings.ToUpper(strings.ReplaceAll(name, " ", "_"))] = value
-	}
-	for name := range with {
-		if _, ok := j.metadata.Inputs[name]; !ok {
-			t.Fatalf("action.yml has no input %s", name)
+	variables := must(j.metadata.Variables(with, "${{ job.container.id }}", j.container, "${{ runner.temp }}", strings.TrimSuffix(j.tempDir(""), "/"),
+		"${{ github.workspace }}", j.workspace()))(t)
+	for name := range j.metadata.Inputs {
+		if _, given := with[name]; given || !j.prebuilt {
+			env[program.Variable(name)] = variables[program.Variable(name)]
 		}
 	}
 	for name, value := range env {
@@ -180,28 +152,10 @@ func (j *job) step(t *testing.T, with map[string]string) (outputs map[string]str
 	return readOutputs(t, must(os.ReadFile(output))(t)), ended
 }
 
-// readOutputs reads the file behind GITHUB_OUTPUT: lines NAME=VALUE, or NAME<<END, lines of the value, and END.
+// readOutputs reads the file behind GITHUB_OUTPUT.
 func readOutputs(t *testing.T, content []byte) map[string]string {
 	t.Helper()
-	outputs := map[string]string{}
-	lines := bufio.NewScanner(bytes.NewReader(content))
-	for lines.Scan() {
-		if name, end, ok := strings.Cut(lines.Text(), "<<"); ok {
-			var value []string
-			for lines.Scan() && lines.Text() != end {
-				value = append(value, lines.Text())
-			}
-			if lines.Text() != end {
-				t.Fatalf("GITHUB_OUTPUT: the value of %s has no end:\n%s", name, content)
-			}
-			outputs[name] = strings.Join(value, "\n")
-		} else if name, value, ok := strings.Cut(lines.Text(), "="); ok {
-			outputs[name] = value
-		} else {
-			t.Fatalf("GITHUB_OUTPUT: %q is not an output", lines.Text())
-		}
-	}
-	return outputs
+	return must(program.ParseOutputs(string(content)))(t)
 }
 
 // mustStep is step where the action must succeed with every output that its metadata declares.
@@ -211,9 +165,8 @@ func (j *job) mustStep(t *testing.T, with map[string]string) map[string]string {
 	if ended.code != 0 {
 		t.Fatalf("the action failed: %+v", ended)
 	}
-	want := slices.Sorted(maps.Keys(j.metadata.Outputs))
-	if got := slices.Sorted(maps.Keys(outputs)); !slices.Equal(got, want) {
-		t.Errorf("got outputs %v, action.yml declares %v", got, want)
+	if err := program.CheckOutputs(outputs); err != nil {
+		t.Error(err)
 	}
 	return outputs
 }
