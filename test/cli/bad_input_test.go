@@ -143,14 +143,11 @@ func TestBadCommandLine(t *testing.T) {
 		{[]string{"--num-request", "3"}, []string{"--num-request", "--num-requests"}},
 		{[]string{"-z"}, []string{"-z"}},
 		{[]string{"extra"}, []string{"extra"}},
-		{[]string{"sliding-window"}, []string{"sliding-window"}},
 		{[]string{"-n", "2", "single-turn", "extra"}, []string{"extra"}},
 		{[]string{"--image-size", "8", "9", "10"}, []string{"10"}},
 		{[]string{"-n"}, []string{"-n"}},
 		{[]string{"--images-pool"}, []string{"--images-pool"}},
 		{[]string{"--sha256", "maybe"}, []string{"maybe", "--sha256"}},
-		{[]string{"--isl", "100"}, []string{"--isl"}},
-		{[]string{"--uuid"}, []string{"--uuid"}},
 	} {
 		t.Run(strings.Join(test.args, " "), func(t *testing.T) {
 			t.Parallel()
