@@ -1,9 +1,9 @@
 package generator
 
 import (
-	"fmt"
 	"math/big"
 
+	"mmjsonl/internal/media"
 	"mmjsonl/internal/problem"
 )
 
@@ -14,17 +14,17 @@ type Config struct {
 	Pool             int64 // distinct images to sample from; 0 means what the reuse asked for needs, or one for every slot
 	Reuse            Reuse
 	Mode             Mode
-	Size             Size   // of generated images
-	ImageDir         string // "" means a folder beside the output
-	ImagePathPrefix  string // "" means the image folder as the next reader sees it
-	Annotations      string // COCO image_info: a file, a zip, or the URL of either; "" means the default file
-	AllowLocalURLs   bool   // let Annotations be a URL that leads to a loopback or link-local address
-	URLList          string // a text file of one URL a line
-	ImageURLBase     string // where a media server shows the image folder
-	Words            int64  // words of text in each row, from 0
-	Prompt           string // "" means random words
-	Output           string // "" means the generated name, "-" standard output
-	Report           string // a page about the file, which the caller writes; "" means none
+	Size             media.Size // of generated images
+	ImageDir         string     // "" means a folder beside the output
+	ImagePathPrefix  string     // "" means the image folder as the next reader sees it
+	Annotations      string     // COCO image_info: a file, a zip, or the URL of either; "" means the default file
+	AllowLocalURLs   bool       // let Annotations be a URL that leads to a loopback or link-local address
+	URLList          string     // a text file of one URL a line
+	ImageURLBase     string     // where a media server shows the image folder
+	Words            int64      // words of text in each row, from 0
+	Prompt           string     // "" means random words
+	Output           string     // "" means the generated name, "-" standard output
+	Report           string     // a page about the file, which the caller writes; "" means none
 	Seed             uint64
 	Compression      Compression // "" means what the output's name asks for
 	Level            Level
@@ -113,13 +113,6 @@ type Level string
 // Levels are the values of [Level], fastest first.
 var Levels = []Level{"fastest", "default", "better", "best"}
 
-// Size is an image's size in pixels.
-type Size struct {
-	Width, Height int64
-}
-
-func (s Size) String() string { return fmt.Sprintf("%dx%d", s.Width, s.Height) }
-
 // Bounds of the configuration.
 const (
 	maxSlots    = 1_000_000_000 // five bytes of memory each, see memory.go
@@ -127,9 +120,7 @@ const (
 	maxPrompt   = 1 << 20  // bytes
 	maxInline   = 32 << 20 // bytes of inline images in a request, above which a common transport refuses it
 	maxImageDir = 3 << 10  // bytes of a path in a row
-	maxTinyPool = 1 << 24  // distinct first pixels, see noise.go
 	maxExponent = 10       // of Zipf
-	tinyImage   = 4        // pixels; smaller images are told apart by their first pixel alone
 )
 
 // ManifestSuffix is what a manifest's name has after the output's.

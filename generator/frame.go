@@ -5,7 +5,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"mmjsonl/internal/png"
+	"mmjsonl/internal/media"
 	"mmjsonl/internal/stream"
 	"mmjsonl/internal/zstdframe"
 )
@@ -20,20 +20,20 @@ const framedTextShare = 16
 
 // framed reports whether the rows are written as such a frame.
 func (p *Plan) framed() bool {
-	images := int64(p.ImagesPerRequest) * inlineLength(p.Size)
+	images := int64(p.ImagesPerRequest) * p.inlineLength(0)
 	return p.Compression == CompressionZstd && p.inline && images >= framedTextShare*(p.rowEstimate()-images)
 }
 
 // contentBound is at least the length of the rows before compression.
 func (p *Plan) contentBound() int64 {
-	return p.estimate() + int64(p.Requests)*int64(p.Words)*int64(maxPerWord)
+	return p.estimate() + int64(p.Requests)*int64(p.Words)*int64(p.words.Most())
 }
 
 // frame renders rows as a zstd frame.
 type frame struct {
 	plan    *Plan
 	sums    imageSums
-	painter *painter
+	painter media.Painter
 	head    lines // renders what stands before the images
 	text    zstdframe.TextEncoder
 	window  int64
@@ -53,10 +53,10 @@ func (p *Plan) writeFrame(ctx context.Context, out *output, progress *Progress, 
 	f := &frame{
 		plan:    p,
 		sums:    sums,
-		painter: newPainter(p.Seed, p.Size),
+		painter: p.media.Painter(),
 		head:    lines{plan: p, limit: 1 << 62}, // shorter than an image, so it is never handed on in parts
 		window:  zstdframe.Window(p.contentBound()),
-		piece:   make([]byte, 0, png.MaxPiece+zstdframe.Base64Step),
+		piece:   make([]byte, 0, media.MaxPiece+zstdframe.Base64Step),
 		stood:   make([]int64, p.Pool),
 	}
 	group, both := errgroup.WithContext(ctx)
@@ -137,18 +137,21 @@ func (f *frame) reference(image uint32) error {
 	f.stood[image] = here + 1
 	if stood >= 0 && here-stood <= f.window {
 		f.encodeText()
-		length := inlineLength(f.plan.Size)
+		length := f.plan.inlineLength(image)
 		f.buf = zstdframe.AppendRepeat(f.buf, here-stood, length)
 		f.at += length
 		return f.spill()
 	}
-	f.plain = append(f.plain, beforeInline...)
+	f.plain = f.plan.beforeInline(f.plain, image)
 	f.encodeText()
 	f.piece = f.piece[:0]
-	for f.painter.begin(image); f.painter.more(); {
-		f.piece = f.painter.append(f.piece)
+	err := f.painter.Begin(image)
+	for more := err == nil; more; {
+		if f.piece, more, err = f.painter.Append(f.piece); err != nil {
+			return err
+		}
 		whole := len(f.piece)
-		if f.painter.more() {
+		if more {
 			whole -= whole % zstdframe.Base64Step
 		}
 		f.buf = zstdframe.AppendBase64(f.buf, f.piece[:whole])
@@ -158,7 +161,10 @@ func (f *frame) reference(image uint32) error {
 			return err
 		}
 	}
-	f.sums[image].Store(f.painter.checksum())
+	if err != nil {
+		return err
+	}
+	f.sums[image].Store(f.painter.Sum())
 	f.plain = append(f.plain, '"')
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 
+	"mmjsonl/internal/media"
 	"mmjsonl/internal/png"
 )
 
@@ -33,16 +34,16 @@ func runTo(t *testing.T, c Config) ([]byte, *Stats) {
 func TestFramesHoldThePlainRows(t *testing.T) {
 	for _, c := range []struct {
 		n, k, pool, words int64
-		size              Size
+		size              media.Size
 		prompt            string
 		framed            bool
 	}{
-		{n: 30, k: 3, pool: 20, words: 20, size: Size{64, 48}, framed: true},
-		{n: 5, k: 4, pool: 4, words: 0, size: Size{100, 1}, framed: true},
-		{n: 1, k: 1, words: 1, size: Size{300, 300}, framed: true},
-		{n: 40, k: 1, pool: 7, prompt: "hé \"😀\"\n", size: Size{90, 90}, framed: true},
-		{n: 40, k: 2, pool: 7, words: 300, size: Size{8, 8}},
-		{n: 10, k: 0, words: 30, size: Size{8, 8}},
+		{n: 30, k: 3, pool: 20, words: 20, size: media.Size{Width: 64, Height: 48}, framed: true},
+		{n: 5, k: 4, pool: 4, words: 0, size: media.Size{Width: 100, Height: 1}, framed: true},
+		{n: 1, k: 1, words: 1, size: media.Size{Width: 300, Height: 300}, framed: true},
+		{n: 40, k: 1, pool: 7, prompt: "hé \"😀\"\n", size: media.Size{Width: 90, Height: 90}, framed: true},
+		{n: 40, k: 2, pool: 7, words: 300, size: media.Size{Width: 8, Height: 8}},
+		{n: 10, k: 0, words: 30, size: media.Size{Width: 8, Height: 8}},
 	} {
 		t.Run(fmt.Sprintf("%+v", c), func(t *testing.T) {
 			t.Parallel()
@@ -79,7 +80,7 @@ func TestFramesHoldThePlainRows(t *testing.T) {
 func TestFrameTakesTheImagesThatHaveToBeSent(t *testing.T) {
 	const rows, pool = 256, 64
 	config := reuseConfig(t, rows, 1, pool, Reuse{})
-	config.Size, config.Words = Size{512, 512}, 300
+	config.Size, config.Words = media.Size{Width: 512, Height: 512}, 300
 	config.Output = filepath.Join(t.TempDir(), "x.jsonl.zst")
 	p := plan(t, config)
 	last := map[uint32]int{}

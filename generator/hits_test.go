@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"mmjsonl/internal/files"
+	"mmjsonl/internal/media"
 	"mmjsonl/internal/problem"
 	"mmjsonl/internal/stream/streamtest"
 )
@@ -53,7 +54,7 @@ func reuseConfig(t *testing.T, requests, perRequest, pool int64, reuse Reuse) Co
 		reuse.WarmUp = WarmUpSpread
 	}
 	reuse.Concurrency = max(reuse.Concurrency, 1)
-	return Config{Requests: requests, ImagesPerRequest: perRequest, Pool: pool, Reuse: reuse, Mode: ModeDataURI, Size: Size{1, 1},
+	return Config{Requests: requests, ImagesPerRequest: perRequest, Pool: pool, Reuse: reuse, Mode: ModeDataURI, Size: media.Size{Width: 1, Height: 1},
 		Words: 1, Seed: 42, Output: t.TempDir() + "/x.jsonl", Level: "fastest"}
 }
 

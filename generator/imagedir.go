@@ -10,12 +10,13 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
 
 	"mmjsonl/internal/files"
-	"mmjsonl/internal/png"
+	"mmjsonl/internal/media"
 )
 
 // An image folder holds the images of one seed and one size, and says so: it holds an empty file, its mark, whose name tells
@@ -25,9 +26,6 @@ const (
 	markBefore = ".mmjsonl-"
 	markAfter  = ".images"
 )
-
-// imageSet names what the images of a folder depend on beside their number.
-func imageSet(size Size, seed uint64) string { return fmt.Sprintf("%s_seed%d", size, seed) }
 
 // imagePath is the path of an image in a folder.
 func imagePath(folder string, image uint32) string {
@@ -66,7 +64,7 @@ func foreignMark(folder, set string) (foreign string, marked bool, err error) {
 // program, each must be the very image that the run would write.
 func (p *Plan) contradiction(ctx context.Context) (string, error) {
 	folder := p.ImageDir.Here
-	foreign, marked, err := foreignMark(folder, imageSet(p.Size, p.Seed))
+	foreign, marked, err := foreignMark(folder, p.media.Set())
 	if err != nil || foreign != "" {
 		there, listing := imagesIn(folder, math.MaxInt)
 		if len(there) == 0 {
@@ -81,12 +79,12 @@ func (p *Plan) contradiction(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	painter, buffer := newPainter(p.Seed, p.Size), imageBuffer(p.Size)
+	painter, buffer := p.media.Painter(), p.imageBuffer()
 	for _, image := range there {
 		if err := ctx.Err(); err != nil {
 			return "", err
 		}
-		same, err := painter.compare(imagePath(folder, image), image, buffer)
+		same, err := p.compare(painter, imagePath(folder, image), image, buffer)
 		if err != nil {
 			return "", err
 		}
@@ -126,7 +124,7 @@ func imagesIn(folder string, pool int) (images []uint32, err error) {
 
 // claim makes the image folder and marks it, or fails if a run that does not agree was faster.
 func (p *Plan) claim() error {
-	folder, set := p.ImageDir.Here, imageSet(p.Size, p.Seed)
+	folder, set := p.ImageDir.Here, p.media.Set()
 	if err := files.MakeFolder(folder, p.owner); err != nil {
 		return err
 	}
@@ -154,7 +152,7 @@ func (p *Plan) claim() error {
 
 // lookForOthers returns an error if a run that does not agree has marked the image folder.
 func (p *Plan) lookForOthers() error {
-	foreign, _, err := foreignMark(p.ImageDir.Here, imageSet(p.Size, p.Seed))
+	foreign, _, err := foreignMark(p.ImageDir.Here, p.media.Set())
 	if err == nil && foreign != "" {
 		err = fmt.Errorf("failed to write images to %q: another run is putting images of %q there: give each its own folder",
 			p.ImageDir.Here, foreign)
@@ -166,9 +164,9 @@ func (p *Plan) lookForOthers() error {
 func (p *Plan) ImagePath(image uint32) string { return imagePath(p.ImageDir.Here, image) }
 
 // imageBuffer returns a buffer in which a usual image fits whole, and a large one piece by piece.
-func imageBuffer(size Size) []byte {
+func (p *Plan) imageBuffer() []byte {
 	const usual = 4 << 20
-	return make([]byte, 0, min(int(size.pngBytes()), usual)+png.MaxPiece)
+	return make([]byte, 0, min(int(p.media.Longest()), usual)+media.MaxPiece)
 }
 
 // imageWriter writes images to the folder for one worker.
@@ -176,7 +174,7 @@ type imageWriter struct {
 	plan    *Plan
 	folder  *os.Root    // by whatever name it goes by now
 	opened  os.FileInfo // of the folder
-	painter *painter
+	painter media.Painter
 	buffer  []byte
 	named   bool // files have names from the beginning, as there are none without here, or none that can be given a name
 }
@@ -186,7 +184,7 @@ const worthPreallocating = 128 << 10
 
 func (p *Plan) newImageWriter(folder *os.Root, opened os.FileInfo) *imageWriter {
 	return &imageWriter{
-		plan: p, folder: folder, opened: opened, painter: newPainter(p.Seed, p.Size), buffer: imageBuffer(p.Size),
+		plan: p, folder: folder, opened: opened, painter: p.media.Painter(), buffer: p.imageBuffer(),
 	}
 }
 
@@ -195,14 +193,14 @@ func (w *imageWriter) put(ctx context.Context, image uint32) (written bool, err 
 	path := imagePath(w.plan.ImageDir.Here, image)
 	// If not it is not there, or damaged: the folder's mark says that no other image can stand under this name. One that
 	// cannot be read is replaced as well, and if that cannot be done either the error says why.
-	if same, _ := w.painter.compare(path, image, w.buffer); same {
+	if same, _ := w.plan.compare(w.painter, path, image, w.buffer); same {
 		return false, nil
 	}
 	temp, err := w.create(path)
 	if err != nil {
 		return false, err
 	}
-	if size := w.plan.Size.pngBytes(); size >= worthPreallocating {
+	if size := w.plan.media.Item(image).Bytes; size >= worthPreallocating {
 		files.Preallocate(temp, 0, size)
 	}
 	err = w.paint(ctx, temp, image)
@@ -297,9 +295,12 @@ func (w *imageWriter) name(temp *os.File, path string) error {
 // paint writes an image: in one go if it fits the buffer.
 func (w *imageWriter) paint(ctx context.Context, f io.Writer, image uint32) error {
 	buffer := w.buffer[:0]
-	for w.painter.begin(image); w.painter.more(); {
-		buffer = w.painter.append(buffer)
-		if w.painter.more() && cap(buffer)-len(buffer) >= png.MaxPiece {
+	err := w.painter.Begin(image)
+	for more := err == nil; more; {
+		if buffer, more, err = w.painter.Append(buffer); err != nil {
+			return err
+		}
+		if more && cap(buffer)-len(buffer) >= media.MaxPiece {
 			continue
 		}
 		if err := ctx.Err(); err != nil { // an image may be a gigabyte
@@ -310,14 +311,14 @@ func (w *imageWriter) paint(ctx context.Context, f io.Writer, image uint32) erro
 		}
 		buffer = buffer[:0]
 	}
-	return nil
+	return err
 }
 
 // compare reports whether a file is the image, byte for byte. The buffer is its to use.
-func (p *painter) compare(path string, image uint32, buffer []byte) (bool, error) {
+func (p *Plan) compare(painter media.Painter, path string, image uint32, buffer []byte) (bool, error) {
 	// Before it is opened, as opening a pipe waits for its writer.
 	info, err := os.Stat(path)
-	if err != nil || !info.Mode().IsRegular() || info.Size() != p.size.pngBytes() {
+	if err != nil || !info.Mode().IsRegular() || info.Size() != p.media.Item(image).Bytes {
 		return false, err
 	}
 	f, err := os.Open(path)
@@ -325,10 +326,14 @@ func (p *painter) compare(path string, image uint32, buffer []byte) (bool, error
 		return false, err
 	}
 	defer f.Close()
-	buffer = extend(buffer[:0], 2*png.MaxPiece)
-	there := buffer[png.MaxPiece:]
-	for p.begin(image); p.more(); {
-		piece := p.append(buffer[:0])
+	buffer = slices.Grow(buffer[:0], 2*media.MaxPiece)[:2*media.MaxPiece]
+	there := buffer[media.MaxPiece:]
+	err = painter.Begin(image)
+	for more := err == nil; more; {
+		var piece []byte
+		if piece, more, err = painter.Append(buffer[:0]); err != nil {
+			return false, err
+		}
 		if _, err := io.ReadFull(f, there[:len(piece)]); err != nil {
 			return false, err
 		}
@@ -336,7 +341,7 @@ func (p *painter) compare(path string, image uint32, buffer []byte) (bool, error
 			return false, nil
 		}
 	}
-	return true, nil
+	return err == nil, err
 }
 
 // writeImages puts the plan's images into their folder, on as many workers as there are processors.
@@ -369,7 +374,7 @@ func (p *Plan) writeImages(ctx context.Context, progress *Progress, sums imageSu
 			if err != nil {
 				return err
 			}
-			sums[image].Store(w.painter.checksum())
+			sums[image].Store(w.painter.Sum())
 			if wrote {
 				written.Add(1)
 			}

@@ -17,6 +17,8 @@ import (
 
 	"mmjsonl/internal/escape"
 	"mmjsonl/internal/files"
+	"mmjsonl/internal/media"
+	"mmjsonl/internal/media/mediatest"
 )
 
 // What can stand in an image folder under some name: each makes it there. outside is a folder with things to be kept from harm.
@@ -65,8 +67,8 @@ var folderNames = []string{"img_0000.png", "img_0001.png", "img_0002.png", ".mmj
 //
 // The entries are what stands between zero bytes: two bytes that choose what and under which name, then a content.
 func FuzzImageDir(f *testing.F) {
-	size, seed := Size{3, 2}, uint64(7)
-	image := paintWhole(newPainter(seed, size), 0)
+	size, seed := media.Size{Width: 3, Height: 2}, uint64(7)
+	image := mediatest.Paint(f, media.Noise{Seed: seed, Size: size}.Painter(), 0)
 	f.Add([]byte("aa"))
 	f.Fuzz(func(t *testing.T, entries []byte) {
 		root := t.TempDir()
@@ -143,7 +145,7 @@ func FuzzImageDir(f *testing.F) {
 		}
 		for i := range uint32(2) {
 			got, err := os.ReadFile(imagePath(folder, i))
-			if err != nil || !bytes.Equal(got, paintWhole(newPainter(seed, size), i)) {
+			if err != nil || !bytes.Equal(got, mediatest.Paint(t, media.Noise{Seed: seed, Size: size}.Painter(), i)) {
 				t.Errorf("image %d is %.100q, %v", i, got, err)
 			}
 		}

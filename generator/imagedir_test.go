@@ -10,7 +10,13 @@ import (
 	"time"
 
 	"mmjsonl/internal/files"
+	"mmjsonl/internal/media"
 )
+
+// eights are images of 8 × 8 pixels.
+func eights(seed int) media.Source {
+	return media.Noise{Seed: uint64(seed), Size: media.Size{Width: 8, Height: 8}}
+}
 
 // Of runs that put different images into one folder at the same moment only those of one set go on, and their mark stands there.
 func TestClaimsAtTheSameMoment(t *testing.T) {
@@ -23,7 +29,7 @@ func TestClaimsAtTheSameMoment(t *testing.T) {
 		var all sync.WaitGroup
 		begin := make(chan struct{})
 		for run := range claimed {
-			p := &Plan{Size: Size{8, 8}, Seed: uint64(run % sets), ImageDir: files.Place{Here: folder}}
+			p := &Plan{media: eights(run % sets), ImageDir: files.Place{Here: folder}}
 			all.Go(func() {
 				<-begin
 				claimed[run] = p.claim()
@@ -48,7 +54,7 @@ func TestClaimsAtTheSameMoment(t *testing.T) {
 			}
 		}
 		marks, err := filepath.Glob(filepath.Join(folder, markBefore+"*"+markAfter))
-		want := markBefore + imageSet(Size{8, 8}, uint64(winners[0]%sets)) + markAfter
+		want := markBefore + eights(winners[0]%sets).Set() + markAfter
 		if err != nil || len(marks) != 1 || filepath.Base(marks[0]) != want {
 			t.Fatalf("round %d: the marks are %q, %v, want %s", round, marks, err, want)
 		}
@@ -61,7 +67,9 @@ func TestClaimWaitsItsTurn(t *testing.T) {
 	folder := t.TempDir()
 	release := files.LockFolder(folder)
 	claimed := make(chan error)
-	go func() { claimed <- (&Plan{Size: Size{8, 8}, Seed: 1, ImageDir: files.Place{Here: folder}}).claim() }()
+	go func() {
+		claimed <- (&Plan{media: eights(1), ImageDir: files.Place{Here: folder}}).claim()
+	}()
 	time.Sleep(100 * time.Millisecond)
 	marks := func() []string {
 		names, err := filepath.Glob(filepath.Join(folder, ".*"))
@@ -73,7 +81,7 @@ func TestClaimWaitsItsTurn(t *testing.T) {
 	if early := marks(); len(early) > 0 {
 		t.Errorf("the folder has been marked: %q", early)
 	}
-	theirs := filepath.Join(folder, markBefore+imageSet(Size{8, 8}, 2)+markAfter)
+	theirs := filepath.Join(folder, markBefore+eights(2).Set()+markAfter)
 	if err := os.WriteFile(theirs, nil, 0o666); err != nil {
 		t.Fatal(err)
 	}

@@ -1,10 +1,12 @@
 package generator
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/emmansun/base64"
 
+	"mmjsonl/internal/media"
 	"mmjsonl/internal/random"
 	"mmjsonl/internal/stream"
 )
@@ -14,7 +16,6 @@ const (
 	beforeText   = `{"text":"`
 	beforeImages = `","images":[`
 	afterImages  = "]}\n"
-	beforeInline = `"data:image/png;base64,`
 
 	// wordsPerStep bounds how far a row's text may run past the buffer's limit.
 	wordsPerStep = 4096
@@ -24,8 +25,8 @@ const (
 type lines struct {
 	plan    *Plan
 	stream  *stream.Stream
-	painter *painter // for inline images
-	piece   []byte   // of an inline image: encoded as PNG, not yet as base64
+	painter media.Painter // for inline images
+	piece   []byte        // of an inline image: encoded as PNG, not yet as base64
 	sums    imageSums
 
 	buf   []byte             // rows rendered and not yet handed on; owned by this worker
@@ -44,8 +45,11 @@ func (l *lines) row(r int) error {
 		return err
 	}
 	if l.reserve != nil && p.ImagesPerRequest > 0 {
-		images := int64(p.ImagesPerRequest) * (inlineLength(p.Size) + 1) // a comma each, but for the first
-		if err := l.reserve(int64(len(l.buf)) + images - 1 + int64(len(afterImages))); err != nil {
+		images := int64(p.ImagesPerRequest - 1) // a comma between two
+		for _, image := range l.stream.Row(r) {
+			images += p.inlineLength(image)
+		}
+		if err := l.reserve(int64(len(l.buf)) + images + int64(len(afterImages))); err != nil {
 			return err
 		}
 	}
@@ -83,7 +87,7 @@ func (l *lines) words(r int) error {
 			start-- // the first word's space goes where the quotation mark stands, which is then put back
 			l.buf = l.buf[:start]
 		}
-		l.buf = appendWords(l.buf, &d, min(left, wordsPerStep))
+		l.buf = l.plan.words.Append(l.buf, &d, min(left, wordsPerStep))
 		if first {
 			l.buf[start] = '"'
 			first = false
@@ -114,23 +118,29 @@ func (l *lines) reference(image uint32) error {
 // dataURI appends an image as a data URI. A piece of the image is encoded up to a multiple of three bytes; what is left over
 // goes in front of the next piece.
 func (l *lines) dataURI(image uint32) error {
-	l.buf = append(l.buf, beforeInline...)
+	l.buf = l.plan.beforeInline(l.buf, image)
 	l.piece = l.piece[:0]
-	for l.painter.begin(image); l.painter.more(); {
-		l.piece = l.painter.append(l.piece)
+	err := l.painter.Begin(image)
+	for more := err == nil; more; {
+		if l.piece, more, err = l.painter.Append(l.piece); err != nil {
+			return err
+		}
 		whole := len(l.piece)
-		if l.painter.more() {
+		if more {
 			whole -= whole % 3
 		}
-		start := len(l.buf)
-		l.buf = extend(l.buf, base64.StdEncoding.EncodedLen(whole))
+		start, length := len(l.buf), base64.StdEncoding.EncodedLen(whole)
+		l.buf = slices.Grow(l.buf, length)[:start+length]
 		base64.StdEncoding.Encode(l.buf[start:], l.piece[:whole])
 		l.piece = l.piece[:copy(l.piece, l.piece[whole:])]
 		if err := l.spill(); err != nil {
 			return err
 		}
 	}
-	l.sums[image].Store(l.painter.checksum())
+	if err != nil {
+		return err
+	}
+	l.sums[image].Store(l.painter.Sum())
 	l.buf = append(l.buf, '"')
 	return nil
 }
@@ -145,10 +155,17 @@ func (l *lines) spill() error {
 	return err
 }
 
-// inlineLength is the length in bytes of an image as a JSON string that holds a data URI.
-func inlineLength(size Size) int64 {
-	encoded := (size.pngBytes() + 2) / 3 * 4
-	return int64(len(beforeInline)) + encoded + 1
+// beforeInline appends the beginning of an image as a JSON string that holds a data URI.
+func (p *Plan) beforeInline(dst []byte, image uint32) []byte {
+	dst = append(dst, `"data:`...)
+	dst = append(dst, p.media.Item(image).MIME...)
+	return append(dst, ";base64,"...)
+}
+
+// inlineLength is the length in bytes of an image as such a string.
+func (p *Plan) inlineLength(image uint32) int64 {
+	item := p.media.Item(image)
+	return int64(len(`"data:;base64,"`)+len(item.MIME)) + (item.Bytes+2)/3*4
 }
 
 // appendImageName appends the name of an image file: img_0000.png, and so on.

@@ -8,9 +8,10 @@ import (
 	"strings"
 	"testing"
 
+	"mmjsonl/internal/media"
 	"mmjsonl/internal/png"
-	"mmjsonl/internal/random"
 	"mmjsonl/internal/stream"
+	"mmjsonl/internal/text"
 )
 
 func TestImageNames(t *testing.T) {
@@ -18,34 +19,6 @@ func TestImageNames(t *testing.T) {
 		1000: "img_1000.png", 12345: "img_12345.png", 1<<32 - 1: "img_4294967295.png"} {
 		if got := string(appendImageName(nil, image)); got != want || got != fmt.Sprintf("img_%04d.png", image) {
 			t.Errorf("image %d is called %s, want %s", image, got, want)
-		}
-	}
-}
-
-// Each eight bits of the random numbers, the lowest first, choose a word of the vocabulary.
-func TestWordsAreThoseOfTheVocabulary(t *testing.T) {
-	vocabulary := strings.Fields(vocabulary)
-	distinct := map[string]bool{}
-	for _, word := range vocabulary {
-		distinct[word] = true
-	}
-	if len(distinct) != len(wordTable) {
-		t.Fatalf("%d distinct words, want %d", len(distinct), len(wordTable))
-	}
-	for n := range 600 {
-		d := random.New(7, random.Text, uint64(n))
-		numbers, want, random := d, "x", uint64(0)
-		for i := range n {
-			if i%8 == 0 {
-				random = numbers.Next()
-			}
-			want += " " + vocabulary[random>>(i%8*8)&0xff]
-		}
-		if got := string(appendWords([]byte("x"), &d, n)); got != want {
-			t.Fatalf("%d words: got %q, want %q", n, got, want)
-		}
-		if d != numbers {
-			t.Fatalf("%d words: the next number is %#x, want %#x", n, d.Next(), numbers.Next())
 		}
 	}
 }
@@ -61,7 +34,7 @@ func uniform(p *Plan) *stream.Stream {
 
 // newLines returns a renderer of a plan's rows; parts collects what goes out before a row ends.
 func newLines(p *Plan, limit int, parts *[]byte) *lines {
-	return &lines{plan: p, stream: uniform(p), painter: newPainter(p.Seed, p.Size),
+	return &lines{plan: p, stream: uniform(p), painter: p.media.Painter(),
 		sums:  make(imageSums, p.Pool),
 		limit: limit, flush: func(part []byte) error {
 			*parts = append(*parts, part...)
@@ -71,7 +44,7 @@ func newLines(p *Plan, limit int, parts *[]byte) *lines {
 
 // The bytes of a row do not depend on how large the buffer is that it is rendered in.
 func TestRowsAreTheSameInPartsAndWhole(t *testing.T) {
-	plan := &Plan{Requests: 3, ImagesPerRequest: 2, Pool: 4, Words: 2*wordsPerStep + 17, Size: Size{300, 200}, inline: true, Seed: 5}
+	plan := &Plan{Requests: 3, ImagesPerRequest: 2, Pool: 4, Words: 2*wordsPerStep + 17, media: media.Noise{Size: media.Size{Width: 300, Height: 200}, Seed: 5}, words: text.BuiltIn(), inline: true, Seed: 5}
 	render := func(limit int) string {
 		var out []byte
 		l := newLines(plan, limit, &out)
@@ -114,7 +87,7 @@ func TestRowsAreTheSameInPartsAndWhole(t *testing.T) {
 }
 
 func TestRowEstimate(t *testing.T) {
-	plan := &Plan{Requests: 400, ImagesPerRequest: 1, Pool: 2, Words: 300, Size: Size{64, 64}, inline: true}
+	plan := &Plan{Requests: 400, ImagesPerRequest: 1, Pool: 2, Words: 300, media: media.Noise{Size: media.Size{Width: 64, Height: 64}}, words: text.BuiltIn(), inline: true}
 	var out []byte
 	l := newLines(plan, 1<<30, &out)
 	for r := range plan.Requests {
@@ -128,12 +101,12 @@ func TestRowEstimate(t *testing.T) {
 }
 
 func BenchmarkTextRows(b *testing.B) {
-	plan := &Plan{Requests: 512, ImagesPerRequest: 3, Pool: 200, Words: 300, pathPrefix: []byte(`"/data/images/`)}
+	plan := &Plan{Requests: 512, ImagesPerRequest: 3, Pool: 200, Words: 300, media: media.Noise{Size: media.Size{Width: 1, Height: 1}}, words: text.BuiltIn(), pathPrefix: []byte(`"/data/images/`)}
 	benchmarkRows(b, plan)
 }
 
 func BenchmarkInlineRows(b *testing.B) {
-	plan := &Plan{Requests: 2, ImagesPerRequest: 3, Pool: 6, Words: 300, Size: Size{512, 512}, inline: true}
+	plan := &Plan{Requests: 2, ImagesPerRequest: 3, Pool: 6, Words: 300, media: media.Noise{Size: media.Size{Width: 512, Height: 512}}, words: text.BuiltIn(), inline: true}
 	benchmarkRows(b, plan)
 }
 
@@ -141,7 +114,7 @@ func BenchmarkInlineRows(b *testing.B) {
 func benchmarkRows(b *testing.B, plan *Plan) {
 	var out []byte
 	l := newLines(plan, 1<<30, &out)
-	l.piece = make([]byte, 0, png.MaxPiece+2)
+	l.piece = make([]byte, 0, media.MaxPiece+2)
 	render := func() {
 		l.buf = l.buf[:0]
 		for r := range plan.Requests {

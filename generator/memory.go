@@ -24,7 +24,7 @@ func (p *Plan) memory(listed bool) int64 {
 	}
 	whole := p.rowEstimate()
 	if p.WritesImages {
-		whole = max(whole, p.Size.pngBytes())
+		whole = max(whole, p.media.Longest())
 	}
 	perWorker := memoryOfWorker + min(whole, longestWhole)
 	return memoryBase + int64(workers())*perWorker + p.Slots()*memoryOfSlot + int64(p.Pool)*image

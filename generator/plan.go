@@ -18,9 +18,10 @@ import (
 
 	"mmjsonl/internal/escape"
 	"mmjsonl/internal/files"
-	"mmjsonl/internal/png"
+	"mmjsonl/internal/media"
 	"mmjsonl/internal/problem"
 	"mmjsonl/internal/stream"
+	"mmjsonl/internal/text"
 	"mmjsonl/internal/urls"
 )
 
@@ -43,7 +44,7 @@ type Plan struct {
 	ImagesPerRequest int
 	Pool             int // distinct images in use: never more than the slots
 	Mode             Mode
-	Size             Size // of generated images
+	Size             media.Size // of generated images
 	Words            int
 	Seed             uint64
 	Compression      Compression
@@ -66,11 +67,13 @@ type Plan struct {
 	// Warnings are what will hurt, although nothing is wrong.
 	Warnings []problem.Problem
 
-	prompt     []byte   // the fixed text, as the inside of a JSON string; nil means random words
-	inline     bool     // images stand inside the rows
-	urls       [][]byte // the rows' URLs by image, as JSON strings; nil means generated images
-	pathPrefix []byte   // what stands in a row before an image file's name, with the quotation mark
-	device     bool     // the output is there already and is no plain file: a pipe, a terminal
+	media      media.Source // of generated images
+	words      text.Source  // of random text
+	prompt     []byte       // the fixed text, as the inside of a JSON string; nil means random words
+	inline     bool         // images stand inside the rows
+	urls       [][]byte     // the rows' URLs by image, as JSON strings; nil means generated images
+	pathPrefix []byte       // what stands in a row before an image file's name, with the quotation mark
+	device     bool         // the output is there already and is no plain file: a pipe, a terminal
 	owner      *files.Owner
 }
 
@@ -93,7 +96,7 @@ func NewPlan(ctx context.Context, c Config, env Environment, earlier problem.Lis
 		config:   c,
 		env:      env,
 		problems: slices.Clone(earlier),
-		plan: &Plan{Mode: c.Mode, Size: c.Size, Seed: c.Seed, Compression: c.Compression, Level: c.Level,
+		plan: &Plan{Mode: c.Mode, Size: c.Size, media: media.Noise{Seed: c.Seed, Size: c.Size}, words: text.BuiltIn(), Seed: c.Seed, Compression: c.Compression, Level: c.Level,
 			Digest: c.Digest, owner: env.Places.Owner},
 	}
 	b.checkReuse()
@@ -181,14 +184,14 @@ func (b *planner) checkImages() {
 	oneOf(b, "compression-level", c.Level, Levels)
 	if !b.problems.Blame("image-size") {
 		for _, side := range []int64{c.Size.Width, c.Size.Height} {
-			if side < 1 || side > png.MaxSide {
-				b.problems.Add("image-size", "%s %s is out of range: give WIDTHxHEIGHT, each from 1 to %d", problem.Name("image-size"), c.Size, png.MaxSide)
+			if side < 1 || side > media.MaxSide {
+				b.problems.Add("image-size", "%s %s is out of range: give WIDTHxHEIGHT, each from 1 to %d", problem.Name("image-size"), c.Size, media.MaxSide)
 				break
 			}
 		}
-		if c.Size.Width*c.Size.Height < tinyImage && p.Pool > maxTinyPool && !b.problems.Blame("image-size") {
+		if most := (media.Noise{Size: c.Size}).MaxPool(); int64(p.Pool) > most && !b.problems.Blame("image-size") {
 			b.problems.Add("image-size", "%s %s is too small for %d images to differ: give at least 2x2, or %s of at most %d",
-				problem.Name("image-size"), c.Size, p.Pool, problem.Name("images-pool"), maxTinyPool)
+				problem.Name("image-size"), c.Size, p.Pool, problem.Name("images-pool"), most)
 		}
 	}
 	p.inline = c.Mode == ModeDataURI
@@ -419,7 +422,7 @@ func (b *planner) checkImageDir(ctx context.Context) {
 		if b.problems.Blame("output") {
 			return // it would be beside the output
 		}
-		folder = "images_" + imageSet(p.Size, p.Seed)
+		folder = "images_" + p.media.Set()
 		if !p.Stdout && !p.device {
 			folder = filepath.Join(filepath.Dir(p.Output.Here), folder)
 		}
@@ -438,7 +441,7 @@ func (b *planner) checkImageDir(ctx context.Context) {
 		b.problems.Add("image-dir", "%s %q cannot be used: %s", problem.Name("image-dir"), folder, err)
 	} else if found != "" {
 		b.problems.Add("image-dir", "%s %q %s, which an earlier file may refer to, and this run's are of %q: give another folder, or delete this one",
-			problem.Name("image-dir"), folder, found, imageSet(p.Size, p.Seed))
+			problem.Name("image-dir"), folder, found, p.media.Set())
 	}
 	if p.Mode == ModeBase64 {
 		prefix := c.ImagePathPrefix
@@ -521,14 +524,14 @@ func (b *planner) expanded(path string) string {
 
 // rowEstimate is about how many bytes a row has.
 func (p *Plan) rowEstimate() int64 {
-	text := int64(float64(p.Words) * meanWord)
+	text := int64(float64(p.Words) * p.words.Mean())
 	if p.prompt != nil {
 		text = int64(len(p.prompt))
 	}
 	var reference int64
 	switch {
 	case p.inline:
-		reference = inlineLength(p.Size)
+		reference = p.inlineLength(0)
 	case p.urls != nil:
 		reference = int64(len(p.urls[0]))
 	default:
@@ -585,7 +588,7 @@ func (b *planner) warnDisk() {
 	}
 	if p.WritesImages {
 		there, _ := imagesIn(p.ImageDir.Here, p.Pool) // a folder that cannot be read was a problem before
-		need(p.ImageDir.Here, int64(p.Pool-len(there))*p.Size.pngBytes())
+		need(p.ImageDir.Here, p.media.Total(p.Pool-len(there)))
 	}
 	if !p.Stdout && !p.device && p.Compression == CompressionNone {
 		need(filepath.Dir(p.Output.Here), p.estimate())

@@ -6,12 +6,14 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"mmjsonl/internal/media"
 )
 
 // When the files about the output are made, a manifest and perhaps a page, the output has no more of the disk than it needs.
 func TestRoomGoesBackBeforeCompanions(t *testing.T) {
 	dir := t.TempDir()
-	p := plan(t, Config{Requests: 40, ImagesPerRequest: 1, Pool: 40, Words: 1, Size: Size{512, 512}, Mode: ModeDataURI, Level: "fastest",
+	p := plan(t, Config{Requests: 40, ImagesPerRequest: 1, Pool: 40, Words: 1, Size: media.Size{Width: 512, Height: 512}, Mode: ModeDataURI, Level: "fastest",
 		Output: filepath.Join(dir, "x.jsonl"), Reuse: Reuse{Pattern: PatternUniform, Concurrency: 1, WarmUp: WarmUpSpread}})
 	looked := false
 	_, err := Run(t.Context(), p, nil, &Progress{}, func(stats *Stats) ([]Companion, error) {

@@ -3,6 +3,9 @@ package generator
 import (
 	"encoding/json"
 	"testing"
+
+	"mmjsonl/internal/media"
+	"mmjsonl/internal/text"
 )
 
 // A row is exactly a text and images, as encoding/json writes them. Tests of the program take rows with more fields as well; how a row
@@ -10,7 +13,7 @@ import (
 func TestRowLayout(t *testing.T) {
 	const prompt = "what is it"
 	for perRequest := range 4 {
-		plan := &Plan{Requests: 3, ImagesPerRequest: perRequest, Pool: 3 * perRequest, prompt: []byte(prompt), Size: Size{1, 1}, pathPrefix: []byte(`"pics/`)}
+		plan := &Plan{Requests: 3, ImagesPerRequest: perRequest, Pool: 3 * perRequest, prompt: []byte(prompt), media: media.Noise{Size: media.Size{Width: 1, Height: 1}}, words: text.BuiltIn(), pathPrefix: []byte(`"pics/`)}
 		l := newLines(plan, 1<<30, nil)
 		var want []byte
 		for r := range plan.Requests {

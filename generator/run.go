@@ -8,7 +8,7 @@ import (
 	"sync/atomic"
 
 	"mmjsonl/internal/files"
-	"mmjsonl/internal/png"
+	"mmjsonl/internal/media"
 	"mmjsonl/internal/stream"
 )
 
@@ -136,10 +136,10 @@ func (p *Plan) writeSections(ctx context.Context, out *output, progress *Progres
 	return eachWorker(ctx, func(ctx context.Context) error {
 		l := &lines{plan: p, stream: sampled, sums: sums, limit: limit}
 		// Past the limit a row may still run by a step of words or a piece of an image.
-		l.buf = make([]byte, 0, limit+max(wordsPerStep*maxPerWord, 2*png.MaxPiece))
+		l.buf = make([]byte, 0, limit+max(wordsPerStep*p.words.Most(), 2*media.MaxPiece))
 		if p.inline {
-			l.painter = newPainter(p.Seed, p.Size)
-			l.piece = make([]byte, 0, png.MaxPiece+2)
+			l.painter = p.media.Painter()
+			l.piece = make([]byte, 0, media.MaxPiece+2)
 		}
 		for {
 			mu.Lock()

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"mmjsonl/generator"
+	"mmjsonl/internal/media"
 	"mmjsonl/internal/problem"
 )
 
@@ -189,11 +190,11 @@ func (p *parser) exponent() float64 {
 // plainSize is two numbers, or one for a square.
 var plainSize = regexp.MustCompile(`^([0-9]+)(?: *[xX×] *([0-9]+)| +([0-9]+))?$`)
 
-func (p *parser) size() generator.Size {
+func (p *parser) size() media.Size {
 	parts := plainSize.FindStringSubmatch(p.read.Inputs.ImageSize)
 	if parts == nil {
 		p.bad("image-size", "is not a size: give WIDTHxHEIGHT in pixels, like 512x512, or one number for a square")
-		return generator.Size{}
+		return media.Size{}
 	}
 	width, err := strconv.ParseInt(parts[1], 10, 64)
 	height, other := width, err
@@ -203,7 +204,7 @@ func (p *parser) size() generator.Size {
 	if err != nil || other != nil {
 		p.bad("image-size", "is out of range: give smaller numbers")
 	}
-	return generator.Size{Width: width, Height: height}
+	return media.Size{Width: width, Height: height}
 }
 
 func (p *parser) boolean(name problem.Name) bool {

