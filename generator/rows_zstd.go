@@ -14,21 +14,6 @@ import (
 // back to it, and a new one is base64, of which six bits in eight tell anything. A compressor would have to find both out, at many times
 // the cost, and misses repeats that are far apart.
 
-// framedTextShare is how many times as long as its text a row's images have to be for that to pay: the frame's text is larger than a
-// compressor's.
-const framedTextShare = 16
-
-// framed reports whether the rows are written as such a frame.
-func (p *Plan) framed() bool {
-	images := int64(p.ImagesPerRequest) * p.inlineLength(0)
-	return p.Compression == CompressionZstd && p.inline && images >= framedTextShare*(p.rowEstimate()-images)
-}
-
-// contentBound is at least the length of the rows before compression.
-func (p *Plan) contentBound() int64 {
-	return p.estimate() + int64(p.Requests)*int64(p.Words)*int64(p.words.Most())
-}
-
 // frame renders rows as a zstd frame.
 type frame struct {
 	plan    *Plan

@@ -1,0 +1,154 @@
+package generator
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"mmjsonl/internal/escape"
+	"mmjsonl/internal/media"
+	"mmjsonl/internal/problem"
+	"mmjsonl/internal/urls"
+)
+
+// checkImages checks what images are and how rows refer to them.
+func (b *planner) checkImages() {
+	c, p := &b.config, b.plan
+	oneOf(b, "image-mode", c.Mode, Modes)
+	oneOf(b, "compression-level", c.Level, Levels)
+	if !b.problems.Blame("image-size") {
+		for _, side := range []int64{c.Size.Width, c.Size.Height} {
+			if side < 1 || side > media.MaxSide {
+				b.problems.Add("image-size", "%s %s is out of range: give WIDTHxHEIGHT, each from 1 to %d", problem.Name("image-size"), c.Size, media.MaxSide)
+				break
+			}
+		}
+		if most := (media.Noise{Size: c.Size}).MaxPool(); int64(p.Pool) > most && !b.problems.Blame("image-size") {
+			b.problems.Add("image-size", "%s %s is too small for %d images to differ: give at least 2x2, or %s of at most %d",
+				problem.Name("image-size"), c.Size, p.Pool, problem.Name("images-pool"), most)
+		}
+	}
+	p.inline = c.Mode == ModeDataURI
+	p.WritesImages = (c.Mode == ModeBase64 || c.Mode == ModeHTTP && c.ImageURLBase != "") && p.Pool > 0
+}
+
+// checkURLInputs checks the inputs that say where URLs come from, short of reading the list.
+func (b *planner) checkURLInputs() {
+	c, p := &b.config, b.plan
+	sources := []struct {
+		input problem.Name
+		value string
+	}{{"coco-annotations", c.Annotations}, {"url-list", c.URLList}, {"image-url-base", c.ImageURLBase}}
+	if c.Mode != ModeHTTP && !b.problems.Blame("image-mode") {
+		return
+	}
+	var given []problem.Name
+	for _, s := range sources {
+		if s.value != "" {
+			given = append(given, s.input)
+		}
+	}
+	if len(given) > 1 {
+		b.problems.Add(given[1], "%s and %s contradict each other: give one source of URLs", given[0], given[1])
+	}
+	if c.ImageURLBase == "" || b.problems.Blame("image-url-base") {
+		return
+	}
+	base, err := url.Parse(c.ImageURLBase)
+	if err == nil {
+		err = urls.Check(c.ImageURLBase)
+	}
+	if err == nil && (base.RawQuery != "" || base.ForceQuery || base.Fragment != "") {
+		err = errors.New("a query or fragment cannot stand before a file's name")
+	}
+	if err != nil {
+		var parse *url.Error
+		if errors.As(err, &parse) {
+			err = parse.Err
+		}
+		b.problems.Add("image-url-base", "%s %.200q cannot be used: %s: give one like http://127.0.0.1:9999/images",
+			problem.Name("image-url-base"), c.ImageURLBase, err)
+		return
+	}
+	p.ImagePrefix = c.ImageURLBase
+	p.pathPrefix = quotePrefix(p.ImagePrefix)
+}
+
+// checkImageDir decides where image files go and how rows name them, and looks at what is there already.
+func (b *planner) checkImageDir(ctx context.Context) {
+	c, p := &b.config, b.plan
+	if !p.WritesImages {
+		return
+	}
+	b.checkPrefix()
+	if b.problems.Blame("image-dir", "image-size", "seed") {
+		return
+	}
+	folder := c.ImageDir
+	if folder == "" {
+		if b.problems.Blame("output") {
+			return // it would be beside the output
+		}
+		folder = "images_" + p.media.Set()
+		if !p.Stdout && !p.device {
+			folder = filepath.Join(filepath.Dir(p.Output.Here), folder)
+		}
+	}
+	place, ok := b.place("image-dir", folder)
+	if !ok {
+		return
+	}
+	p.ImageDir = place
+	b.checkFolder("image-dir", folder, place.Here)
+	if b.problems.Blame("image-dir") {
+		return
+	}
+	found, err := p.contradiction(ctx)
+	if err != nil {
+		b.problems.Add("image-dir", "%s %q cannot be used: %s", problem.Name("image-dir"), folder, err)
+	} else if found != "" {
+		b.problems.Add("image-dir", "%s %q %s, which an earlier file may refer to, and this run's are of %q: give another folder, or delete this one",
+			problem.Name("image-dir"), folder, found, p.media.Set())
+	}
+	if p.Mode == ModeBase64 {
+		prefix := c.ImagePathPrefix
+		if prefix == "" {
+			prefix = place.Next
+			if !utf8.ValidString(prefix) {
+				b.problems.Add("image-dir", "%s %q is not valid UTF-8, and a row cannot name it: give another folder, or %s",
+					problem.Name("image-dir"), prefix, problem.Name("image-path-prefix"))
+			}
+		}
+		p.ImagePrefix = prefix
+		p.pathPrefix = quotePrefix(prefix)
+	}
+}
+
+// checkPrefix checks the path that rows hold in place of the image folder's. It belongs to whoever reads the rows, perhaps on Windows.
+func (b *planner) checkPrefix() {
+	prefix := b.config.ImagePathPrefix
+	scheme, _, hasScheme := strings.Cut(prefix, ":")
+	switch {
+	case prefix == "" || b.problems.Blame("image-path-prefix"):
+	case !utf8.ValidString(prefix) || strings.ContainsFunc(prefix, unicode.IsControl):
+		b.problems.Add("image-path-prefix", "%s %q has a byte that a row's path cannot have\ngive a plain folder name", problem.Name("image-path-prefix"), prefix)
+	case len(prefix) > maxImageDir:
+		b.problems.Add("image-path-prefix", "%s is %d bytes long\ngive at most %d", problem.Name("image-path-prefix"), len(prefix), maxImageDir)
+	case prefix[0] == '~' || prefix[0] == '$':
+		b.problems.Add("image-path-prefix", "%s %q would stand in the rows as it is, and only a shell knows what it means\ngive the complete path, like %q",
+			problem.Name("image-path-prefix"), prefix, b.expanded(prefix))
+	case hasScheme && !drive.MatchString(prefix) && !strings.Contains(scheme, "/"):
+		b.problems.Add("image-path-prefix", "%s %q reads like a URL\nfor URLs of generated images give %s http with %s",
+			problem.Name("image-path-prefix"), prefix, problem.Name("image-mode"), problem.Name("image-url-base"))
+	}
+}
+
+// quotePrefix returns a folder or base URL as the beginning of a JSON string, up to where a file's name follows.
+func quotePrefix(folder string) []byte {
+	quoted := escape.JSON(strings.TrimSuffix(folder, "/") + "/")
+	return quoted[:len(quoted)-1]
+}

@@ -1,0 +1,196 @@
+package generator
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"unicode"
+
+	"mmjsonl/internal/files"
+	"mmjsonl/internal/problem"
+)
+
+// checkOutput decides what the output is called and how it is compressed.
+func (b *planner) checkOutput() {
+	c, p := &b.config, b.plan
+	if !b.problems.Blame("compression") {
+		if p.Compression == "" {
+			p.Compression = compressionOf(c.Output)
+		}
+		oneOf(b, "compression", p.Compression, Compressions)
+	}
+	if c.Output == "-" {
+		p.Stdout = true
+		if b.env.Unattended {
+			b.problems.Add("output", "%s - is standard output, which no later step can read: give a file name", problem.Name("output"))
+		}
+		return
+	}
+	if b.problems.Blame("output") {
+		return
+	}
+	output := c.Output
+	if output == "" {
+		output = b.generatedName()
+	} else if named := compressionOf(output); named != p.Compression && !b.problems.Blame("compression") {
+		b.problems.Add("output", "%s %q and %s %s contradict each other: end the name in %q, or leave %s out",
+			problem.Name("output"), output, problem.Name("compression"), p.Compression, ".jsonl"+p.Compression.suffix(), problem.Name("compression"))
+	}
+	if strings.HasSuffix(output, "/") {
+		b.problems.Add("output", "%s %q is a folder: give a file name", problem.Name("output"), output)
+		return
+	}
+	if name := filepath.Base(output); len(name) > files.MaxName {
+		b.problems.Add("output", "%s %.40q… is a name of %d bytes: give one of at most %d", problem.Name("output"), output, len(name), files.MaxName)
+		return
+	}
+	place, ok := b.place("output", output)
+	if !ok {
+		return
+	}
+	p.Output = place
+	info, err := os.Stat(place.Here)
+	switch {
+	case err == nil && info.IsDir():
+		b.problems.Add("output", "%s %q is a folder: give a file name", problem.Name("output"), output)
+	case err == nil && !info.Mode().IsRegular() && b.env.Unattended:
+		b.problems.Add("output", "%s %q is no plain file, which no later step can read: give another name", problem.Name("output"), output)
+	case err == nil && !info.Mode().IsRegular():
+		p.device = true
+	default:
+		b.checkFolder("output", output, filepath.Dir(files.Resolve(place.Here)))
+	}
+	b.checkOverwrites("output", output, place)
+	if p.device || b.problems.Blame("output") {
+		return
+	}
+	p.Manifest = place.Beside(ManifestSuffix)
+	b.checkOverwrites("output", output, p.Manifest)
+	if info, err := os.Stat(p.Manifest.Here); err == nil && !info.Mode().IsRegular() {
+		b.problems.Add("output", "%s %q needs the name %q for its manifest, which is no plain file: give another name", problem.Name("output"), output, p.Manifest.Here)
+	}
+}
+
+// checkOverwrites checks that what an input names to be written is not what another names to be read.
+func (b *planner) checkOverwrites(input problem.Name, path string, place files.Place) {
+	info, err := os.Stat(place.Here)
+	if err != nil {
+		return
+	}
+	for _, source := range []struct {
+		input problem.Name
+		name  string
+	}{{"url-list", b.config.URLList}, {"coco-annotations", cmp.Or(b.config.Annotations, defaultAnnotations)}} {
+		if other, err := os.Stat(b.path(source.name)); source.name != "" && err == nil && os.SameFile(info, other) {
+			b.problems.Add(input, "%s %q is the file that %s reads: give another name", input, path, source.input)
+		}
+	}
+}
+
+// compressionOf returns the compression that a file's name asks for.
+func compressionOf(name string) Compression {
+	for _, c := range Compressions {
+		if c.suffix() != "" && strings.HasSuffix(strings.ToLower(name), c.suffix()) {
+			return c
+		}
+	}
+	return CompressionNone
+}
+
+// generatedName is what the output is called unless the user gives a name.
+func (b *planner) generatedName() string {
+	c := &b.config
+	text := fmt.Sprintf("%dword", c.Words)
+	if b.plan.prompt != nil {
+		text = "prompt"
+	}
+	return fmt.Sprintf("%dreq_%dimg_%dpool_%s_%s.jsonl%s", c.Requests, c.ImagesPerRequest, b.asked, text, c.Mode, b.plan.Compression.suffix())
+}
+
+// checkReport decides where the page about the file goes.
+func (b *planner) checkReport() {
+	report := b.config.Report
+	if report == "" {
+		return
+	}
+	if report == "-" {
+		b.problems.Add("report", "%s - is no file: give a name", problem.Name("report"))
+		return
+	}
+	place, ok := b.place("report", report)
+	if !ok {
+		return
+	}
+	b.plan.Report = place
+	info, err := os.Stat(place.Here)
+	if err == nil && !info.Mode().IsRegular() {
+		b.problems.Add("report", "%s %q is no plain file: give another name", problem.Name("report"), report)
+		return
+	}
+	for _, other := range []files.Place{b.plan.Output, b.plan.Manifest} {
+		if other.Here != "" && files.Resolve(other.Here) == files.Resolve(place.Here) {
+			b.problems.Add("report", "%s %q is the name of the output or of its manifest: give another", problem.Name("report"), report)
+			return
+		}
+	}
+	b.checkFolder("report", report, filepath.Dir(place.Here))
+	b.checkOverwrites("report", report, place)
+}
+
+// place finds the place of a path that an input gives or leads to.
+func (b *planner) place(input problem.Name, path string) (files.Place, bool) {
+	if i := strings.IndexFunc(path, unicode.IsControl); i >= 0 {
+		b.problems.Add(input, "%s %q has a control character: give a name without", input, path)
+		return files.Place{}, false
+	}
+	place, err := b.env.Places.Find(path)
+	if err != nil {
+		b.problems.Add(input, "%s %q cannot be used: %s", input, path, err)
+		return files.Place{}, false
+	}
+	return place, true
+}
+
+// checkFolder checks that files can be made in a folder, which may have to be made first.
+func (b *planner) checkFolder(input problem.Name, path, folder string) {
+	for {
+		info, err := os.Stat(folder)
+		switch {
+		case err == nil && !info.IsDir():
+			b.problems.Add(input, "%s %q cannot be used: %q is not a folder: give another path", input, path, folder)
+		case err == nil && !files.Writable(folder):
+			b.problems.Add(input, "%s %q cannot be used: the folder %q cannot be written to: choose another, or change its permissions",
+				input, path, folder)
+		case errors.Is(err, fs.ErrNotExist) && filepath.Dir(folder) != folder:
+			folder = filepath.Dir(folder)
+			continue
+		case err != nil:
+			b.problems.Add(input, "%s %q cannot be used: %s: give another path", input, path, err)
+		}
+		return
+	}
+}
+
+// checkImageNames checks that no other file of the run takes the name of an image.
+func (b *planner) checkImageNames() {
+	p := b.plan
+	if p.ImageDir.Here == "" {
+		return
+	}
+	for _, file := range []struct {
+		input problem.Name
+		place files.Place
+	}{{"output", p.Output}, {"output", p.Manifest}, {"report", p.Report}} {
+		if file.place.Here == "" || b.problems.Blame(file.input) {
+			continue
+		}
+		path := files.Resolve(file.place.Here)
+		if folder, name := filepath.Split(path); filepath.Clean(folder) == files.Resolve(p.ImageDir.Here) && ofImageDir(name) {
+			b.problems.Add(file.input, "%s %q has a name that only images have, in their folder: give another", file.input, path)
+		}
+	}
+}

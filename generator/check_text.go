@@ -1,0 +1,28 @@
+package generator
+
+import (
+	"unicode/utf8"
+
+	"mmjsonl/internal/escape"
+	"mmjsonl/internal/problem"
+)
+
+func (b *planner) checkText() {
+	c, p := &b.config, b.plan
+	if b.inRange("user-text-tokens", c.Words, 0, maxWords) {
+		p.Words = int(c.Words)
+	}
+	switch {
+	case b.problems.Blame("prompt"):
+	case !utf8.ValidString(c.Prompt):
+		b.problems.Add("prompt", "%s %.40q is not valid UTF-8: save or type it as UTF-8", problem.Name("prompt"), c.Prompt)
+	case len(c.Prompt) > maxPrompt:
+		b.problems.Add("prompt", "%s is %d bytes long: give at most %d", problem.Name("prompt"), len(c.Prompt), maxPrompt)
+	case c.Prompt != "":
+		quoted := escape.JSON(c.Prompt)
+		p.prompt = quoted[1 : len(quoted)-1]
+	case c.Words == 0 && c.ImagesPerRequest == 0 && !b.problems.Blame("user-text-tokens", "images-per-request"):
+		b.problems.Add("user-text-tokens", "%s 0 and %s 0 leave nothing to send: raise one of them, or give %s",
+			problem.Name("user-text-tokens"), problem.Name("images-per-request"), problem.Name("prompt"))
+	}
+}
