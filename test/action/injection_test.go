@@ -16,8 +16,8 @@ import (
 	"mmjsonl/test/program"
 )
 
-// payloads are what somebody who decides a value would write there to be more than a value. A zero byte can stand neither in an
-// environment nor in a file's name.
+// payloads are values by which somebody could try to do more than give a value. Neither an environment nor a file's name can have a zero
+// byte.
 var payloads = map[string]string{
 	"new line":         "x\n::error::PWNED",
 	"carriage return":  "x\r::add-mask::PWNED",
@@ -48,7 +48,7 @@ var payloads = map[string]string{
 	"pasted in quotes": `PWNED'"\`,
 }
 
-// freeInputs take any text, or a file's name; the others have values of a kind, and refuse all that is not of it.
+// freeInputs accept any text, or a file's name; the others have values of a kind, and reject all others.
 var freeInputs = []string{"prompt", "image-dir", "image-path-prefix", "coco-annotations", "url-list", "image-url-base", "output", "report", "command", "file", "job-container"}
 
 // declaredInputs are the names of action.yml's inputs.
@@ -281,7 +281,7 @@ func TestActionInjectionByFiles(t *testing.T) {
 			program.Write(t, filepath.Join(s.Workspace, "none.zip"), string(program.Zip(map[string][]byte{payload: nil})))
 			program.Write(t, filepath.Join(s.Workspace, "one.zip"), string(program.Zip(map[string][]byte{payload + ".json": []byte("{" + payload)})))
 
-			// The action, of which each run has the runner's files to itself.
+			// The action. Each run has the runner's files to itself.
 			for _, inputs := range [][]string{
 				{"command=inspect", "file=" + fileName, "cache-images=1,2", "report=page.html"},
 				{"command=inspect", "file=bad " + fileName},

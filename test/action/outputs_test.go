@@ -120,7 +120,7 @@ func TestActionOutputs(t *testing.T) {
 			want["path"], want["container-path"], want["bytes"] = file, file, fmt.Sprint(info.Size())
 			checkOutputs(t, s, want)
 
-			// What is reported is what stands in the file.
+			// The outputs are what the file has.
 			seen, slots, rows := map[string]bool{}, 0, program.Rows(t, file)
 			for _, r := range rows {
 				for _, ref := range r.Images {
@@ -148,7 +148,7 @@ func TestActionOutputs(t *testing.T) {
 	}
 }
 
-// Every problem is one annotation, at most ten of which the runner shows.
+// Every problem is one annotation. The runner shows at most ten.
 func TestActionProblems(t *testing.T) {
 	t.Parallel()
 	s := program.NewStep(t)

@@ -15,7 +15,7 @@ import (
 	"mmjsonl/test/program"
 )
 
-// What the action is to read may wait for ever, or have no end; nobody would be there to see it.
+// A file that the action is to read could keep it waiting, or have no end, and a workflow would not notice.
 func TestActionInputsPlainFiles(t *testing.T) {
 	t.Parallel()
 	for _, inputs := range [][]string{
@@ -40,7 +40,7 @@ func TestActionInputsPlainFiles(t *testing.T) {
 	}
 }
 
-// A name that leads out of the workspace shows nobody a line of what is there.
+// A name that leads out of the workspace does not show a line of what is there.
 func TestActionInputsInWorkspace(t *testing.T) {
 	t.Parallel()
 	for _, inputs := range [][]string{{"image-mode=http", "url-list="}, {"image-mode=http", "coco-annotations="}, {"command=inspect", "file="}} {
@@ -98,7 +98,7 @@ func TestActionPlacesThroughLinks(t *testing.T) {
 	}
 }
 
-// What is there already and is no plain file is not written to either: nobody reads a pipe there, and no later step a device.
+// What is there already and is not a plain file is not written to either: nothing reads a pipe there, and no later step a device.
 func TestActionPlacesPlainFiles(t *testing.T) {
 	t.Parallel()
 	s := program.NewStep(t)
@@ -119,7 +119,7 @@ func TestActionPlacesPlainFiles(t *testing.T) {
 	}
 }
 
-// Places which the next step does not see are refused, with the place to use instead.
+// Places that the next step does not see are rejected, with the place to use instead.
 func TestActionPlacesOutsideWorkspace(t *testing.T) {
 	t.Parallel()
 	t.Cleanup(func() { // when all subtests have ended

@@ -48,7 +48,7 @@ func TestBadInputShortFlags(t *testing.T) {
 	}
 }
 
-// A folder nobody may write to is found out before the images are made, whoever runs the program.
+// A folder that cannot be written to is found before the images are made, whoever runs the program.
 func TestOutputNotWritable(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -74,7 +74,7 @@ func TestOutputNotWritable(t *testing.T) {
 		t.Errorf("exit code %d, want 1 or 2", got.Code)
 	}
 	if _, err := os.Lstat(filepath.Join(dir, "x.jsonl")); err == nil {
-		t.Errorf("a file stands under the output's name")
+		t.Errorf("there is a file with the output's name")
 	}
 }
 

@@ -107,7 +107,7 @@ func pinnedRuns() []pinned {
 	}
 }
 
-// pinnedURLs is a list of so many URLs, with what a list may hold beside them.
+// pinnedURLs is a list of n URLs, with a comment and a blank line.
 func pinnedURLs(n int) string {
 	var b strings.Builder
 	b.WriteString("# images of others\n\n")
@@ -117,9 +117,9 @@ func pinnedURLs(n int) string {
 	return b.String()
 }
 
-// The files of a seed never change: these are the digests of what each run wrote when the test was made, and only a new major version
-// may write others. Columns of the table: rows is of the request file, its own folder called DIR; images is of the names and bytes of all
-// images; figures is of the manifest's figures and digests.
+// The files of a seed never change: pinned.txt has the digests of what each run wrote when it was added, and only a new major version may
+// write others. rows is the digest of the request file, with its own folder called DIR; images is that of the names and bytes of all images;
+// figures is that of the manifest's figures and digests.
 
 func TestPinnedBytes(t *testing.T) {
 	t.Parallel()
@@ -198,8 +198,8 @@ func (p *pinned) digests(t *testing.T, environment ...string) string {
 	return fmt.Sprintf("rows    %s\nimages  %s\nfigures %s", rows, images, made)
 }
 
-// manifestDigest is of what a manifest says of the bytes, and not of what may change: inputs, the version, the name of a source. It holds
-// what a manifest says today; what it says more later does not change it.
+// manifestDigest is the digest of what a manifest says about the bytes, without what may change: inputs, the version, the name of a source.
+// New fields of a manifest do not change it.
 func manifestDigest(t *testing.T, text []byte, output string) string {
 	t.Helper()
 	type point struct {

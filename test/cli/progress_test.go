@@ -12,7 +12,7 @@ import (
 	"mmjsonl/test/program"
 )
 
-// Long work says how far it is every few seconds; --quiet turns that off. The work here is long because nobody reads what it writes.
+// Long work says how far it is every few seconds; --quiet turns that off. The work here is long because its output is not read.
 func TestProgress(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

@@ -9,7 +9,7 @@ import (
 	"mmjsonl/test/program"
 )
 
-// A manifest from somebody else does not say where files go, by whatever spelling.
+// A manifest from somebody else does not decide where files go, by any spelling.
 func TestRegenerateForeignManifest(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

@@ -11,7 +11,7 @@ import (
 	"mmjsonl/test/program"
 )
 
-// Whatever a prompt is made of, a reader gets it back to the letter.
+// A reader gets every prompt back exactly.
 func TestPromptReadBack(t *testing.T) {
 	t.Parallel()
 	const testSeed = 3

@@ -45,7 +45,7 @@ func urlList(t *testing.T, urls int) string {
 	return name
 }
 
-// Over many shapes: no image twice in a row (parseRows sees to it), each image of the pool used at least once, so that the reuse is
+// Over many shapes: no image twice in a row (ParseRows checks that), each image of the pool used at least once, so that the reuse is
 // 1 - P/(n·k), and no other image.
 func TestSamplingRules(t *testing.T) {
 	t.Parallel()

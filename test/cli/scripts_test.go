@@ -133,7 +133,7 @@ func scriptSame(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// scriptResolve checks that every reference of a file is the path of a whole PNG of the given size, as a reader in the
+// scriptResolve checks that every reference of a file is the path of a complete PNG of the given size, as a reader in the
 // current folder sees it; without "relative", that it is absolute.
 func scriptResolve(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, !neg && len(args) >= 2, "resolve FILE WIDTHxHEIGHT [relative]")
@@ -209,7 +209,7 @@ func scriptSnapshot(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(listing), 0o666))
 }
 
-// scriptSHA256 checks that the digest of a file stands in another (or in stdout, stderr).
+// scriptSHA256 checks that another file (or stdout, stderr) has the digest of a file.
 func scriptSHA256(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, !neg && len(args) == 2, "sha256 FILE REPORT")
 	report := ts.ReadFile(args[1])
@@ -218,7 +218,7 @@ func scriptSHA256(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// scriptBytes checks that the size of a file stands in another (or in stdout, stderr).
+// scriptBytes checks that another file (or stdout, stderr) has the size of a file.
 func scriptBytes(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, !neg && len(args) == 2, "bytes FILE REPORT")
 	report := ts.ReadFile(args[1])
@@ -256,8 +256,7 @@ func scriptCOCO(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), data, 0o666))
 }
 
-// scriptURLs checks that every reference of a file begins with the prefix, and is the URL of a COCO image made by cocoJSON where
-// the prefix is "coco".
+// scriptURLs checks that every reference of a file begins with a prefix, or with "coco" that it is one of COCO's URLs.
 func scriptURLs(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, !neg && len(args) == 2, "urls FILE coco|PREFIX")
 	for i, r := range scriptParse(ts, args[0]) {

@@ -38,9 +38,9 @@ func sameFiles(t *testing.T, got, want map[string]string) {
 	t.Helper()
 	for _, name := range slices.Sorted(maps.Keys(got)) {
 		if expected, ok := want[name]; !ok {
-			t.Errorf("there is %s, which no lone run leaves", name)
+			t.Errorf("there is %s, which a run by itself does not leave", name)
 		} else if got[name] != expected {
-			t.Errorf("%s is not a lone run's: %d bytes, want %d", name, len(got[name]), len(expected))
+			t.Errorf("%s is not what a run by itself leaves: %d bytes, want %d", name, len(got[name]), len(expected))
 		}
 	}
 	for name := range want {
@@ -126,7 +126,7 @@ func TestConcurrentRunsInAgreement(t *testing.T) {
 }
 
 // Runs at once that want different images in one folder do not mix: those of one kind succeed, all of them, and the others fail with a
-// message that says what to do. Every image that a row refers to is whole and the one that the row means.
+// message that says what to do. Every image that a row refers to is complete, and the one that the row means.
 func TestConcurrentRunsInContradiction(t *testing.T) {
 	t.Parallel()
 	const each, rounds = 4, 2
@@ -139,7 +139,7 @@ func TestConcurrentRunsInContradiction(t *testing.T) {
 		{"sizes", [2]string{"--image-size 32", "--image-size 16x64"}, [2]string{"32x32_seed42", "16x64_seed42"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			var runs [][]string // of both kinds by turns; the last argument is the output
+			var runs [][]string // of both kinds in turn; the last argument is the output
 			want := [2]map[string]string{}
 			lone := [2]string{t.TempDir(), t.TempDir()}
 			for i := range 2 * each {
@@ -236,8 +236,8 @@ func TestConcurrentRunsInContradiction(t *testing.T) {
 	}
 }
 
-// Runs at once that write one output from different seeds: what stands there in the end, the file, its manifest, its page and its images, is
-// all of one of them, and the images of the others are whole as well.
+// Runs at once that write one output from different seeds: in the end the file, its manifest, its page and its images are all of one of them,
+// and the images of the others are complete as well.
 func TestConcurrentRunsOneOutput(t *testing.T) {
 	t.Parallel()
 	const processes, rounds = 6, 4
@@ -304,7 +304,7 @@ func checkOneRuns(t *testing.T, dir string) (seed string) {
 	return seed
 }
 
-// A run that stands still while another of the same output begins and ends is not disturbed by it: its temporary file is not taken for
+// A run that is stopped while another of the same output begins and ends is not disturbed by it: its temporary file is not taken for
 // something left behind. Whichever ends last has its files there.
 func TestConcurrentRunsPaused(t *testing.T) {
 	t.Parallel()

@@ -24,7 +24,7 @@ import (
 	"mmjsonl/test/program"
 )
 
-// hostile is a file that somebody made to do harm, and what is said of it.
+// hostile is a file that somebody made to do harm, and what the program says about it.
 type hostile struct {
 	name    string
 	content func(t *testing.T) string
@@ -75,7 +75,7 @@ func zipped(namesAndContents ...string) func(*testing.T) string {
 	}
 }
 
-// changed is a content with a part replaced wherever it stands.
+// changed is a content with a part replaced wherever it occurs.
 func changed(content func(*testing.T) string, old, replacement string) func(*testing.T) string {
 	return func(t *testing.T) string {
 		made := content(t)
@@ -167,7 +167,7 @@ const (
 	tenMB       = 10 << 20
 )
 
-// urlsOf are annotations of two images, the first of which has this URL, as it stands in the JSON.
+// urlsOf are annotations of two images. The first has this URL, in the spelling of the JSON.
 func urlsOf(url ...any) func(*testing.T) string {
 	return text(slices.Concat([]any{`{"images":[{"coco_url":"`}, url, []any{`"},{"coco_url":"http://h.example/b"}]}`})...)
 }
@@ -297,7 +297,7 @@ var hostileRows = []hostile{
 	{"bomb in gzip, of bad rows", inGzip(times{"[]\n", 3 << 20}), 1, "and 3,145,718 more"},
 }
 
-// watchMemory returns what tells, once the process has ended, how much memory it had at the most, in MB, as far as the system says so.
+// watchMemory returns a function that waits for the end of the process and returns the most memory it had, in MB; 0 if the system does not say.
 func watchMemory(pid int) func() int {
 	most := make(chan int)
 	go func() {
@@ -316,8 +316,8 @@ func watchMemory(pid int) func() int {
 	return func() int { return <-most }
 }
 
-// Files that were made to do harm do none: each reader says in time and with little memory what is wrong, in lines that can be shown, or takes
-// what is harmless; and where a run fails nothing is made.
+// Files that were made to do harm do none: each reader says soon and with little memory what is wrong, in lines that can be shown, or accepts
+// what is harmless; and a run that fails makes nothing.
 func TestHostileFiles(t *testing.T) {
 	t.Parallel()
 	t.Cleanup(func() { // when all subtests have ended
@@ -353,7 +353,7 @@ func TestHostileFiles(t *testing.T) {
 				if took := time.Since(begin); took > 20*time.Second {
 					t.Errorf("took %v", took)
 				}
-				if most := memory(); most > 1<<10 { // of which most is for every processor: with two it is 270
+				if most := memory(); most > 1<<10 { // most of it is for each processor: with two it is 270
 					t.Errorf("took %d MB", most)
 				}
 				if got.Code != file.code || !strings.Contains(got.Stdout+got.Stderr, file.want) {

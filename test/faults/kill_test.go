@@ -31,9 +31,9 @@ var killed = []struct {
 	{"gzip", []string{"--images-pool", "2", "--image-size", "4", "--report", "page.html", "--user-text-tokens", "300"}, "x.jsonl.gz", 2},
 }
 
-// The program is killed at random moments, a few hundred times, and the folder is looked at each time: what stands under a final
-// name is whole; the output, its manifest and its page are the earlier ones or the new ones, as was said; and only SIGKILL can leave
-// temporary files, which do not disturb the next run.
+// The program is killed at random moments, a few hundred times. Each time every file with a final name is complete; the output, its manifest
+// and its page are the earlier ones or the new ones, and the message says which; and only SIGKILL can leave temporary files, which do not
+// disturb the next run.
 func TestKillAtRandomMoments(t *testing.T) {
 	t.Parallel()
 	const seed = 20261123
@@ -52,7 +52,7 @@ func TestKillAtRandomMoments(t *testing.T) {
 				earlier = append(earlier, "page.html")
 			}
 
-			// What a run leaves that is let finish, and how long that takes at best.
+			// What a run leaves that is not killed, and how long that takes at best.
 			var whole string
 			length := time.Hour
 			for range 5 {
@@ -76,7 +76,7 @@ func TestKillAtRandomMoments(t *testing.T) {
 				files++ // their mark
 			}
 			if len(want) != files {
-				t.Fatalf("a whole run leaves %d files, want %d", len(want), files)
+				t.Fatalf("a complete run leaves %d files, want %d", len(want), files)
 			}
 
 			finished, mixed := 0, 0
@@ -108,13 +108,13 @@ func TestKillAtRandomMoments(t *testing.T) {
 					case err == nil && bytes.Equal(content, want[name]):
 						replaced++
 					case err != nil || string(content) != "an earlier "+name:
-						t.Fatalf("%s: %s is neither whole nor what it was, %d bytes, %v", told, name, len(content), err)
+						t.Fatalf("%s: %s is neither complete nor what it was, %d bytes, %v", told, name, len(content), err)
 					}
 				}
 				for _, name := range finalFiles(t, dir) {
 					content, err := os.ReadFile(filepath.Join(dir, name))
 					if err != nil || !slices.Contains(earlier, name) && !bytes.Equal(content, want[name]) {
-						t.Fatalf("%s: %s is not whole, %d bytes, %v", told, name, len(content), err)
+						t.Fatalf("%s: %s is not complete, %d bytes, %v", told, name, len(content), err)
 					}
 				}
 				temporary := temporaryFiles(t, dir)

@@ -27,7 +27,7 @@ func oldFiles(t *testing.T, dir, output string) {
 	program.Write(t, filepath.Join(dir, "page.html"), "its page\n")
 }
 
-// hold starts the program and stops it, as CTRL-Z does, once a file stands in its folder whose name fits the pattern; resume lets it run
+// hold starts the program and stops it, as CTRL-Z does, once its folder has a file whose name matches the pattern; resume lets it run
 // to its end.
 func hold(t *testing.T, cmd *exec.Cmd, pattern string) (resume func() (code int, said string)) {
 	t.Helper()
@@ -66,7 +66,7 @@ func hold(t *testing.T, cmd *exec.Cmd, pattern string) (resume func() (code int,
 var slowRows = []string{"-n", "4000", "--images-per-request", "0", "--compression-level", "best", "-o", "out/x.jsonl.gz", "--report", "out/page.html", "--quiet"}
 
 // A place that is taken away in the middle of a run ends it with a message that names the place and says what to do. Nothing is left, nothing
-// is made anew there, and what stood under the names of the run stands there again.
+// is made anew there, and the files that had the names of the run's before have them again.
 func TestPlacesTakenAway(t *testing.T) {
 	t.Parallel()
 	images := []string{"-n", "20000", "--images-per-request", "1", "--image-size", "256", "--user-text-tokens", "1", "-o", "x.jsonl", "--image-dir", "pics", "--quiet"}
@@ -74,7 +74,7 @@ func TestPlacesTakenAway(t *testing.T) {
 	for _, test := range []struct {
 		name   string
 		args   []string
-		until  string // the run is stopped when this stands there
+		until  string // the run is stopped when this exists
 		change func(dir string) error
 		want   []string
 	}{
@@ -149,7 +149,7 @@ func withoutParts(listing string) string {
 	return b.String()
 }
 
-// A place in which nobody can make a file, root neither, is named in the message, and all else stays as it was.
+// A place in which not even root can make a file is named in the message, and everything else stays as it was.
 func TestPlacesNotWritable(t *testing.T) {
 	t.Parallel()
 	server := program.Server(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = w.Write(program.COCOZip(9)) }))
@@ -196,7 +196,7 @@ func TestPlacesNotWritable(t *testing.T) {
 	}
 }
 
-// A limit on the size of a file that the output keeps, and a file about it or for it does not.
+// A limit on the size of files that the output keeps to, and another file of the run does not.
 func TestFileSizeLimit(t *testing.T) {
 	t.Parallel()
 	large := program.COCO(2000, 1000) // 2 MB, and a tenth of that as a zip
@@ -386,8 +386,8 @@ func sameContent(t *testing.T, name, other string) bool {
 	return bytes.Equal(a, b)
 }
 
-// What a killed run has left, or anything else under such a name, is of no concern to the next run: it may as well belong to one that
-// still writes. The next run makes its files whole beside it and touches none of it.
+// The next run ignores what a killed run has left, and anything else with such a name, because it may belong to a run that still writes. It
+// makes its own files, complete, beside it.
 func TestLeftovers(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -428,7 +428,7 @@ func TestLeftovers(t *testing.T) {
 	}
 }
 
-// checkImages wants every image that rows refer to to be whole.
+// checkImages wants every image that rows refer to to be complete.
 func checkImages(t *testing.T, rows []program.Row, size string) {
 	t.Helper()
 	seen := map[string]bool{}
@@ -448,7 +448,7 @@ func checkImages(t *testing.T, rows []program.Row, size string) {
 	}
 }
 
-// A pipe under an image's name holds up no run: in a folder of ours it is replaced, in any other the folder is refused.
+// A pipe with an image's name does not keep a run waiting: in a folder of the program it is replaced, any other folder is rejected.
 func TestImageDirPipes(t *testing.T) {
 	t.Parallel()
 	for _, marked := range []bool{false, true} {

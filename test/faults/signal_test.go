@@ -73,7 +73,7 @@ func TestSignalWhileWriting(t *testing.T) {
 						program.Write(t, filepath.Join(dir, output), old)
 					}
 					before := program.Snapshot(t, dir)
-					// 36 GB, if it were let. Something of the run stands beside the output while it is written.
+					// It would be 36 GB. While it is written, the run has a file beside the output.
 					cmd := program.Command(t, dir, nil, "-n", "2000000", "--images-per-request", "1", "--images-pool", "1", "--image-size", "64", "--image-mode", "datauri",
 						"--user-text-tokens", "2", "-o", output)
 					code, said := interrupted(t, cmd, s.signal, func() bool {
@@ -115,8 +115,8 @@ func TestSignalHangUpUnderNohup(t *testing.T) {
 	}
 }
 
-// A signal while images are made: those under their names are whole, no half of one stands there under any name, and the next run
-// completes the folder.
+// A signal while images are made: those with final names are complete, no half of one is left under any name, and the next run completes
+// the folder.
 func TestSignalWhileMakingImages(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -129,7 +129,7 @@ func TestSignalWhileMakingImages(t *testing.T) {
 		t.Errorf("exit code %d, want 143: %s", code, said)
 	}
 	if _, err := os.Lstat(filepath.Join(dir, "x.jsonl")); err == nil {
-		t.Errorf("a file stands under the output's name")
+		t.Errorf("there is a file with the output's name")
 	}
 	entries, err := os.ReadDir(filepath.Join(dir, "pics"))
 	if err != nil {
@@ -236,7 +236,7 @@ func TestSignalWithinARow(t *testing.T) {
 	}
 }
 
-// A signal when the file stands there, and the report of it cannot be written: what is said is true.
+// A signal when the file is complete and the report of it cannot be written: the message says so.
 func TestSignalWhileReporting(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -302,6 +302,6 @@ func TestSignalWhilePlanning(t *testing.T) {
 		t.Errorf("exit code %d, want 130: %s", code, said)
 	}
 	if _, err := os.Lstat(filepath.Join(dir, "x.jsonl")); err == nil {
-		t.Errorf("a file stands under the output's name")
+		t.Errorf("there is a file with the output's name")
 	}
 }

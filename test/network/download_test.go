@@ -26,7 +26,7 @@ func cut(data []byte) http.HandlerFunc {
 	}
 }
 
-// The official archive is downloaded where the default file is not there, with a line that says so, once: later runs have it.
+// The official archive is downloaded if the default file is missing, with a line that says so, and once: later runs have it.
 func TestDownloadOnce(t *testing.T) {
 	t.Parallel()
 	env, asked, stop := program.Archive(t, program.Serve(program.COCOZip(40)))
@@ -42,7 +42,7 @@ func TestDownloadOnce(t *testing.T) {
 	stop()
 	second := program.Succeed(t, dir, env, append(args, "-o", "b.jsonl")...)
 	if strings.Contains(second.Stdout+second.Stderr, program.OfficialArchive) {
-		t.Errorf("a second download is spoken of:\n%s%s", second.Stdout, second.Stderr)
+		t.Errorf("a second download is announced:\n%s%s", second.Stdout, second.Stderr)
 	}
 	a, b := program.Rows(t, filepath.Join(dir, "a.jsonl")), program.Rows(t, filepath.Join(dir, "b.jsonl"))
 	if len(a) != 10 || fmt.Sprint(a) != fmt.Sprint(b) {
@@ -51,7 +51,7 @@ func TestDownloadOnce(t *testing.T) {
 	for _, r := range a {
 		for _, ref := range r.Images {
 			if !program.IsCOCOURL(ref) {
-				t.Errorf("%q is no URL of the archive", ref)
+				t.Errorf("%q is not a URL of the archive", ref)
 			}
 		}
 	}
@@ -68,7 +68,7 @@ func TestDownloadOnce(t *testing.T) {
 	}
 }
 
-// Passing faults are tried again.
+// After a fault that may pass it tries again.
 func TestDownloadRetries(t *testing.T) {
 	t.Parallel()
 	for name, fault := range map[string]http.HandlerFunc{
@@ -137,7 +137,7 @@ func TestDownloadFails(t *testing.T) {
 	}
 }
 
-// A file or a zip of one's own, by its URL.
+// The user's own file or zip, by its URL.
 func TestDownloadByURL(t *testing.T) {
 	t.Parallel()
 	mux := http.NewServeMux()
@@ -165,7 +165,7 @@ func TestDownloadByURL(t *testing.T) {
 		}
 	}
 	if _, err := os.Lstat(filepath.Join(dir, "no.jsonl")); err == nil {
-		t.Errorf("a file stands under the output's name")
+		t.Errorf("there is a file with the output's name")
 	}
 }
 

@@ -45,7 +45,7 @@ func sendsAs(status int, body []byte, headers ...string) http.HandlerFunc {
 			w.Header().Set(name, value)
 		}
 		w.WriteHeader(status)
-		_, _ = w.Write(body) // a client that hangs up is no fault of ours
+		_, _ = w.Write(body) // a client that hangs up is not an error here
 	}
 }
 
@@ -69,8 +69,8 @@ func gzipped(data []byte) []byte {
 	return b.Bytes()
 }
 
-// Whatever a server of annotations does: the message names the URL without its secrets and says what to do, the exit code is right, what
-// stood in the folder stands there untouched, and nothing is left, there or in the folder of temporary files.
+// Whatever a server of annotations does: the message names the URL without its secrets and says what to do, the exit code is right, the
+// files in the folder are unchanged, and nothing is left, there or in the folder of temporary files.
 func TestServerFaults(t *testing.T) {
 	t.Parallel()
 	good := program.COCO(40, 0)
@@ -214,7 +214,7 @@ func TestServerOddities(t *testing.T) {
 					t.Errorf("the %s has a secret of the URL:\n%s", where, text)
 				}
 			}
-			// What stands behind the ? may be what tells one file from another, and is needed to make the file again.
+			// What follows the ? may be the only difference between two files, and is needed to make the file again.
 			if manifest := s.Read(t, filepath.Join(s.Workspace, "x.jsonl.manifest.json")); strings.Contains(manifest, "secret") {
 				t.Errorf("the manifest has the password:\n%s", manifest)
 			}
@@ -231,7 +231,7 @@ func TestActionLocalURLs(t *testing.T) {
 		_, _ = w.Write(program.COCO(40, 0))
 	}))
 	_, port, _ := net.SplitHostPort(inside.Listener.Addr().String())
-	// The way to the rest of the web, which stands on this machine by the operator's choice.
+	// The way to the rest of the web, which the operator has put on this machine.
 	web := program.Server(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Host != "web.example" {
 			t.Errorf("the proxy is asked for %s", r.URL)
@@ -273,7 +273,7 @@ func TestActionLocalURLs(t *testing.T) {
 	}
 }
 
-// What is downloaded is said in a line, on standard error and before it is asked for; nothing of it gets among the rows.
+// A line on standard error says what is downloaded, before it is requested; none of it gets among the rows.
 func TestDownloadAnnounced(t *testing.T) {
 	t.Parallel()
 	said := filepath.Join(t.TempDir(), "stderr")

@@ -31,7 +31,7 @@ func everyCall(number, answer uint32) []unix.SockFilter {
 }
 
 var denials = map[string]denial{
-	"sockets": { // deadly, so that nobody can miss it
+	"sockets": { // deadly, so that it cannot be missed
 		filter: everyCall(unix.SYS_SOCKET, unix.SECCOMP_RET_KILL_PROCESS),
 	},
 	"links": {
@@ -90,7 +90,7 @@ func init() {
 func deny(what string) error {
 	d, known := denials[what]
 	if !known {
-		return fmt.Errorf("nobody knows what that is")
+		return fmt.Errorf("there is no such denial")
 	}
 	filter := append(slices.Clone(d.filter), unix.SockFilter{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ALLOW})
 	runtime.LockOSThread() // for good: the denial is the thread's

@@ -88,7 +88,7 @@ func (m module) licenses(t *testing.T) (texts, names []string) {
 	return slices.Compact(texts), names
 }
 
-// The licences of everything that is linked into the program stand in a file, which the image holds as well.
+// A file has the licences of everything that is linked into the program. The container image holds it as well.
 func TestThirdPartyLicenses(t *testing.T) {
 	t.Parallel()
 	modules := linked(t)

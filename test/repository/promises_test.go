@@ -52,7 +52,7 @@ func TestPromises(t *testing.T) {
 				there = err == nil
 			}
 			if !there || (folder == filepath.Join(root, "e2e")) != (name[3] != "") {
-				t.Errorf("%s, named for %q, is no test, or not one of that kind", name[0], strings.TrimSpace(cells[0]))
+				t.Errorf("%s, named for %q, is not a test, or not one of that kind", name[0], strings.TrimSpace(cells[0]))
 			}
 		}
 	}
