@@ -57,17 +57,6 @@ func TestProgress(t *testing.T) {
 	}
 }
 
-// A request of more than 32 MiB of inline images is warned of, a smaller one is not.
-func TestWarningLargeRequests(t *testing.T) {
-	t.Parallel()
-	for size, want := range map[string]bool{"2900": true, "2600": false} {
-		got := program.Succeed(t, t.TempDir(), nil, "-n", "1", "--images-per-request", "1", "--image-mode", "datauri", "--image-size", size, "-o", os.DevNull)
-		if strings.Contains(got.Stderr, "32 MiB") != want {
-			t.Errorf("size %s: %q", size, got.Stderr)
-		}
-	}
-}
-
 // Local images that aiperf encodes again for each reference are warned of where that takes long, and not where nothing is encoded.
 func TestWarningSlowEncoding(t *testing.T) {
 	t.Parallel()
