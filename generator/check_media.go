@@ -27,18 +27,19 @@ func (b *planner) checkImages() {
 				break
 			}
 		}
-		if most := (media.Noise{Size: c.Size}).MaxPool(); int64(p.Pool) > most && !b.problems.Blame("image-size") {
+		if most := (media.Noise{Size: c.Size}).MaxPool(); int64(b.pool) > most && !b.problems.Blame("image-size") {
 			b.problems.Add("image-size", "%s %s is too small for %d images to differ: give at least 2x2, or %s of at most %d",
-				problem.Name("image-size"), c.Size, p.Pool, problem.Name("images-pool"), most)
+				problem.Name("image-size"), c.Size, b.pool, problem.Name("images-pool"), most)
 		}
 	}
-	p.inline = c.Mode == ModeDataURI
-	p.WritesImages = (c.Mode == ModeBase64 || c.Mode == ModeHTTP && c.ImageURLBase != "") && p.Pool > 0
+	if b.display.made && !b.problems.Blame("image-size") {
+		p.Media = media.Noise{Seed: c.Seed, Size: c.Size}
+	}
 }
 
 // checkURLInputs checks the inputs that say where URLs come from, short of reading the list.
 func (b *planner) checkURLInputs() {
-	c, p := &b.config, b.plan
+	c := &b.config
 	sources := []struct {
 		input problem.Name
 		value string
@@ -55,8 +56,13 @@ func (b *planner) checkURLInputs() {
 	if len(given) > 1 {
 		b.problems.Add(given[1], "%s and %s contradict each other: give one source of URLs", given[0], given[1])
 	}
-	if c.ImageURLBase == "" || b.problems.Blame("image-url-base") {
-		return
+}
+
+// referByURL has rows name images behind a base URL, at which a media server shows the image folder.
+func (b *planner) referByURL(context.Context) error {
+	c := &b.config
+	if b.problems.Blame("image-url-base") || b.plan.Media == nil || b.pool == 0 {
+		return nil
 	}
 	base, err := url.Parse(c.ImageURLBase)
 	if err == nil {
@@ -72,16 +78,16 @@ func (b *planner) checkURLInputs() {
 		}
 		b.problems.Add("image-url-base", "%s %.200q cannot be used: %s: give one like http://127.0.0.1:9999/images",
 			problem.Name("image-url-base"), c.ImageURLBase, err)
-		return
+		return nil
 	}
-	p.ImagePrefix = c.ImageURLBase
-	p.pathPrefix = quotePrefix(p.ImagePrefix)
+	b.referToFiles(c.ImageURLBase)
+	return nil
 }
 
 // checkImageDir decides where image files go and how rows name them, and looks at what is there already.
 func (b *planner) checkImageDir(ctx context.Context) {
 	c, p := &b.config, b.plan
-	if !p.WritesImages {
+	if !b.writesImages() {
 		return
 	}
 	b.checkPrefix()
@@ -93,16 +99,16 @@ func (b *planner) checkImageDir(ctx context.Context) {
 		if b.problems.Blame("output") {
 			return // it would be beside the output
 		}
-		folder = "images_" + p.media.Set()
-		if !p.Stdout && !p.device {
-			folder = filepath.Join(filepath.Dir(p.Output.Here), folder)
+		folder = "images_" + p.Media.Set()
+		if !p.Output.Stdout && !p.Output.device {
+			folder = filepath.Join(filepath.Dir(p.Names.Output.Here), folder)
 		}
 	}
 	place, ok := b.place("image-dir", folder)
 	if !ok {
 		return
 	}
-	p.ImageDir = place
+	p.Names.Images = place
 	b.checkFolder("image-dir", folder, place.Here)
 	if b.problems.Blame("image-dir") {
 		return
@@ -112,23 +118,26 @@ func (b *planner) checkImageDir(ctx context.Context) {
 		b.problems.Add("image-dir", "%s %q cannot be used: %s", problem.Name("image-dir"), folder, err)
 	} else if found != "" {
 		b.problems.Add("image-dir", "%s %q %s, which an earlier file may refer to, and this run's are of %q: give another folder, or delete this one",
-			problem.Name("image-dir"), folder, found, p.media.Set())
-	}
-	if p.Mode == ModeBase64 {
-		prefix := c.ImagePathPrefix
-		if prefix == "" {
-			prefix = place.Next
-			if !utf8.ValidString(prefix) {
-				b.problems.Add("image-dir", "%s %q is not valid UTF-8, and a row cannot name it: give another folder, or %s",
-					problem.Name("image-dir"), prefix, problem.Name("image-path-prefix"))
-			}
-		}
-		p.ImagePrefix = prefix
-		p.pathPrefix = quotePrefix(prefix)
+			problem.Name("image-dir"), folder, found, p.Media.Set())
 	}
 }
 
-// checkPrefix checks the path that rows hold in place of the image folder's. It belongs to whoever reads the rows, perhaps on Windows.
+// referByPath has rows name images by their paths, as the next reader sees them.
+func (b *planner) referByPath(context.Context) error {
+	prefix := b.config.ImagePathPrefix
+	if prefix == "" {
+		prefix = b.plan.Names.Images.Next
+		if !utf8.ValidString(prefix) {
+			b.problems.Add("image-dir", "%s %q is not valid UTF-8, and a row cannot name it\ngive another folder, or %s",
+				problem.Name("image-dir"), prefix, problem.Name("image-path-prefix"))
+		}
+	}
+	if b.plan.Media != nil {
+		b.referToFiles(prefix)
+	}
+	return nil
+}
+
 func (b *planner) checkPrefix() {
 	prefix := b.config.ImagePathPrefix
 	scheme, _, hasScheme := strings.Cut(prefix, ":")
@@ -147,8 +156,8 @@ func (b *planner) checkPrefix() {
 	}
 }
 
-// quotePrefix returns a folder or base URL as the beginning of a JSON string, up to where a file's name follows.
+// quotePrefix returns a folder or base URL as the inside of a JSON string, up to where a file's name follows.
 func quotePrefix(folder string) []byte {
 	quoted := escape.JSON(strings.TrimSuffix(folder, "/") + "/")
-	return quoted[:len(quoted)-1]
+	return quoted[1 : len(quoted)-1]
 }

@@ -18,13 +18,13 @@ import (
 func (b *planner) checkOutput() {
 	c, p := &b.config, b.plan
 	if !b.problems.Blame("compression") {
-		if p.Compression == "" {
-			p.Compression = compressionOf(c.Output)
+		if p.Output.Compression == "" {
+			p.Output.Compression = compressionOf(c.Output)
 		}
-		oneOf(b, "compression", p.Compression, Compressions)
+		oneOf(b, "compression", p.Output.Compression, Compressions)
 	}
 	if c.Output == "-" {
-		p.Stdout = true
+		p.Output.Stdout = true
 		if b.env.Unattended {
 			b.problems.Add("output", "%s - is standard output, which no later step can read: give a file name", problem.Name("output"))
 		}
@@ -36,9 +36,9 @@ func (b *planner) checkOutput() {
 	output := c.Output
 	if output == "" {
 		output = b.generatedName()
-	} else if named := compressionOf(output); named != p.Compression && !b.problems.Blame("compression") {
+	} else if named := compressionOf(output); named != p.Output.Compression && !b.problems.Blame("compression") {
 		b.problems.Add("output", "%s %q and %s %s contradict each other: end the name in %q, or leave %s out",
-			problem.Name("output"), output, problem.Name("compression"), p.Compression, ".jsonl"+p.Compression.suffix(), problem.Name("compression"))
+			problem.Name("output"), output, problem.Name("compression"), p.Output.Compression, ".jsonl"+p.Output.Compression.suffix(), problem.Name("compression"))
 	}
 	if strings.HasSuffix(output, "/") {
 		b.problems.Add("output", "%s %q is a folder: give a file name", problem.Name("output"), output)
@@ -52,7 +52,7 @@ func (b *planner) checkOutput() {
 	if !ok {
 		return
 	}
-	p.Output = place
+	p.Names.Output = place
 	info, err := os.Stat(place.Here)
 	switch {
 	case err == nil && info.IsDir():
@@ -60,18 +60,18 @@ func (b *planner) checkOutput() {
 	case err == nil && !info.Mode().IsRegular() && b.env.Unattended:
 		b.problems.Add("output", "%s %q is no plain file, which no later step can read: give another name", problem.Name("output"), output)
 	case err == nil && !info.Mode().IsRegular():
-		p.device = true
+		p.Output.device = true
 	default:
 		b.checkFolder("output", output, filepath.Dir(files.Resolve(place.Here)))
 	}
 	b.checkOverwrites("output", output, place)
-	if p.device || b.problems.Blame("output") {
+	if p.Output.device || b.problems.Blame("output") {
 		return
 	}
-	p.Manifest = place.Beside(ManifestSuffix)
-	b.checkOverwrites("output", output, p.Manifest)
-	if info, err := os.Stat(p.Manifest.Here); err == nil && !info.Mode().IsRegular() {
-		b.problems.Add("output", "%s %q needs the name %q for its manifest, which is no plain file: give another name", problem.Name("output"), output, p.Manifest.Here)
+	p.Names.Manifest = place.Beside(ManifestSuffix)
+	b.checkOverwrites("output", output, p.Names.Manifest)
+	if info, err := os.Stat(p.Names.Manifest.Here); err == nil && !info.Mode().IsRegular() {
+		b.problems.Add("output", "%s %q needs the name %q for its manifest, which is no plain file: give another name", problem.Name("output"), output, p.Names.Manifest.Here)
 	}
 }
 
@@ -91,24 +91,14 @@ func (b *planner) checkOverwrites(input problem.Name, path string, place files.P
 	}
 }
 
-// compressionOf returns the compression that a file's name asks for.
-func compressionOf(name string) Compression {
-	for _, c := range Compressions {
-		if c.suffix() != "" && strings.HasSuffix(strings.ToLower(name), c.suffix()) {
-			return c
-		}
-	}
-	return CompressionNone
-}
-
 // generatedName is what the output is called unless the user gives a name.
 func (b *planner) generatedName() string {
 	c := &b.config
 	text := fmt.Sprintf("%dword", c.Words)
-	if b.plan.prompt != nil {
+	if b.plan.Text.Prompt != nil {
 		text = "prompt"
 	}
-	return fmt.Sprintf("%dreq_%dimg_%dpool_%s_%s.jsonl%s", c.Requests, c.ImagesPerRequest, b.asked, text, c.Mode, b.plan.Compression.suffix())
+	return fmt.Sprintf("%dreq_%dimg_%dpool_%s_%s.jsonl%s", c.Requests, c.ImagesPerRequest, b.requested, text, c.Mode, b.plan.Output.Compression.suffix())
 }
 
 // checkReport decides where the page about the file goes.
@@ -125,17 +115,11 @@ func (b *planner) checkReport() {
 	if !ok {
 		return
 	}
-	b.plan.Report = place
+	b.plan.Names.Report = place
 	info, err := os.Stat(place.Here)
 	if err == nil && !info.Mode().IsRegular() {
 		b.problems.Add("report", "%s %q is no plain file: give another name", problem.Name("report"), report)
 		return
-	}
-	for _, other := range []files.Place{b.plan.Output, b.plan.Manifest} {
-		if other.Here != "" && files.Resolve(other.Here) == files.Resolve(place.Here) {
-			b.problems.Add("report", "%s %q is the name of the output or of its manifest: give another", problem.Name("report"), report)
-			return
-		}
 	}
 	b.checkFolder("report", report, filepath.Dir(place.Here))
 	b.checkOverwrites("report", report, place)
@@ -172,25 +156,5 @@ func (b *planner) checkFolder(input problem.Name, path, folder string) {
 			b.problems.Add(input, "%s %q cannot be used: %s: give another path", input, path, err)
 		}
 		return
-	}
-}
-
-// checkImageNames checks that no other file of the run takes the name of an image.
-func (b *planner) checkImageNames() {
-	p := b.plan
-	if p.ImageDir.Here == "" {
-		return
-	}
-	for _, file := range []struct {
-		input problem.Name
-		place files.Place
-	}{{"output", p.Output}, {"output", p.Manifest}, {"report", p.Report}} {
-		if file.place.Here == "" || b.problems.Blame(file.input) {
-			continue
-		}
-		path := files.Resolve(file.place.Here)
-		if folder, name := filepath.Split(path); filepath.Clean(folder) == files.Resolve(p.ImageDir.Here) && ofImageDir(name) {
-			b.problems.Add(file.input, "%s %q has a name that only images have, in their folder: give another", file.input, path)
-		}
 	}
 }

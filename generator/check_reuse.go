@@ -20,16 +20,16 @@ func (b *planner) checkReuse() {
 	counted := b.checkCounts()
 	rated := b.checkRates()
 	if !counted {
-		b.plan.Pool = 1 // something to check the rest with
+		b.pool = 1 // something to check the rest with
 		return
 	}
 	if !rated || !concurrent {
-		b.plan.Pool = int(b.plan.Slots())
+		b.pool = int(b.slots())
 		return
 	}
 	p.Concurrency = int(c.Concurrency)
 	b.choosePool()
-	if len(c.Hits) > 0 && p.ImagesPerRequest > 0 {
+	if len(c.Hits) > 0 && b.perRow > 0 {
 		b.checkHits()
 	} else {
 		b.chooseSampler()
@@ -38,7 +38,7 @@ func (b *planner) checkReuse() {
 
 // checkCounts checks what is counted, and reports whether the number of slots is known.
 func (b *planner) checkCounts() bool {
-	c, p := &b.config, b.plan
+	c := &b.config
 	n := b.inRange("num-requests", c.Requests, 1, maxSlots)
 	k := b.inRange("images-per-request", c.ImagesPerRequest, 0, maxSlots)
 	pool := b.inRange("images-pool", c.Pool, 0, maxSlots)
@@ -49,10 +49,10 @@ func (b *planner) checkCounts() bool {
 	if !n || !k {
 		return false
 	}
-	p.Requests, p.ImagesPerRequest = int(c.Requests), int(c.ImagesPerRequest)
-	if p.Slots() > maxSlots {
+	b.rows, b.perRow = int(c.Requests), int(c.ImagesPerRequest)
+	if b.slots() > maxSlots {
 		b.problems.Add("num-requests", "%s %d times %s %d is %d images in all: at most %d are possible, give fewer of either",
-			problem.Name("num-requests"), c.Requests, problem.Name("images-per-request"), c.ImagesPerRequest, p.Slots(), int64(maxSlots))
+			problem.Name("num-requests"), c.Requests, problem.Name("images-per-request"), c.ImagesPerRequest, b.slots(), int64(maxSlots))
 		return false
 	}
 	return true
@@ -120,33 +120,33 @@ func nearest(rate *big.Rat, slots int64) int64 {
 
 // choosePool decides how many images there are.
 func (b *planner) choosePool() {
-	c, p := &b.config, b.plan
-	slots, k := p.Slots(), c.ImagesPerRequest
-	b.asked = c.Pool
+	c := &b.config
+	slots, k := b.slots(), c.ImagesPerRequest
+	b.requested = c.Pool
 	switch {
 	case k == 0:
-		b.asked = 0
+		b.requested = 0
 	case c.Reuse.Rate != nil:
-		b.asked = slots - nearest(c.Reuse.Rate, slots)
-		if b.asked < k {
+		b.requested = slots - nearest(c.Reuse.Rate, slots)
+		if b.requested < k {
 			b.problems.Add("reuse-rate", "%s %s leaves %d different images, and a row of %d has no image twice: give at most %s",
-				problem.Name("reuse-rate"), decimal(c.Reuse.Rate), b.asked, k, atMost(slots-k, slots))
+				problem.Name("reuse-rate"), decimal(c.Reuse.Rate), b.requested, k, atMost(slots-k, slots))
 		}
 	case c.Pool == 0 && len(c.Reuse.Hits) > 0:
 		// Every miss beyond the last point is a first use.
 		last := c.Reuse.Hits[len(c.Reuse.Hits)-1]
-		b.asked = slots - nearest(last.Rate, slots)
-		if b.asked < k {
+		b.requested = slots - nearest(last.Rate, slots)
+		if b.requested < k {
 			b.problems.Add("hit-rate", "%s %s@%d leaves %d misses, and the first row alone has %d: give at most %s",
-				problem.Name("hit-rate"), decimal(last.Rate), last.Capacity, b.asked, k, atMost(slots-k, slots))
+				problem.Name("hit-rate"), decimal(last.Rate), last.Capacity, b.requested, k, atMost(slots-k, slots))
 		}
 	case c.Pool == 0, b.problems.Blame("images-pool"):
-		b.asked = slots // or, where the pool is wrong, something to check the rest with
+		b.requested = slots // or, where the pool is wrong, something to check the rest with
 	case c.Pool > slots:
 		b.warnings.Add("images-pool", "%s %d is more than the %d images that %d rows of %d have room for: %d are used",
 			problem.Name("images-pool"), c.Pool, slots, c.Requests, k, slots)
 	}
-	p.Pool = int(min(b.asked, slots))
+	b.pool = int(min(b.requested, slots))
 }
 
 // atMost is the largest rate of four digits that is no more than part of whole.
@@ -157,11 +157,11 @@ func atMost(part, whole int64) string {
 // chooseSampler decides how the images are placed when no hit rate is asked for.
 func (b *planner) chooseSampler() {
 	c, p := &b.config.Reuse, b.plan
-	if p.Slots() == 0 || b.problems.Blame("images-pool", "reuse-rate", "reuse-pattern", "warm-up", "zipf-exponent") {
-		p.Stream = stream.Uniform{Rows: p.Requests}
+	if b.slots() == 0 || b.problems.Blame("images-pool", "reuse-rate", "reuse-pattern", "warm-up", "zipf-exponent") {
+		p.Stream = stream.Uniform{Rows: b.rows}
 		return
 	}
-	n, k, pool := p.Requests, p.ImagesPerRequest, p.Pool
+	n, k, pool := b.rows, b.perRow, b.pool
 	switch {
 	case c.Pattern == PatternSteady:
 		p.Stream = stream.Steady{Rows: n, PerRow: k, Pool: pool}
@@ -179,22 +179,22 @@ func (b *planner) chooseSampler() {
 
 // warnZipf says which of the shares asked for cannot be had.
 func (b *planner) warnZipf(zipf stream.Zipf) {
-	p, s := b.plan, zipf.Exponent
+	s := zipf.Exponent
 	hottest := zipf.Share(0)
-	if wanted := hottest * float64(p.Slots()); wanted > float64(p.Requests)+0.5 {
+	if wanted := hottest * float64(b.slots()); wanted > float64(b.rows)+0.5 {
 		b.warnings.Add("zipf-exponent", "with %s %v the hottest image of %d would take %.1f %% of the slots, but it stands at most once in each row: it takes %.1f %%",
-			problem.Name("zipf-exponent"), s, p.Pool, 100*hottest, 100/float64(p.ImagesPerRequest))
+			problem.Name("zipf-exponent"), s, b.pool, 100*hottest, 100/float64(b.perRow))
 	}
-	if coldest := zipf.Share(p.Pool-1) * float64(p.Slots()); coldest < 0.5 {
+	if coldest := zipf.Share(b.pool-1) * float64(b.slots()); coldest < 0.5 {
 		b.warnings.Add("zipf-exponent", "with %s %v the coldest of %d images would be used %.2g times, but every image is used: it is used once",
-			problem.Name("zipf-exponent"), s, p.Pool, coldest)
+			problem.Name("zipf-exponent"), s, b.pool, coldest)
 	}
 }
 
 // checkHits turns the hit rates asked for into quotas of stack depths, or says which bound stands in the way.
 func (b *planner) checkHits() {
 	c, p := &b.config.Reuse, b.plan
-	slots, k, pool := p.Slots(), int64(p.ImagesPerRequest), int64(p.Pool)
+	slots, k, pool := b.slots(), int64(b.perRow), int64(b.pool)
 	if b.problems.Blame("images-pool", "reuse-rate", "hit-rate") {
 		return
 	}
@@ -207,7 +207,7 @@ func (b *planner) checkHits() {
 		shallowest = guard + 1
 	}
 
-	q := stream.HitRate{Rows: p.Requests, PerRow: p.ImagesPerRequest, Pool: p.Pool, FirstUsesFirst: c.WarmUp == WarmUpFirst}
+	q := stream.HitRate{Rows: b.rows, PerRow: b.perRow, Pool: b.pool, FirstUsesFirst: c.WarmUp == WarmUpFirst}
 	from, hits := shallowest, int64(0)
 	for i, point := range c.Hits {
 		wanted := nearest(point.Rate, slots)
@@ -228,7 +228,7 @@ func (b *planner) checkHits() {
 		if class.Quota > 0 {
 			q.Classes = append(q.Classes, class)
 		}
-		p.HitTargets = append(p.HitTargets, HitTarget{point.Capacity, wanted})
+		p.Targets = append(p.Targets, HitTarget{point.Capacity, wanted})
 		from, hits = point.Capacity+guard+1, wanted
 	}
 	if misses := slots - pool - hits; misses > 0 {
@@ -248,20 +248,17 @@ func (b *planner) checkHits() {
 	}
 }
 
-// checkWarmUp notes how many requests in front hold all first uses, and reports whether there are any and others follow them. Where none
-// follow there is nothing to measure but these requests, so they are no warm-up.
+// checkWarmUp reports whether requests in front hold all first uses and others follow them. Where none follow there is nothing to measure
+// but these requests, so they are no warm-up.
 func (b *planner) checkWarmUp() bool {
-	p := b.plan
-	warmUp := p.Stream.Shape().WarmUp
-	if warmUp == 0 || warmUp < p.Requests {
-		p.WarmUpRequests = int64(warmUp)
-		return warmUp > 0
+	if b.config.Reuse.WarmUp != WarmUpFirst || b.plan.Shape().WarmUp > 0 {
+		return b.plan.Shape().WarmUp > 0
 	}
-	if p.Requests == 1 {
+	if b.rows == 1 {
 		b.warnings.Add("warm-up", "%s first has no effect: there is only one request\nraise %s", problem.Name("warm-up"), problem.Name("num-requests"))
 	} else {
 		b.warnings.Add("warm-up", "%s first has no effect: the first uses of %d images fill all %d requests\ngive %s of at most %d",
-			problem.Name("warm-up"), p.Pool, p.Requests, problem.Name("images-pool"), (p.Requests-1)*p.ImagesPerRequest)
+			problem.Name("warm-up"), b.pool, b.rows, problem.Name("images-pool"), (b.rows-1)*b.perRow)
 	}
 	return false
 }
@@ -274,7 +271,7 @@ func (b *planner) warnOnlyHits(leastPool int64) {
 		args = append([]any{problem.Name("warm-up"), c.Reuse.Hits[len(c.Reuse.Hits)-1].Capacity}, args...)
 		b.warnings.Add("warm-up", "with %s first every miss is a first use, so all image slots after the warm-up hit a cache of %d images\n"+remedy, args...)
 	}
-	pool, mostPool := problem.Name("images-pool"), int64(b.plan.Pool)-1
+	pool, mostPool := problem.Name("images-pool"), int64(b.pool)-1
 	switch {
 	case leastPool > mostPool:
 		add("to leave misses for the measurement, raise %s", problem.Name("num-requests"))
@@ -302,7 +299,7 @@ func (b *planner) tooNarrow(i int, least, guard int64) {
 // tooFew says that the pool is too small for the reuses asked for.
 func (b *planner) tooFew(least int64) {
 	b.problems.Add("hit-rate", "%s needs at least %d different images, so that reuses can be that deep, and there are %d: raise %s or the number of slots",
-		problem.Name("hit-rate"), least, b.plan.Pool, problem.Name("images-pool"))
+		problem.Name("hit-rate"), least, b.pool, problem.Name("images-pool"))
 }
 
 // HitTarget is a number of hits that was asked for.

@@ -99,8 +99,8 @@ func TestWarmUpWithNothingBehindIt(t *testing.T) {
 		"no hits":                {4, 1, 0, []HitPoint{{5, new(big.Rat)}}, 0, "--warm-up first has no effect: the first uses of 4 images fill all 4 requests: give --images-pool of at most 3"},
 	} {
 		p := plan(t, reuseConfig(t, test.n, test.k, test.pool, Reuse{Hits: test.hits, WarmUp: WarmUpFirst}))
-		if got := flagged(p.Warnings); got != test.warning || p.WarmUpRequests != test.requests {
-			t.Errorf("%s: %d warm-up requests and warning %q, want %d and %q", name, p.WarmUpRequests, got, test.requests, test.warning)
+		if got := flagged(p.Warnings); got != test.warning || int64(p.Shape().WarmUp) != test.requests {
+			t.Errorf("%s: %d warm-up requests and warning %q, want %d and %q", name, p.Shape().WarmUp, got, test.requests, test.warning)
 		}
 	}
 }

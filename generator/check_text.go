@@ -5,12 +5,14 @@ import (
 
 	"mmjsonl/internal/escape"
 	"mmjsonl/internal/problem"
+	"mmjsonl/internal/text"
 )
 
 func (b *planner) checkText() {
 	c, p := &b.config, b.plan
+	p.Text.Source = text.BuiltIn()
 	if b.inRange("user-text-tokens", c.Words, 0, maxWords) {
-		p.Words = int(c.Words)
+		p.Text.Tokens = int(c.Words)
 	}
 	switch {
 	case b.problems.Blame("prompt"):
@@ -20,7 +22,7 @@ func (b *planner) checkText() {
 		b.problems.Add("prompt", "%s is %d bytes long: give at most %d", problem.Name("prompt"), len(c.Prompt), maxPrompt)
 	case c.Prompt != "":
 		quoted := escape.JSON(c.Prompt)
-		p.prompt = quoted[1 : len(quoted)-1]
+		p.Text.Prompt = quoted[1 : len(quoted)-1]
 	case c.Words == 0 && c.ImagesPerRequest == 0 && !b.problems.Blame("user-text-tokens", "images-per-request"):
 		b.problems.Add("user-text-tokens", "%s 0 and %s 0 leave nothing to send: raise one of them, or give %s",
 			problem.Name("user-text-tokens"), problem.Name("images-per-request"), problem.Name("prompt"))

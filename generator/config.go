@@ -2,6 +2,7 @@ package generator
 
 import (
 	"math/big"
+	"strings"
 
 	"mmjsonl/internal/media"
 	"mmjsonl/internal/problem"
@@ -29,6 +30,7 @@ type Config struct {
 	Compression      Compression // "" means what the output's name asks for
 	Level            Level
 	Digest           bool // compute the output's SHA-256
+	Force            bool // go on where a disk seems to have too little room
 	// Given says which inputs a person gave, by name. It decides nothing: the plan warns about those that have no effect.
 	Given map[problem.Name]bool
 }
@@ -96,7 +98,7 @@ const (
 // Compressions are the values of [Compression].
 var Compressions = []Compression{CompressionNone, CompressionZstd, CompressionGzip}
 
-// suffix is what a compressed file's name ends in.
+// suffix is what a compressed file's name ends in, in any case.
 func (c Compression) suffix() string {
 	switch c {
 	case CompressionZstd:
@@ -105,6 +107,24 @@ func (c Compression) suffix() string {
 		return ".gz"
 	}
 	return ""
+}
+
+// Decompressed returns the name that a compressed file has after it is decompressed.
+func (c Compression) Decompressed(name string) string {
+	if c.suffix() == "" || compressionOf(name) != c {
+		return name
+	}
+	return name[:len(name)-len(c.suffix())]
+}
+
+// compressionOf returns the compression that a file's name asks for.
+func compressionOf(name string) Compression {
+	for _, c := range Compressions {
+		if c.suffix() != "" && strings.HasSuffix(strings.ToLower(name), c.suffix()) {
+			return c
+		}
+	}
+	return CompressionNone
 }
 
 // Level is how much time compression may take.

@@ -1,6 +1,10 @@
 package generator
 
-import "mmjsonl/internal/problem"
+import (
+	"slices"
+
+	"mmjsonl/internal/problem"
+)
 
 // warnWithoutEffect warns about the inputs that were given and change nothing in this run.
 func (b *planner) warnWithoutEffect() {
@@ -21,13 +25,12 @@ func (b *planner) warnWithoutEffect() {
 	warn(c.Reuse.Pattern != PatternZipf, "only the reuse pattern zipf has an exponent", "zipf-exponent")
 
 	warn(c.Mode != ModeHTTP, "only the image mode http has URLs", "coco-annotations", "allow-local-urls", "url-list", "image-url-base")
-	fromCOCO := c.Mode == ModeHTTP && c.URLList == "" && c.ImageURLBase == ""
-	warn(!fromCOCO, "no COCO annotations are read", "allow-local-urls")
+	warn(!slices.Contains(b.display.uses, "allow-local-urls"), "no COCO annotations are read", "allow-local-urls")
 	warn(!b.env.Unattended, "only an action rejects local URLs", "allow-local-urls")
-	warn(c.Mode == ModeHTTP && c.ImageURLBase == "", "no images are generated", "image-size")
-	warn(!p.WritesImages, "no image files are written", "image-dir")
-	warn(!p.WritesImages || c.Mode != ModeBase64, "the rows hold no paths", "image-path-prefix")
+	warn(!b.display.made, "no images are generated", "image-size")
+	warn(!b.display.files, "no image files are written", "image-dir")
+	warn(!slices.Contains(b.display.uses, "image-path-prefix"), "the rows hold no paths", "image-path-prefix")
 
-	warn(p.Compression == CompressionNone, "the output is not compressed", "compression-level")
-	warn(p.Compression == CompressionZstd && p.inline, "zstd of inline images has no levels", "compression-level")
+	warn(p.Output.Compression == CompressionNone, "the output is not compressed", "compression-level")
+	warn(p.Output.Compression == CompressionZstd && p.inline(), "zstd of inline images has no levels", "compression-level")
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"mmjsonl/internal/files"
+	"mmjsonl/internal/format"
 	"mmjsonl/internal/problem"
 )
 
@@ -22,19 +23,19 @@ const (
 
 // memory is about how many bytes of memory the run needs. listed says that its images are of a list of URLs.
 func (p *Plan) memory(listed bool) int64 {
-	image := int64(memoryOfImage)
-	if int64(p.Pool) < p.Slots() {
+	image, shape := int64(memoryOfImage), p.Shape()
+	if int64(shape.Pool) < shape.Slots {
 		image += memoryOfReuse
 	}
 	if listed {
 		image += memoryOfURL
 	}
 	whole := p.rowEstimate()
-	if p.WritesImages {
-		whole = max(whole, p.media.Longest())
+	if p.WritesImages() {
+		whole = max(whole, p.Media.Longest())
 	}
 	perWorker := memoryOfWorker + min(whole, longestWhole)
-	return memoryBase + int64(workers())*perWorker + p.Slots()*memoryOfSlot + int64(p.Pool)*image
+	return memoryBase + int64(workers())*perWorker + shape.Slots*memoryOfSlot + int64(shape.Pool)*image
 }
 
 // checkMemory warns if the run needs more memory than it may have. The kernel ends such a run without a word, perhaps while it reads the
@@ -44,33 +45,37 @@ func (b *planner) checkMemory() {
 	if len(b.problems) > 0 {
 		return
 	}
-	need := p.memory(p.Mode == ModeHTTP && b.config.ImageURLBase == "")
+	need := p.memory(!b.display.made)
 	if most, ok := mostMemory(); ok && need > most && b.env.Warn != nil {
 		b.env.Warn(problem.New("num-requests", "the run needs about %d MB of memory for %d distinct images in %d slots, and may have %d MB\nlower %s, or raise the limit",
-			(need+999_999)/1e6, p.Pool, p.Slots(), most/1e6, problem.Name("num-requests")))
+			(need+999_999)/1e6, b.pool, b.slots(), most/1e6, problem.Name("num-requests")))
 	}
 }
 
 // rowEstimate is about how many bytes a row has.
 func (p *Plan) rowEstimate() int64 {
-	text := int64(float64(p.Words) * p.words.Mean())
-	if p.prompt != nil {
-		text = int64(len(p.prompt))
+	shape := p.Shape()
+	row := format.Row{Images: make([]uint32, min(shape.Widest, 1))}
+	around := len(p.Format.Tail(p.Format.Middle(p.Format.Head(nil, row), row), row))
+	text := int64(float64(p.Text.Tokens) * p.Text.Source.Mean())
+	if p.Text.Prompt != nil {
+		text = int64(len(p.Text.Prompt))
 	}
-	var reference int64
-	switch {
-	case p.inline:
-		reference = p.inlineLength(0)
-	case p.urls != nil:
-		reference = int64(len(p.urls[0]))
-	default:
-		reference = int64(len(p.pathPrefix)) + int64(len("img_0000.png")) + 1
+	reference := int64(len(p.Format.Open()+p.Format.Close())) + p.Reference.Length
+	if p.inline() {
+		reference = p.inlineEstimate()
 	}
-	return int64(len(beforeText+beforeImages+afterImages)) + text + int64(p.ImagesPerRequest)*(reference+1)
+	return int64(around) + text + shape.Slots/int64(shape.Rows)*(reference+int64(len(p.Format.Between())))
+}
+
+// inlineEstimate is about how many bytes a reference has that holds its image.
+func (p *Plan) inlineEstimate() int64 {
+	mean := p.Media.Total(p.Shape().Pool) / int64(p.Shape().Pool)
+	return int64(len(p.beforeInline(nil, 0))+len(p.Format.Close())) + (mean+2)/3*4
 }
 
 // estimate is about how many bytes the rows have before compression.
-func (p *Plan) estimate() int64 { return int64(p.Requests) * p.rowEstimate() }
+func (p *Plan) estimate() int64 { return int64(p.Shape().Rows) * p.rowEstimate() }
 
 // What it costs the client to read a reference to a local image: it decodes and encodes each again, one after another; measured
 // with aiperf 0.13.0 on 512×512 noise, about 67 ms an image.
@@ -79,23 +84,23 @@ const reencode = 256 * time.Nanosecond // a pixel
 // warn says what will hurt.
 func (b *planner) warn() {
 	p := b.plan
-	if row := p.rowEstimate(); p.inline && row > maxInline {
+	if row := p.rowEstimate(); p.inline() && row > maxInline {
 		b.warnings.Add("images-per-request", "each request carries %d MiB of inline images, and transports of some servers refuse more than %d MiB: lower %s or %s",
 			row>>20, maxInline>>20, problem.Name("images-per-request"), problem.Name("image-size"))
 	}
-	if p.Mode == ModeBase64 {
-		perImage := time.Duration(p.Size.Width*p.Size.Height) * reencode
-		if total := time.Duration(p.Slots()) * perImage; total >= 10*time.Second {
+	if p.Mode == ModeBase64 && p.WritesImages() {
+		size := p.Media.Item(0).Size
+		perImage := time.Duration(size.Width*size.Height) * reencode
+		if total := time.Duration(p.Shape().Slots) * perImage; total >= 10*time.Second {
 			b.warnings.Add("image-mode", "before its first request aiperf reads and encodes each of the %d image references again, one after another: about %s; %s datauri spares it that",
-				p.Slots(), total.Round(time.Second), problem.Name("image-mode"))
+				p.Shape().Slots, total.Round(time.Second), problem.Name("image-mode"))
 		}
 	}
-	b.warnDisk()
 	p.Warnings = b.warnings
 }
 
-// warnDisk says so if a disk has less room than the run needs.
-func (b *planner) warnDisk() {
+// checkDisks rejects a run that needs more room than a disk has, before anything is written.
+func (b *planner) checkDisks() {
 	p := b.plan
 	type disk struct {
 		number       uint64
@@ -115,32 +120,44 @@ func (b *planner) warnDisk() {
 			disks = append(disks, disk{number, folder, free, bytes})
 		}
 	}
-	if p.WritesImages {
-		there, _ := imagesIn(p.ImageDir.Here, p.Pool) // a folder that cannot be read was a problem before
-		need(p.ImageDir.Here, p.media.Total(p.Pool-len(there)))
+	if p.WritesImages() {
+		there, _ := p.imagesIn(b.pool) // a folder that cannot be read was a problem before
+		need(p.Names.Images.Here, p.Media.Total(b.pool-len(there)))
 	}
-	if !p.Stdout && !p.device && p.Compression == CompressionNone {
-		need(filepath.Dir(p.Output.Here), p.estimate())
+	if !p.Output.Stdout && !p.Output.device && p.Output.Compression == CompressionNone {
+		need(filepath.Dir(p.Names.Output.Here), p.estimate())
 	}
 	for _, d := range disks {
 		if d.needed > d.free {
-			b.warnings.Add("output", "the run needs about %d MB and the disk of %q has %d MB free: free some space, or write elsewhere",
-				d.needed/1e6, d.folder, d.free/1e6)
+			b.addDisk(d.needed, d.folder, d.free)
 		}
 	}
 }
 
 // contentBound is at least the length of the rows before compression.
 func (p *Plan) contentBound() int64 {
-	return p.estimate() + int64(p.Requests)*int64(p.Words)*int64(p.words.Most())
+	return p.estimate() + int64(p.Shape().Rows)*int64(p.Text.Tokens)*int64(p.Text.Source.Most())
 }
 
 // framed reports whether the rows are written as such a frame.
 func (p *Plan) framed() bool {
-	images := int64(p.ImagesPerRequest) * p.inlineLength(0)
-	return p.Compression == CompressionZstd && p.inline && images >= framedTextShare*(p.rowEstimate()-images)
+	if p.Output.Compression != CompressionZstd || !p.inline() {
+		return false
+	}
+	images := int64(p.Shape().Widest) * p.inlineEstimate()
+	return images >= framedTextShare*(p.rowEstimate()-images)
 }
 
 // framedTextShare is how many times as long as its text a row's images have to be for that to pay: the frame's text is larger than a
 // compressor's.
 const framedTextShare = 16
+
+// addDisk adds what is wrong with a disk: a problem, or a warning where the run goes on all the same.
+func (b *planner) addDisk(needed int64, folder string, free int64) {
+	what := "the run needs about %d MB, and the disk of %q has %d MB free\n"
+	if b.config.Force {
+		b.warnings.Add("output", what+"free some space, or write elsewhere", needed/1e6, folder, free/1e6)
+		return
+	}
+	b.problems.Add("output", what+"free some space, write elsewhere, or go on with %s", needed/1e6, folder, free/1e6, problem.Name("force"))
+}

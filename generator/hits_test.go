@@ -112,22 +112,22 @@ func TestHitRatesAreExact(t *testing.T) {
 			p := plan(t, reuseConfig(t, c.n, c.k, c.pool, Reuse{Hits: c.hits, Concurrency: c.concurrency, WarmUp: c.warmUp}))
 			sequence := sequenceOf(t, p)
 			for _, point := range c.hits {
-				want := nearest(point.Rate, p.Slots())
-				byRequest, byReference := bruteForceHits(sequence, p.ImagesPerRequest, int(point.Capacity))
+				want := nearest(point.Rate, p.Shape().Slots)
+				byRequest, byReference := bruteForceHits(sequence, p.Shape().Widest, int(point.Capacity))
 				if byRequest != want || byReference != want {
-					t.Errorf("a cache of %d hits %d by request and %d by reference, want %d of %d", point.Capacity, byRequest, byReference, want, p.Slots())
+					t.Errorf("a cache of %d hits %d by request and %d by reference, want %d of %d", point.Capacity, byRequest, byReference, want, p.Shape().Slots)
 				}
 				if c.concurrency > 1 {
-					checkReordered(t, sequence, p.ImagesPerRequest, int(c.concurrency), int(point.Capacity), want)
+					checkReordered(t, sequence, p.Shape().Widest, int(c.concurrency), int(point.Capacity), want)
 				}
 			}
 			if c.warmUp == WarmUpFirst {
 				seen := map[uint32]bool{}
-				for _, image := range sequence[:min(len(sequence), int(p.WarmUpRequests)*p.ImagesPerRequest)] {
+				for _, image := range sequence[:min(len(sequence), p.Shape().WarmUp*p.Shape().Widest)] {
 					seen[image] = true
 				}
-				if len(seen) != p.Pool || p.WarmUpRequests != (int64(p.Pool)+c.k-1)/c.k {
-					t.Errorf("the first %d rows hold %d of %d images", p.WarmUpRequests, len(seen), p.Pool)
+				if len(seen) != p.Shape().Pool || int64(p.Shape().WarmUp) != (int64(p.Shape().Pool)+c.k-1)/c.k {
+					t.Errorf("the first %d rows hold %d of %d images", p.Shape().WarmUp, len(seen), p.Shape().Pool)
 				}
 			}
 		})
@@ -158,7 +158,7 @@ func TestHitRatesAreSpread(t *testing.T) {
 	p := plan(t, reuseConfig(t, 20_000, 3, 2000, Reuse{Hits: points(capacity, 60)}))
 	sequence := sequenceOf(t, p)
 	var hits, firsts [tenths]float64
-	seen := make([]bool, p.Pool)
+	seen := make([]bool, p.Shape().Pool)
 	for i := range tenths {
 		to := len(sequence) / tenths * (i + 1)
 		all, _ := bruteForceHits(sequence[:to], 3, capacity)
@@ -180,7 +180,7 @@ func TestHitRatesAreSpread(t *testing.T) {
 		if math.Abs(hits[i]-0.6*slots) > 5*math.Sqrt(0.24*slots) {
 			t.Errorf("tenth %d has %.0f hits of %.0f, want about 60 %%: %.0f", i, hits[i], slots, hits)
 		}
-		want := float64(p.Pool-capacity) / tenths
+		want := float64(p.Shape().Pool-capacity) / tenths
 		if i == 0 {
 			want += capacity
 		}
@@ -252,8 +252,8 @@ func TestRandomHitRates(t *testing.T) {
 		accepted++
 		sequence := sequenceOf(t, p)
 		for _, point := range reuse.Hits {
-			want := nearest(point.Rate, p.Slots())
-			byRequest, byReference := bruteForceHits(sequence, p.ImagesPerRequest, int(point.Capacity))
+			want := nearest(point.Rate, p.Shape().Slots)
+			byRequest, byReference := bruteForceHits(sequence, p.Shape().Widest, int(point.Capacity))
 			if byRequest != want || byReference != want {
 				t.Fatalf("%+v: a cache of %d hits %d and %d, want %d", config, point.Capacity, byRequest, byReference, want)
 			}

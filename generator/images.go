@@ -27,9 +27,19 @@ const (
 	markAfter  = ".images"
 )
 
-// imagePath is the path of an image in a folder.
-func imagePath(folder string, image uint32) string {
-	return filepath.Join(folder, string(appendImageName(nil, image)))
+// appendImageName appends the name of an image file: img_0000.png, and so on.
+func appendImageName(dst []byte, image uint32, extension string) []byte {
+	dst = append(dst, "img_"...)
+	for bound := uint32(1000); bound > 1 && image < bound; bound /= 10 {
+		dst = append(dst, '0')
+	}
+	dst = strconv.AppendUint(dst, uint64(image), 10)
+	return append(dst, extension...)
+}
+
+// imageName is the name of an image's file.
+func (p *Plan) imageName(image uint32) string {
+	return string(appendImageName(nil, image, p.Media.Item(image).Extension))
 }
 
 // foreignMark returns what the folder's images are of if that is not set: the mark of another run. It returns "" for a folder
@@ -63,10 +73,10 @@ func foreignMark(folder, set string) (foreign string, marked bool, err error) {
 // A folder with our mark is ours. In a folder without a mark that holds images of these names, made by hand or by another
 // program, each must be the very image that the run would write.
 func (p *Plan) contradiction(ctx context.Context) (string, error) {
-	folder := p.ImageDir.Here
-	foreign, marked, err := foreignMark(folder, p.media.Set())
+	folder := p.Names.Images.Here
+	foreign, marked, err := foreignMark(folder, p.Media.Set())
 	if err != nil || foreign != "" {
-		there, listing := imagesIn(folder, math.MaxInt)
+		there, listing := p.imagesIn(math.MaxInt)
 		if len(there) == 0 {
 			return fmt.Sprintf("was marked for images of %q by a run that goes on or has failed", foreign), errors.Join(err, listing)
 		}
@@ -75,47 +85,48 @@ func (p *Plan) contradiction(ctx context.Context) (string, error) {
 	if marked {
 		return "", nil
 	}
-	there, err := imagesIn(folder, math.MaxInt) // the mark will be for all of them, also those past this pool
+	there, err := p.imagesIn(math.MaxInt) // the mark will be for all of them, also those past this pool
 	if err != nil {
 		return "", err
 	}
-	painter, buffer := p.media.Painter(), p.imageBuffer()
+	painter, buffer := p.Media.Painter(), p.imageBuffer()
 	for _, image := range there {
 		if err := ctx.Err(); err != nil {
 			return "", err
 		}
-		same, err := p.compare(painter, imagePath(folder, image), image, buffer)
+		same, err := p.compare(painter, p.ImagePath(image), image, buffer)
 		if err != nil {
 			return "", err
 		}
 		if !same {
-			return fmt.Sprintf("holds another %s", appendImageName(nil, image)), nil
+			return "holds another " + p.imageName(image), nil
 		}
 	}
 	return "", nil
 }
 
-// imageNumber returns which image a name in an image folder is of.
-func imageNumber(name string) (image uint32, ok bool) {
-	digits := strings.TrimSuffix(strings.TrimPrefix(name, "img_"), ".png")
+// imageNumber returns which image a name in the image folder is of.
+func (p *Plan) imageNumber(name string) (image uint32, ok bool) {
+	digits := strings.TrimSuffix(strings.TrimPrefix(name, "img_"), filepath.Ext(name))
 	n, err := strconv.ParseUint(digits, 10, 32)
-	return uint32(n), err == nil && name == string(appendImageName(nil, uint32(n)))
+	return uint32(n), err == nil && name == p.imageName(uint32(n))
 }
 
-// ofImageDir reports whether a name in an image folder is an image's or a mark's.
-func ofImageDir(name string) bool {
-	_, image := imageNumber(name)
+// ofImageFolder reports whether a name in an image folder is an image's or a mark's.
+func (p *Plan) ofImageFolder(name string) bool {
+	_, image := p.imageNumber(name)
 	return image || strings.HasPrefix(name, markBefore) && strings.HasSuffix(name, markAfter)
 }
 
-// imagesIn returns those of a pool's images that a folder has files for, by their names; none if there is no folder.
-func imagesIn(folder string, pool int) (images []uint32, err error) {
+// imagesIn returns those of a pool's images that the image folder has files for, by their names; none if there is no folder.
+func (p *Plan) imagesIn(pool int) (images []uint32, err error) {
+	folder := p.Names.Images.Here
 	entries, err := os.ReadDir(folder)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, files.Explain("read the folder", folder, err)
 	}
 	for _, entry := range entries {
-		if image, ok := imageNumber(entry.Name()); ok && int64(image) < int64(pool) {
+		if image, ok := p.imageNumber(entry.Name()); ok && int64(image) < int64(pool) {
 			images = append(images, image)
 		}
 	}
@@ -124,7 +135,7 @@ func imagesIn(folder string, pool int) (images []uint32, err error) {
 
 // claim makes the image folder and marks it, or fails if a run that does not agree was faster.
 func (p *Plan) claim() error {
-	folder, set := p.ImageDir.Here, p.media.Set()
+	folder, set := p.Names.Images.Here, p.Media.Set()
 	if err := files.MakeFolder(folder, p.owner); err != nil {
 		return err
 	}
@@ -152,21 +163,23 @@ func (p *Plan) claim() error {
 
 // lookForOthers returns an error if a run that does not agree has marked the image folder.
 func (p *Plan) lookForOthers() error {
-	foreign, _, err := foreignMark(p.ImageDir.Here, p.media.Set())
+	foreign, _, err := foreignMark(p.Names.Images.Here, p.Media.Set())
 	if err == nil && foreign != "" {
 		err = fmt.Errorf("failed to write images to %q: another run is putting images of %q there: give each its own folder",
-			p.ImageDir.Here, foreign)
+			p.Names.Images.Here, foreign)
 	}
 	return err
 }
 
 // ImagePath is where an image file is, as this process sees it.
-func (p *Plan) ImagePath(image uint32) string { return imagePath(p.ImageDir.Here, image) }
+func (p *Plan) ImagePath(image uint32) string {
+	return filepath.Join(p.Names.Images.Here, p.imageName(image))
+}
 
 // imageBuffer returns a buffer in which a usual image fits whole, and a large one piece by piece.
 func (p *Plan) imageBuffer() []byte {
 	const usual = 4 << 20
-	return make([]byte, 0, min(int(p.media.Longest()), usual)+media.MaxPiece)
+	return make([]byte, 0, min(int(p.Media.Longest()), usual)+media.MaxPiece)
 }
 
 // imageWriter writes images to the folder for one worker.
@@ -184,13 +197,13 @@ const worthPreallocating = 128 << 10
 
 func (p *Plan) newImageWriter(folder *os.Root, opened os.FileInfo) *imageWriter {
 	return &imageWriter{
-		plan: p, folder: folder, opened: opened, painter: p.media.Painter(), buffer: p.imageBuffer(),
+		plan: p, folder: folder, opened: opened, painter: p.Media.Painter(), buffer: p.imageBuffer(),
 	}
 }
 
 // put sees to it that the image is in the folder, whole, and reports whether it had to be written.
 func (w *imageWriter) put(ctx context.Context, image uint32) (written bool, err error) {
-	path := imagePath(w.plan.ImageDir.Here, image)
+	path := w.plan.ImagePath(image)
 	// If not it is not there, or damaged: the folder's mark says that no other image can stand under this name. One that
 	// cannot be read is replaced as well, and if that cannot be done either the error says why.
 	if same, _ := w.plan.compare(w.painter, path, image, w.buffer); same {
@@ -200,7 +213,7 @@ func (w *imageWriter) put(ctx context.Context, image uint32) (written bool, err 
 	if err != nil {
 		return false, err
 	}
-	if size := w.plan.media.Item(image).Bytes; size >= worthPreallocating {
+	if size := w.plan.Media.Item(image).Bytes; size >= worthPreallocating {
 		files.Preallocate(temp, 0, size)
 	}
 	err = w.paint(ctx, temp, image)
@@ -223,7 +236,7 @@ func (w *imageWriter) put(ctx context.Context, image uint32) (written bool, err 
 
 // checkFolder returns an error if another folder has the image folder's name now.
 func (w *imageWriter) checkFolder() error {
-	now, err := os.Stat(w.plan.ImageDir.Here)
+	now, err := os.Stat(w.plan.Names.Images.Here)
 	if err == nil && !os.SameFile(now, w.opened) {
 		err = fs.ErrNotExist
 	}
@@ -239,7 +252,7 @@ func (w *imageWriter) remove(path string) {
 // create creates a file for an image: one without a name where there are such.
 func (w *imageWriter) create(path string) (*os.File, error) {
 	if !w.named {
-		if temp, err := files.CreateUnnamed(w.plan.ImageDir.Here); err == nil {
+		if temp, err := files.CreateUnnamed(w.plan.Names.Images.Here); err == nil {
 			return temp, nil
 		}
 		w.named = true
@@ -318,7 +331,7 @@ func (w *imageWriter) paint(ctx context.Context, f io.Writer, image uint32) erro
 func (p *Plan) compare(painter media.Painter, path string, image uint32, buffer []byte) (bool, error) {
 	// Before it is opened, as opening a pipe waits for its writer.
 	info, err := os.Stat(path)
-	if err != nil || !info.Mode().IsRegular() || info.Size() != p.media.Item(image).Bytes {
+	if err != nil || !info.Mode().IsRegular() || info.Size() != p.Media.Item(image).Bytes {
 		return false, err
 	}
 	f, err := os.Open(path)
@@ -349,22 +362,22 @@ func (p *Plan) writeImages(ctx context.Context, progress *Progress, sums imageSu
 	if err := p.claim(); err != nil {
 		return err
 	}
-	folder, err := os.OpenRoot(p.ImageDir.Here)
+	folder, err := os.OpenRoot(p.Names.Images.Here)
 	if err != nil {
-		return files.Explain("open the folder", p.ImageDir.Here, err)
+		return files.Explain("open the folder", p.Names.Images.Here, err)
 	}
 	defer folder.Close()
 	opened, err := folder.Stat(".")
 	if err != nil {
-		return files.Explain("open the folder", p.ImageDir.Here, err)
+		return files.Explain("open the folder", p.Names.Images.Here, err)
 	}
-	progress.begin("images", int64(p.Pool))
+	progress.begin("images", int64(p.Shape().Pool))
 	var next, written atomic.Int64
 	err = eachWorker(ctx, func(ctx context.Context) error {
 		w := p.newImageWriter(folder, opened)
 		for {
 			image := next.Add(1) - 1
-			if image >= int64(p.Pool) {
+			if image >= int64(p.Shape().Pool) {
 				return nil
 			}
 			if err := ctx.Err(); err != nil {
@@ -382,16 +395,17 @@ func (p *Plan) writeImages(ctx context.Context, progress *Progress, sums imageSu
 		}
 	})
 	stats.ImagesWritten = written.Load()
-	stats.ImagesKept = int64(p.Pool) - stats.ImagesWritten
+	stats.ImagesKept = int64(p.Shape().Pool) - stats.ImagesWritten
 	return err
 }
 
 // checkImagesThere returns an error if images are gone that the rows refer to.
 func (p *Plan) checkImagesThere() error {
-	there, err := imagesIn(p.ImageDir.Here, p.Pool)
-	if err == nil && len(there) < p.Pool {
+	pool := p.Shape().Pool
+	there, err := p.imagesIn(pool)
+	if err == nil && len(there) < pool {
 		err = fmt.Errorf("failed to keep the images in %q: %d of %d are not there any more: run it again, or write elsewhere",
-			p.ImageDir.Here, p.Pool-len(there), p.Pool)
+			p.Names.Images.Here, pool-len(there), pool)
 	}
 	return err
 }

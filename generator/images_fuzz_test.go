@@ -144,7 +144,7 @@ func FuzzImageDir(f *testing.F) {
 			return
 		}
 		for i := range uint32(2) {
-			got, err := os.ReadFile(imagePath(folder, i))
+			got, err := os.ReadFile(filepath.Join(folder, string(appendImageName(nil, i, ".png"))))
 			if err != nil || !bytes.Equal(got, mediatest.Paint(t, media.Noise{Seed: seed, Size: size}.Painter(), i)) {
 				t.Errorf("image %d is %.100q, %v", i, got, err)
 			}

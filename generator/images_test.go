@@ -29,7 +29,7 @@ func TestClaimsAtTheSameMoment(t *testing.T) {
 		var all sync.WaitGroup
 		begin := make(chan struct{})
 		for run := range claimed {
-			p := &Plan{media: eights(run % sets), ImageDir: files.Place{Here: folder}}
+			p := &Plan{Media: eights(run % sets), Names: Names{Images: files.Place{Here: folder}}}
 			all.Go(func() {
 				<-begin
 				claimed[run] = p.claim()
@@ -68,7 +68,7 @@ func TestClaimWaitsItsTurn(t *testing.T) {
 	release := files.LockFolder(folder)
 	claimed := make(chan error)
 	go func() {
-		claimed <- (&Plan{media: eights(1), ImageDir: files.Place{Here: folder}}).claim()
+		claimed <- (&Plan{Media: eights(1), Names: Names{Images: files.Place{Here: folder}}}).claim()
 	}()
 	time.Sleep(100 * time.Millisecond)
 	marks := func() []string {

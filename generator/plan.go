@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"mmjsonl/internal/files"
+	"mmjsonl/internal/format"
 	"mmjsonl/internal/media"
 	"mmjsonl/internal/problem"
 	"mmjsonl/internal/stream"
@@ -29,42 +30,55 @@ type Environment struct {
 
 // Plan is what will be done: checked, complete, immutable. [NewPlan] makes it.
 type Plan struct {
-	Requests         int
-	ImagesPerRequest int
-	Pool             int // distinct images in use: never more than the slots
-	Mode             Mode
-	Size             media.Size // of generated images
-	Words            int
-	Seed             uint64
-	Compression      Compression
-	Level            Level
-	Digest           bool
-	Stream           stream.Sampler // which request asks for which image
-	Concurrency      int            // requests that the client keeps in flight
-	HitTargets       []HitTarget    // hits that were asked for, by ascending capacity
-	WarmUpRequests   int64          // rows in front that hold the first uses, if they were asked to come first
+	Seed uint64
 
-	Output       files.Place // of the file; empty for standard output
-	Stdout       bool
-	Manifest     files.Place // of the file that tells what the output was made from; empty if the output is no file
-	Report       files.Place // of the page about the file; empty for none
-	ImageDir     files.Place // of generated images; empty if none are written
-	WritesImages bool        // the rows refer to generated images, by path or by URL
-	ImagePrefix  string      // what stands in the rows before the names of image files
-	URLs         *URLSource  // where the rows' URLs come from; nil if they come from no list
+	// Who asks for what.
+	Stream      stream.Sampler
+	Targets     []HitTarget // requested hits, by ascending capacity
+	Concurrency int         // requests that the client keeps in flight
+
+	// What rows show.
+	Mode      Mode
+	Media     media.Source // images that this program makes; nil if rows name others
+	Reference Reference
+	URLs      *URLSource // where the rows' URLs come from; nil if they come from no list
+	Text      Text
+	Format    format.Format
+
+	// Where it goes.
+	Names  Names
+	Output Output
 
 	// Warnings are what will hurt, although nothing is wrong.
 	Warnings []problem.Problem
 
-	media      media.Source // of generated images
-	words      text.Source  // of random text
-	prompt     []byte       // the fixed text, as the inside of a JSON string; nil means random words
-	inline     bool         // images stand inside the rows
-	urls       [][]byte     // the rows' URLs by image, as JSON strings; nil means generated images
-	pathPrefix []byte       // what stands in a row before an image file's name, with the quotation mark
-	device     bool         // the output is there already and is no plain file: a pipe, a terminal
-	owner      *files.Owner
+	owner *files.Owner
 }
+
+// Text is the text of every row: a fixed one, or random tokens.
+type Text struct {
+	Prompt []byte // the fixed text, as the inside of a JSON string; nil: random tokens
+	Tokens int    // in a row
+	Source text.Source
+}
+
+// Output is how the rows are written.
+type Output struct {
+	Stdout      bool // to standard output
+	Compression Compression
+	Level       Level
+	Digest      bool // compute the SHA-256
+	device      bool // to a pipe or a terminal: what is there already and not a plain file
+}
+
+// Shape is what is known of the requests before any is made.
+func (p *Plan) Shape() stream.Shape { return p.Stream.Shape() }
+
+// WritesImages reports whether the run puts image files into a folder.
+func (p *Plan) WritesImages() bool { return p.Names.Images.Here != "" }
+
+// inline reports whether rows hold the images themselves.
+func (p *Plan) inline() bool { return p.Reference.Inline && p.Shape().Slots > 0 }
 
 // URLSource tells where URLs came from.
 type URLSource struct {
@@ -74,19 +88,18 @@ type URLSource struct {
 	SHA256    string // of the URLs chosen, a line each, in the order of the images; in hexadecimal
 }
 
-// Slots is the number of image references in the file.
-func (p *Plan) Slots() int64 { return int64(p.Requests) * int64(p.ImagesPerRequest) }
-
-// NewPlan checks a configuration and makes the plan of its run. If anything is wrong the error is a [Problems] that names all
-// of it, earlier ones included; earlier are problems of inputs whose values could not be read and stand at their defaults in c.
+// NewPlan checks a configuration and makes the plan of its run. If anything is wrong the error is a [problem.List] that names all
+// of it, earlier ones included; earlier are problems of inputs whose values could not be read, which have their defaults in c.
 // Nothing is written, except that a missing default annotation file is downloaded, once everything else is right.
 func NewPlan(ctx context.Context, c Config, env Environment, earlier problem.List) (*Plan, error) {
+	display := chooseDisplay(&c)
 	b := &planner{
 		config:   c,
 		env:      env,
 		problems: slices.Clone(earlier),
-		plan: &Plan{Mode: c.Mode, Size: c.Size, media: media.Noise{Seed: c.Seed, Size: c.Size}, words: text.BuiltIn(), Seed: c.Seed, Compression: c.Compression, Level: c.Level,
-			Digest: c.Digest, owner: env.Places.Owner},
+		display:  display,
+		plan: &Plan{Seed: c.Seed, Mode: c.Mode, Format: format.SingleTurn{}, Reference: Reference{Inline: display.inline},
+			Output: Output{Compression: c.Compression, Level: c.Level, Digest: c.Digest}, owner: env.Places.Owner},
 	}
 	b.checkReuse()
 	b.checkText()
@@ -95,10 +108,15 @@ func NewPlan(ctx context.Context, c Config, env Environment, earlier problem.Lis
 	b.checkOutput()
 	b.checkImageDir(ctx)
 	b.checkReport()
-	b.checkImageNames()
+	b.checkNames()
 	b.checkMemory()
-	if err := b.chooseURLs(ctx); err != nil {
-		return nil, err
+	if b.display.refer != nil {
+		if err := b.display.refer(b, ctx); err != nil {
+			return nil, err
+		}
+	}
+	if len(b.problems) == 0 {
+		b.checkDisks()
 	}
 	if len(b.problems) > 0 {
 		return nil, b.problems
@@ -115,7 +133,11 @@ type planner struct {
 	problems problem.List
 	warnings problem.List
 	plan     *Plan
-	asked    int64 // images in the pool as it was asked for
+	display  display // how rows show images
+
+	rows, perRow int   // counted; 0 if they cannot be
+	pool         int   // images in use, at most the slots
+	requested    int64 // images in the pool as it was requested
 }
 
 // inRange reports whether an input's value is within its bounds, and adds a problem if not.
@@ -171,3 +193,9 @@ func (b *planner) expanded(path string) string {
 	}
 	return path
 }
+
+// slots is the number of image slots in all rows.
+func (b *planner) slots() int64 { return int64(b.rows) * int64(b.perRow) }
+
+// writesImages reports whether the run will put image files into a folder.
+func (b *planner) writesImages() bool { return b.display.files && b.pool > 0 }

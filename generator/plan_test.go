@@ -35,7 +35,7 @@ func TestImagePathPrefix(t *testing.T) {
 		getenv := func(name string) string { return map[string]string{"HOME": "/home/me"}[name] }
 		p, err := NewPlan(t.Context(), config, Environment{Places: files.Places{Dir: "/"}, Getenv: getenv}, nil)
 		if test.want == "" {
-			if err != nil || p.ImagePrefix != test.prefix {
+			if err != nil || p.Reference.Prefix != test.prefix {
 				t.Errorf("%s: %v", test.prefix, err)
 			}
 			continue

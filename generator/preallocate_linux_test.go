@@ -34,7 +34,7 @@ func TestRoomGoesBackBeforeCompanions(t *testing.T) {
 	if err != nil || !looked {
 		t.Errorf("looked at a long file: %t, %v", looked, err)
 	}
-	if _, err := os.Stat(p.Output.Here); err != nil {
+	if _, err := os.Stat(p.Names.Output.Here); err != nil {
 		t.Error(err)
 	}
 }

@@ -35,8 +35,8 @@ type observer struct {
 type rowRange struct{ from, to int }
 
 func (p *Plan) observe(s *stream.Stream) *observer {
-	options := reuse.Options{Concurrency: p.Concurrency, WarmUp: p.WarmUpRequests, Images: p.Pool}
-	for _, target := range p.HitTargets {
+	options := reuse.Options{Concurrency: p.Concurrency, WarmUp: int64(p.Shape().WarmUp), Images: p.Shape().Pool}
+	for _, target := range p.Targets {
 		options.Capacities = append(options.Capacities, target.Capacity)
 	}
 	o := &observer{
@@ -74,7 +74,7 @@ func (o *observer) figures() (*reuse.Figures, error) {
 	close(o.rows)
 	<-o.done
 	f := o.watcher.Figures()
-	for i, target := range o.plan.HitTargets {
+	for i, target := range o.plan.Targets {
 		if got := f.Capacities[i]; got.HitsByRequest != target.Hits || got.HitsByReference != target.Hits {
 			return nil, fmt.Errorf("the rows would hit a cache of %d images %d times by request and %d by reference, not %d times as asked: this is a fault of the program, please report it with the command line",
 				target.Capacity, got.HitsByRequest, got.HitsByReference, target.Hits)

@@ -15,7 +15,8 @@ func TestObserverSentOrder(t *testing.T) {
 		hits int64
 	}{{nil, 2}, {[]uint32{0, 2, 1, 3}, 0}} {
 		s.Sent = test.sent
-		p := &Plan{Requests: 4, ImagesPerRequest: 1, Pool: 2, Concurrency: 1, HitTargets: []HitTarget{{Capacity: 1, Hits: test.hits}}}
+		p := small(4, 1, 2, 0)
+		p.Concurrency, p.Targets = 1, []HitTarget{{Capacity: 1, Hits: test.hits}}
 		o := p.observe(s)
 		o.wrote(0, 3)
 		o.wrote(3, 4)

@@ -2,116 +2,162 @@ package generator
 
 import (
 	"slices"
-	"strconv"
 
 	"github.com/emmansun/base64"
 
+	"mmjsonl/internal/format"
 	"mmjsonl/internal/media"
 	"mmjsonl/internal/random"
 	"mmjsonl/internal/stream"
 )
 
-// A row is {"text":"…","images":["…","…"]} and a line feed: compact and ASCII, which every release of the client reads.
-const (
-	beforeText   = `{"text":"`
-	beforeImages = `","images":[`
-	afterImages  = "]}\n"
+// tokensPerStep bounds how far a row's text may run past a buffer's limit.
+const tokensPerStep = 4096
 
-	// wordsPerStep bounds how far a row's text may run past the buffer's limit.
-	wordsPerStep = 4096
-)
+// rowWriter takes a row, piece by piece.
+type rowWriter interface {
+	// buffer holds what was rendered and not yet handed on; what is appended to it comes next.
+	buffer() *[]byte
+	// spill may hand the buffer on, and empty it.
+	spill() error
+	// before is told when the row's references come next.
+	before(row format.Row) error
+	// reference appends a reference to an image, with what the format has around it.
+	reference(image uint32) error
+}
+
+// writeRow is the one place in which a row is laid out.
+func (p *Plan) writeRow(w rowWriter, row format.Row) error {
+	buffer, between := w.buffer(), p.Format.Between()
+	*buffer = p.Format.Head(*buffer, row)
+	if err := p.writeText(w, row.Number); err != nil {
+		return err
+	}
+	*buffer = p.Format.Middle(*buffer, row)
+	if err := w.before(row); err != nil {
+		return err
+	}
+	for i, image := range row.Images {
+		if i > 0 {
+			*buffer = append(*buffer, between...)
+		}
+		if err := w.reference(image); err != nil {
+			return err
+		}
+	}
+	*buffer = p.Format.Tail(*buffer, row)
+	return w.spill()
+}
+
+// writeText appends the text of a row.
+func (p *Plan) writeText(w rowWriter, row int) error {
+	buffer := w.buffer()
+	if p.Text.Prompt != nil {
+		*buffer = append(*buffer, p.Text.Prompt...)
+		return nil
+	}
+	d := random.New(p.Seed, random.Text, uint64(row))
+	first := true
+	for left := p.Text.Tokens; left > 0; left -= tokensPerStep {
+		start, tokens := len(*buffer), min(left, tokensPerStep)
+		if first {
+			// The first word's space takes the place of the byte before it, which is then put back.
+			start--
+			before := (*buffer)[start]
+			*buffer = p.Text.Source.Append((*buffer)[:start], &d, tokens)
+			(*buffer)[start] = before
+			first = false
+		} else {
+			*buffer = p.Text.Source.Append(*buffer, &d, tokens)
+		}
+		if err := w.spill(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// appendReference appends a reference to an image that is not inside the row.
+func (p *Plan) appendReference(dst []byte, image uint32) []byte {
+	dst = append(dst, p.Format.Open()...)
+	dst = p.Reference.Append(dst, image)
+	return append(dst, p.Format.Close()...)
+}
+
+// beforeInline appends what comes before the base64 of an image that is inside the row.
+func (p *Plan) beforeInline(dst []byte, image uint32) []byte {
+	dst = append(dst, p.Format.Open()...)
+	dst = append(dst, "data:"...)
+	dst = append(dst, p.Media.Item(image).MIME...)
+	return append(dst, ";base64,"...)
+}
+
+// inlineLength is the length in bytes of a reference to an image that is inside the row, or -1 if only making it tells.
+func (p *Plan) inlineLength(image uint32) int64 {
+	item := p.Media.Item(image)
+	if item.Bytes < 0 {
+		return -1
+	}
+	around := len(p.Format.Open()) + len("data:;base64,") + len(item.MIME) + len(p.Format.Close())
+	return int64(around) + (item.Bytes+2)/3*4
+}
 
 // lines renders rows for one worker.
 type lines struct {
 	plan    *Plan
 	stream  *stream.Stream
 	painter media.Painter // for inline images
-	piece   []byte        // of an inline image: encoded as PNG, not yet as base64
+	piece   []byte        // of an inline image: made, and not yet base64
 	sums    imageSums
 
 	buf   []byte             // rows rendered and not yet handed on; owned by this worker
 	limit int                // of buf, in bytes; a row longer than that is handed on in parts
 	flush func([]byte) error // hands on the beginning of the rows; buf may be used again when it returns
 
-	// reserve, if not nil, is told how long a row of inline images is going to be before they are made, unless parts of it have been
-	// handed on already.
+	// reserve, if not nil, is told how long a row of inline images is going to be before they are made.
 	reserve func(length int64) error
+	tail    []byte // of the row at hand
 }
 
 // row appends row r to the buffer.
 func (l *lines) row(r int) error {
-	p := l.plan
-	if err := l.beforeImages(r); err != nil {
-		return err
-	}
-	if l.reserve != nil && p.ImagesPerRequest > 0 {
-		images := int64(p.ImagesPerRequest - 1) // a comma between two
-		for _, image := range l.stream.Row(r) {
-			images += p.inlineLength(image)
-		}
-		if err := l.reserve(int64(len(l.buf)) + images + int64(len(afterImages))); err != nil {
-			return err
-		}
-	}
-	for i, image := range l.stream.Row(r) {
-		if i > 0 {
-			l.buf = append(l.buf, ',')
-		}
-		if err := l.reference(image); err != nil {
-			return err
-		}
-	}
-	l.buf = append(l.buf, afterImages...)
-	return l.spill()
+	return l.plan.writeRow(l, format.Row{Number: r, Images: l.stream.Row(r)})
 }
 
-// beforeImages appends what stands before row r's images.
-func (l *lines) beforeImages(r int) error {
-	l.buf = append(l.buf, beforeText...)
-	if l.plan.prompt != nil {
-		l.buf = append(l.buf, l.plan.prompt...)
-	} else if err := l.words(r); err != nil {
-		return err
+func (l *lines) buffer() *[]byte { return &l.buf }
+
+// spill hands the buffer on if it is over its limit.
+func (l *lines) spill() error {
+	if len(l.buf) < l.limit {
+		return nil
 	}
-	l.buf = append(l.buf, beforeImages...)
-	return nil
+	err := l.flush(l.buf)
+	l.buf = l.buf[:0]
+	return err
 }
 
-// words appends the random text of row r.
-func (l *lines) words(r int) error {
-	d := random.New(l.plan.Seed, random.Text, uint64(r))
-	first := true
-	for left := l.plan.Words; left > 0; left -= wordsPerStep {
-		start := len(l.buf)
-		if first {
-			start-- // the first word's space goes where the quotation mark stands, which is then put back
-			l.buf = l.buf[:start]
-		}
-		l.buf = l.plan.words.Append(l.buf, &d, min(left, wordsPerStep))
-		if first {
-			l.buf[start] = '"'
-			first = false
-		}
-		if err := l.spill(); err != nil {
-			return err
-		}
+// before reserves the row's place in the file, where that can be told.
+func (l *lines) before(row format.Row) error {
+	if l.reserve == nil || len(row.Images) == 0 {
+		return nil
 	}
-	return nil
+	l.tail = l.plan.Format.Tail(l.tail[:0], row)
+	length := int64(len(l.buf)) + int64(len(row.Images)-1)*int64(len(l.plan.Format.Between())) + int64(len(l.tail))
+	for _, image := range row.Images {
+		reference := l.plan.inlineLength(image)
+		if reference < 0 {
+			return nil
+		}
+		length += reference
+	}
+	return l.reserve(length)
 }
 
-// reference appends what stands for an image in a row, as a JSON string.
 func (l *lines) reference(image uint32) error {
-	p := l.plan
-	switch {
-	case p.inline:
+	if l.painter != nil {
 		return l.dataURI(image)
-	case p.urls != nil:
-		l.buf = append(l.buf, p.urls[image]...)
-	default:
-		l.buf = append(l.buf, p.pathPrefix...)
-		l.buf = appendImageName(l.buf, image)
-		l.buf = append(l.buf, '"')
 	}
+	l.buf = l.plan.appendReference(l.buf, image)
 	return l.spill()
 }
 
@@ -125,14 +171,14 @@ func (l *lines) dataURI(image uint32) error {
 		if l.piece, more, err = l.painter.Append(l.piece); err != nil {
 			return err
 		}
-		whole := len(l.piece)
+		encode := len(l.piece)
 		if more {
-			whole -= whole % 3
+			encode -= encode % 3
 		}
-		start, length := len(l.buf), base64.StdEncoding.EncodedLen(whole)
+		start, length := len(l.buf), base64.StdEncoding.EncodedLen(encode)
 		l.buf = slices.Grow(l.buf, length)[:start+length]
-		base64.StdEncoding.Encode(l.buf[start:], l.piece[:whole])
-		l.piece = l.piece[:copy(l.piece, l.piece[whole:])]
+		base64.StdEncoding.Encode(l.buf[start:], l.piece[:encode])
+		l.piece = l.piece[:copy(l.piece, l.piece[encode:])]
 		if err := l.spill(); err != nil {
 			return err
 		}
@@ -141,39 +187,6 @@ func (l *lines) dataURI(image uint32) error {
 		return err
 	}
 	l.sums[image].Store(l.painter.Sum())
-	l.buf = append(l.buf, '"')
+	l.buf = append(l.buf, l.plan.Format.Close()...)
 	return nil
-}
-
-// spill hands the buffer on if it is over its limit.
-func (l *lines) spill() error {
-	if len(l.buf) < l.limit {
-		return nil
-	}
-	err := l.flush(l.buf)
-	l.buf = l.buf[:0]
-	return err
-}
-
-// beforeInline appends the beginning of an image as a JSON string that holds a data URI.
-func (p *Plan) beforeInline(dst []byte, image uint32) []byte {
-	dst = append(dst, `"data:`...)
-	dst = append(dst, p.media.Item(image).MIME...)
-	return append(dst, ";base64,"...)
-}
-
-// inlineLength is the length in bytes of an image as such a string.
-func (p *Plan) inlineLength(image uint32) int64 {
-	item := p.media.Item(image)
-	return int64(len(`"data:;base64,"`)+len(item.MIME)) + (item.Bytes+2)/3*4
-}
-
-// appendImageName appends the name of an image file: img_0000.png, and so on.
-func appendImageName(dst []byte, image uint32) []byte {
-	dst = append(dst, "img_"...)
-	for bound := uint32(1000); bound > 1 && image < bound; bound /= 10 {
-		dst = append(dst, '0')
-	}
-	dst = strconv.AppendUint(dst, uint64(image), 10)
-	return append(dst, ".png"...)
 }

@@ -3,9 +3,6 @@ package generator
 import (
 	"encoding/json"
 	"testing"
-
-	"mmjsonl/internal/media"
-	"mmjsonl/internal/text"
 )
 
 // A row is exactly a text and images, as encoding/json writes them. Tests of the program take rows with more fields as well; how a row
@@ -13,16 +10,17 @@ import (
 func TestRowLayout(t *testing.T) {
 	const prompt = "what is it"
 	for perRequest := range 4 {
-		plan := &Plan{Requests: 3, ImagesPerRequest: perRequest, Pool: 3 * perRequest, prompt: []byte(prompt), media: media.Noise{Size: media.Size{Width: 1, Height: 1}}, words: text.BuiltIn(), pathPrefix: []byte(`"pics/`)}
+		plan := atPaths(small(3, perRequest, 3*perRequest, 0), "pics")
+		plan.Text.Prompt = []byte(prompt)
 		l := newLines(plan, 1<<30, nil)
 		var want []byte
-		for r := range plan.Requests {
+		for r := range plan.Shape().Rows {
 			if err := l.row(r); err != nil {
 				t.Fatal(err)
 			}
 			images := []string{}
 			for _, image := range l.stream.Row(r) {
-				images = append(images, "pics/"+string(appendImageName(nil, image)))
+				images = append(images, "pics/"+plan.imageName(image))
 			}
 			row, err := json.Marshal(struct {
 				Text   string   `json:"text"`

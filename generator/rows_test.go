@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"mmjsonl/internal/format"
 	"mmjsonl/internal/media"
 	"mmjsonl/internal/png"
 	"mmjsonl/internal/stream"
@@ -17,38 +18,54 @@ import (
 func TestImageNames(t *testing.T) {
 	for image, want := range map[uint32]string{0: "img_0000.png", 9: "img_0009.png", 10: "img_0010.png", 999: "img_0999.png",
 		1000: "img_1000.png", 12345: "img_12345.png", 1<<32 - 1: "img_4294967295.png"} {
-		if got := string(appendImageName(nil, image)); got != want || got != fmt.Sprintf("img_%04d.png", image) {
+		if got := string(appendImageName(nil, image, ".png")); got != want || got != fmt.Sprintf("img_%04d.png", image) {
 			t.Errorf("image %d is called %s, want %s", image, got, want)
 		}
 	}
 }
 
-// uniform is a plan's stream without its reuse.
-func uniform(p *Plan) *stream.Stream {
-	s, err := stream.Uniform{Rows: p.Requests, PerRow: p.ImagesPerRequest, Pool: p.Pool}.Sample(context.Background(), p.Seed)
-	if err != nil {
-		panic(err)
-	}
-	return s
+// small is a plan of uniform requests.
+func small(rows, perRow, pool, tokens int) *Plan {
+	return &Plan{Stream: stream.Uniform{Rows: rows, PerRow: perRow, Pool: pool}, Text: Text{Tokens: tokens, Source: text.BuiltIn()}, Format: format.SingleTurn{}}
+}
+
+// inlineOf has the rows of a plan hold images of a size.
+func inlineOf(p *Plan, width, height int64) *Plan {
+	p.Reference = Reference{Inline: true}
+	p.Media = media.Noise{Seed: p.Seed, Size: media.Size{Width: width, Height: height}}
+	return p
+}
+
+// atPaths has the rows of a plan name image files by paths below a folder.
+func atPaths(p *Plan, folder string) *Plan {
+	b := &planner{plan: inlineOf(p, 1, 1)}
+	b.referToFiles(folder)
+	return p
 }
 
 // newLines returns a renderer of a plan's rows; parts collects what goes out before a row ends.
 func newLines(p *Plan, limit int, parts *[]byte) *lines {
-	return &lines{plan: p, stream: uniform(p), painter: p.media.Painter(),
-		sums:  make(imageSums, p.Pool),
-		limit: limit, flush: func(part []byte) error {
-			*parts = append(*parts, part...)
-			return nil
-		}}
+	sampled, err := p.Stream.Sample(context.Background(), p.Seed)
+	if err != nil {
+		panic(err)
+	}
+	l := &lines{plan: p, stream: sampled, sums: make(imageSums, p.Shape().Pool), limit: limit, flush: func(part []byte) error {
+		*parts = append(*parts, part...)
+		return nil
+	}}
+	if p.inline() {
+		l.painter = p.Media.Painter()
+	}
+	return l
 }
 
 // The bytes of a row do not depend on how large the buffer is that it is rendered in.
 func TestRowsAreTheSameInPartsAndWhole(t *testing.T) {
-	plan := &Plan{Requests: 3, ImagesPerRequest: 2, Pool: 4, Words: 2*wordsPerStep + 17, media: media.Noise{Size: media.Size{Width: 300, Height: 200}, Seed: 5}, words: text.BuiltIn(), inline: true, Seed: 5}
+	plan := inlineOf(small(3, 2, 4, 2*tokensPerStep+17), 300, 200)
 	render := func(limit int) string {
 		var out []byte
 		l := newLines(plan, limit, &out)
-		for r := range plan.Requests {
+		for r := range plan.Shape().Rows {
 			if err := l.row(r); err != nil {
 				t.Fatal(err)
 			}
@@ -73,8 +90,8 @@ func TestRowsAreTheSameInPartsAndWhole(t *testing.T) {
 		if err := json.Unmarshal([]byte(line), &row); err != nil {
 			t.Fatalf("row %d: %v", r, err)
 		}
-		if got := len(strings.Fields(row.Text)); got != plan.Words {
-			t.Errorf("row %d has %d words, want %d", r, got, plan.Words)
+		if got := len(strings.Fields(row.Text)); got != plan.Text.Tokens {
+			t.Errorf("row %d has %d words, want %d", r, got, plan.Text.Tokens)
 		}
 		for _, uri := range row.Images {
 			encoded, ok := strings.CutPrefix(uri, "data:image/png;base64,")
@@ -87,10 +104,10 @@ func TestRowsAreTheSameInPartsAndWhole(t *testing.T) {
 }
 
 func TestRowEstimate(t *testing.T) {
-	plan := &Plan{Requests: 400, ImagesPerRequest: 1, Pool: 2, Words: 300, media: media.Noise{Size: media.Size{Width: 64, Height: 64}}, words: text.BuiltIn(), inline: true}
+	plan := inlineOf(small(400, 1, 2, 300), 64, 64)
 	var out []byte
 	l := newLines(plan, 1<<30, &out)
-	for r := range plan.Requests {
+	for r := range plan.Shape().Rows {
 		if err := l.row(r); err != nil {
 			t.Fatal(err)
 		}
@@ -101,12 +118,12 @@ func TestRowEstimate(t *testing.T) {
 }
 
 func BenchmarkTextRows(b *testing.B) {
-	plan := &Plan{Requests: 512, ImagesPerRequest: 3, Pool: 200, Words: 300, media: media.Noise{Size: media.Size{Width: 1, Height: 1}}, words: text.BuiltIn(), pathPrefix: []byte(`"/data/images/`)}
+	plan := atPaths(small(512, 3, 200, 300), "/data/images")
 	benchmarkRows(b, plan)
 }
 
 func BenchmarkInlineRows(b *testing.B) {
-	plan := &Plan{Requests: 2, ImagesPerRequest: 3, Pool: 6, Words: 300, media: media.Noise{Size: media.Size{Width: 512, Height: 512}}, words: text.BuiltIn(), inline: true}
+	plan := inlineOf(small(2, 3, 6, 300), 512, 512)
 	benchmarkRows(b, plan)
 }
 
@@ -117,7 +134,7 @@ func benchmarkRows(b *testing.B, plan *Plan) {
 	l.piece = make([]byte, 0, media.MaxPiece+2)
 	render := func() {
 		l.buf = l.buf[:0]
-		for r := range plan.Requests {
+		for r := range plan.Shape().Rows {
 			if err := l.row(r); err != nil {
 				b.Fatal(err)
 			}
@@ -129,7 +146,7 @@ func benchmarkRows(b *testing.B, plan *Plan) {
 	for b.Loop() {
 		render()
 	}
-	if n := strings.Count(string(l.buf), "\n"); n != plan.Requests {
+	if n := strings.Count(string(l.buf), "\n"); n != plan.Shape().Rows {
 		b.Fatalf("%d rows", n)
 	}
 }

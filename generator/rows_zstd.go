@@ -5,6 +5,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"mmjsonl/internal/format"
 	"mmjsonl/internal/media"
 	"mmjsonl/internal/stream"
 	"mmjsonl/internal/zstdframe"
@@ -19,14 +20,13 @@ type frame struct {
 	plan    *Plan
 	sums    imageSums
 	painter media.Painter
-	head    lines // renders what stands before the images
 	text    zstdframe.TextEncoder
 	window  int64
 
 	plain []byte  // text that is not encoded yet
-	piece []byte  // of an image: PNG, not yet base64
+	piece []byte  // of an image: made, and not yet base64
 	at    int64   // bytes of the rows so far
-	stood []int64 // by image: 1 + where its reference last stood, 0 if it has not been used
+	used  []int64 // by image: 1 + where its last reference begins, 0 if it has none
 
 	buf    []byte                       // encoded and not handed on
 	handOn func([]byte) ([]byte, error) // takes buf to be written, and returns an empty one
@@ -38,11 +38,10 @@ func (p *Plan) writeFrame(ctx context.Context, out *output, progress *Progress, 
 	f := &frame{
 		plan:    p,
 		sums:    sums,
-		painter: p.media.Painter(),
-		head:    lines{plan: p, limit: 1 << 62}, // shorter than an image, so it is never handed on in parts
+		painter: p.Media.Painter(),
 		window:  zstdframe.Window(p.contentBound()),
 		piece:   make([]byte, 0, media.MaxPiece+zstdframe.Base64Step),
-		stood:   make([]int64, p.Pool),
+		used:    make([]int64, p.Shape().Pool),
 	}
 	group, both := errgroup.WithContext(ctx)
 	full, empty := make(chan []byte), make(chan []byte, 2)
@@ -82,11 +81,11 @@ func (p *Plan) writeFrame(ctx context.Context, out *output, progress *Progress, 
 // rows renders all rows, of which the end is left in buf.
 func (f *frame) rows(ctx context.Context, progress *Progress, sampled *stream.Stream, observer *observer) error {
 	f.buf = zstdframe.AppendHeader(f.buf, f.window, -1)
-	for r := range f.plan.Requests {
+	for r := range sampled.Rows() {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := f.row(r, sampled.Row(r)); err != nil {
+		if err := f.plan.writeRow(f, format.Row{Number: r, Images: sampled.Row(r)}); err != nil {
 			return err
 		}
 		observer.wrote(r, r+1)
@@ -96,36 +95,24 @@ func (f *frame) rows(ctx context.Context, progress *Progress, sampled *stream.St
 	return nil
 }
 
-// row renders row r, as [lines.row] does.
-func (f *frame) row(r int, images []uint32) error {
-	f.head.buf = f.head.buf[:0]
-	if err := f.head.beforeImages(r); err != nil {
-		return err
-	}
-	f.plain = append(f.plain, f.head.buf...)
-	for i, image := range images {
-		if i > 0 {
-			f.plain = append(f.plain, ',')
-		}
-		if err := f.reference(image); err != nil {
-			return err
-		}
-	}
-	f.plain = append(f.plain, afterImages...)
-	return nil
-}
+func (f *frame) buffer() *[]byte { return &f.plain }
 
-// reference renders a data URI: as a repeat if it stood inside the window before.
+// spill leaves a row's text in the buffer: it is shorter than an image, and is encoded as long as it is.
+func (f *frame) spill() error { return nil }
+
+func (f *frame) before(format.Row) error { return nil }
+
+// reference renders a data URI: as a repeat if the same one is inside the window.
 func (f *frame) reference(image uint32) error {
 	here := f.at + int64(len(f.plain))
-	stood := f.stood[image] - 1
-	f.stood[image] = here + 1
-	if stood >= 0 && here-stood <= f.window {
-		f.encodeText()
+	last := f.used[image] - 1
+	f.used[image] = here + 1
+	if last >= 0 && here-last <= f.window {
 		length := f.plan.inlineLength(image)
-		f.buf = zstdframe.AppendRepeat(f.buf, here-stood, length)
+		f.encodeText()
+		f.buf = zstdframe.AppendRepeat(f.buf, here-last, length)
 		f.at += length
-		return f.spill()
+		return f.handOnLong()
 	}
 	f.plain = f.plan.beforeInline(f.plain, image)
 	f.encodeText()
@@ -135,14 +122,14 @@ func (f *frame) reference(image uint32) error {
 		if f.piece, more, err = f.painter.Append(f.piece); err != nil {
 			return err
 		}
-		whole := len(f.piece)
+		encode := len(f.piece)
 		if more {
-			whole -= whole % zstdframe.Base64Step
+			encode -= encode % zstdframe.Base64Step
 		}
-		f.buf = zstdframe.AppendBase64(f.buf, f.piece[:whole])
-		f.at += int64(whole+2) / 3 * 4
-		f.piece = f.piece[:copy(f.piece, f.piece[whole:])]
-		if err := f.spill(); err != nil {
+		f.buf = zstdframe.AppendBase64(f.buf, f.piece[:encode])
+		f.at += int64(encode+2) / 3 * 4
+		f.piece = f.piece[:copy(f.piece, f.piece[encode:])]
+		if err := f.handOnLong(); err != nil {
 			return err
 		}
 	}
@@ -150,19 +137,19 @@ func (f *frame) reference(image uint32) error {
 		return err
 	}
 	f.sums[image].Store(f.painter.Sum())
-	f.plain = append(f.plain, '"')
+	f.plain = append(f.plain, f.plan.Format.Close()...)
 	return nil
 }
 
-// encodeText encodes the text that stands before whatever comes now.
+// encodeText encodes the text before whatever comes now.
 func (f *frame) encodeText() {
 	f.buf = f.text.Append(f.buf, f.plain)
 	f.at += int64(len(f.plain))
 	f.plain = f.plain[:0]
 }
 
-// spill hands on what is encoded.
-func (f *frame) spill() (err error) {
+// handOnLong hands on what is encoded, once it is long enough.
+func (f *frame) handOnLong() (err error) {
 	if len(f.buf) >= partBytes {
 		f.buf, err = f.handOn(f.buf)
 	}

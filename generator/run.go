@@ -47,17 +47,17 @@ func Run(ctx context.Context, p *Plan, stdout io.Writer, progress *Progress, fin
 	}
 	stats := &Stats{}
 	var sums imageSums
-	if p.WritesImages || p.inline {
-		sums = make(imageSums, p.Pool)
+	if p.Media != nil {
+		sums = make(imageSums, p.Shape().Pool)
 	}
-	if p.WritesImages {
+	if p.WritesImages() {
 		err = p.writeImages(ctx, progress, sums, stats)
 	}
 	if err == nil {
 		err = p.writeRows(ctx, out, progress, sums, stats)
 		stats.ImagesSHA256 = sums.digest()
 	}
-	if err == nil && p.WritesImages {
+	if err == nil && p.WritesImages() {
 		err = p.checkImagesThere()
 	}
 	if err == nil && finish != nil {
@@ -94,7 +94,7 @@ const (
 
 // writeRows renders the rows and ends the stream they went to.
 func (p *Plan) writeRows(ctx context.Context, out *output, progress *Progress, sums imageSums, stats *Stats) error {
-	progress.begin("rows", int64(p.Requests))
+	progress.begin("rows", int64(p.Shape().Rows))
 	sampled, err := p.Stream.Sample(ctx, p.Seed)
 	if err != nil {
 		return err
@@ -126,7 +126,7 @@ func (p *Plan) writeSections(ctx context.Context, out *output, progress *Progres
 	perSection := int(max(1, min(sectionRows, sectionBytes/rowBytes)))
 	limit := int(max(sectionBytes, min(longestWhole, rowBytes+rowBytes/8)))
 	// Large rows whose place is known beforehand go out in small parts, while they are in the processor's cache.
-	early := out.canReserve() && p.inline && perSection == 1 && p.Words <= wordsPerStep && len(p.prompt) < partBytes
+	early := out.canReserve() && p.inline() && perSection == 1 && p.Text.Tokens <= tokensPerStep && len(p.Text.Prompt) < partBytes
 	if early {
 		limit = partBytes
 	}
@@ -136,19 +136,19 @@ func (p *Plan) writeSections(ctx context.Context, out *output, progress *Progres
 	return eachWorker(ctx, func(ctx context.Context) error {
 		l := &lines{plan: p, stream: sampled, sums: sums, limit: limit}
 		// Past the limit a row may still run by a step of words or a piece of an image.
-		l.buf = make([]byte, 0, limit+max(wordsPerStep*p.words.Most(), 2*media.MaxPiece))
-		if p.inline {
-			l.painter = p.media.Painter()
+		l.buf = make([]byte, 0, limit+max(tokensPerStep*p.Text.Source.Most(), 2*media.MaxPiece))
+		if p.inline() {
+			l.painter = p.Media.Painter()
 			l.piece = make([]byte, 0, media.MaxPiece+2)
 		}
 		for {
 			mu.Lock()
-			if first >= p.Requests {
+			if first >= sampled.Rows() {
 				mu.Unlock()
 				return nil
 			}
 			from := first
-			to := min(from+perSection, p.Requests)
+			to := min(from+perSection, sampled.Rows())
 			first = to
 			s := out.next()
 			mu.Unlock()

@@ -46,23 +46,23 @@ func createOutput(p *Plan, stdout io.Writer) (*output, error) {
 	begin := make(chan struct{})
 	close(begin)
 	out := &output{last: begin}
-	if p.Digest {
+	if p.Output.Digest {
 		out.digest = sha256.New()
 	}
 
 	var sink io.Writer
 	switch {
-	case p.Stdout:
+	case p.Output.Stdout:
 		sink = stdout
-	case p.device:
-		device, err := os.OpenFile(p.Output.Here, os.O_WRONLY, 0)
+	case p.Output.device:
+		device, err := os.OpenFile(p.Names.Output.Here, os.O_WRONLY, 0)
 		if err != nil {
-			return nil, files.Explain("open", p.Output.Here, err)
+			return nil, files.Explain("open", p.Names.Output.Here, err)
 		}
 		sink, out.closers = device, []io.Closer{device}
 	default:
 		// A link stays, and what it leads to is replaced, with the permissions it had.
-		final := files.Resolve(p.Output.Here)
+		final := files.Resolve(p.Names.Output.Here)
 		if err := files.MakeFolder(filepath.Dir(final), p.owner); err != nil {
 			return nil, err
 		}
@@ -80,7 +80,7 @@ func createOutput(p *Plan, stdout io.Writer) (*output, error) {
 				return nil, errors.Join(files.Explain("set the permissions of", final, err), out.discard())
 			}
 		}
-		if p.Compression == CompressionNone {
+		if p.Output.Compression == CompressionNone {
 			out.file = temp
 			return out, nil
 		}
@@ -88,7 +88,7 @@ func createOutput(p *Plan, stdout io.Writer) (*output, error) {
 	}
 
 	counted := &countedWriter{out: out, w: sink}
-	if p.Compression == CompressionNone || p.framed() {
+	if p.Output.Compression == CompressionNone || p.framed() {
 		out.stream = counted
 		return out, nil
 	}
@@ -96,7 +96,7 @@ func createOutput(p *Plan, stdout io.Writer) (*output, error) {
 	buffered := bufio.NewWriterSize(counted, 1<<20)
 	compressor, err := newCompressor(buffered, p)
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("failed to set up %s: %w", p.Compression, err), out.discard())
+		return nil, errors.Join(fmt.Errorf("failed to set up %s: %w", p.Output.Compression, err), out.discard())
 	}
 	out.stream = compressor
 	out.closers = append([]io.Closer{compressor, closeFunc(buffered.Flush)}, out.closers...)
@@ -136,17 +136,17 @@ func (f closeFunc) Close() error { return f() }
 
 // newCompressor returns a compressor whose bytes depend only on the plan and the version of the library, not on the machine.
 func newCompressor(w io.Writer, p *Plan) (io.WriteCloser, error) {
-	if p.Compression == CompressionGzip {
+	if p.Output.Compression == CompressionGzip {
 		levels := map[Level]int{"fastest": gzip.BestSpeed, "default": gzip.DefaultCompression, "better": 8, "best": gzip.BestCompression}
-		return gzip.NewWriterLevel(w, levels[p.Level])
+		return gzip.NewWriterLevel(w, levels[p.Output.Level])
 	}
 	levels := map[Level]zstd.EncoderLevel{"fastest": zstd.SpeedFastest, "default": zstd.SpeedDefault,
 		"better": zstd.SpeedBetterCompression, "best": zstd.SpeedBestCompression}
 	options := []zstd.EOption{
-		zstd.WithEncoderLevel(levels[p.Level]),
+		zstd.WithEncoderLevel(levels[p.Output.Level]),
 		zstd.WithEncoderConcurrency(2), // a constant, not the number of cores
 	}
-	if p.inline {
+	if p.inline() {
 		// Base64 of noise is smaller by a quarter only if literals are always entropy-coded.
 		options = append(options, zstd.WithAllLitEntropyCompression(true))
 	}

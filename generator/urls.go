@@ -1,6 +1,7 @@
 package generator
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -20,21 +21,24 @@ import (
 	"mmjsonl/internal/urls"
 )
 
-// chooseURLs reads the source of URLs and chooses the plan's from it. What is wrong with the source is a problem of the input
-// that names it; what goes wrong on the way to it is the error.
-func (b *planner) chooseURLs(ctx context.Context) error {
+// referByList has rows name URLs of the user's list.
+func (b *planner) referByList(ctx context.Context) error {
+	return b.referToURLs(ctx, "url-list", b.config.URLList, b.openURLList, urls.ReadList)
+}
+
+// referByAnnotations has rows name URLs of a COCO annotation file.
+func (b *planner) referByAnnotations(ctx context.Context) error {
+	return b.referToURLs(ctx, "coco-annotations", cmp.Or(b.config.Annotations, defaultAnnotations), b.openCOCO, urls.ReadCOCO)
+}
+
+// referToURLs reads the source of URLs that an input names, and chooses the plan's from it. What is wrong with the source is a problem of
+// the input; what goes wrong on the way to it is the error.
+func (b *planner) referToURLs(ctx context.Context, input problem.Name, name string,
+	open func(context.Context, string) (io.ReadCloser, error), read func(io.Reader, func(url string) error) error) error {
 	p := b.plan
 	counted := !b.problems.Blame("num-requests", "images-per-request", "images-pool", "reuse-rate", "hit-rate")
-	if p.Mode != ModeHTTP || b.config.ImageURLBase != "" || counted && p.Pool == 0 {
+	if counted && b.pool == 0 {
 		return nil
-	}
-	input, name := problem.Name("coco-annotations"), b.config.Annotations
-	open, read := b.openCOCO, urls.ReadCOCO
-	if b.config.URLList != "" {
-		input, name = "url-list", b.config.URLList
-		open, read = b.openURLList, urls.ReadList
-	} else if name == "" {
-		name = defaultAnnotations
 	}
 	if b.problems.Blame(input) {
 		return nil
@@ -70,7 +74,7 @@ func (b *planner) chooseURLs(ctx context.Context) error {
 	}
 	defer source.Close()
 
-	pool := urls.NewPool(p.Seed, max(p.Pool, 1))
+	pool := urls.NewPool(p.Seed, max(b.pool, 1))
 	err = read(cancellable{ctx, source}, func(url string) error {
 		pool.Add(url)
 		return nil
@@ -82,24 +86,30 @@ func (b *planner) chooseURLs(ctx context.Context) error {
 		b.problems.Add(input, "%s %s cannot be used: %s", input, shown, err)
 		return nil
 	}
-	urls := pool.URLs()
+	chosen := pool.URLs()
 	if !counted {
 		return nil
 	}
-	if len(urls) < p.ImagesPerRequest {
+	if len(chosen) < b.perRow {
 		b.problems.Add(input, "%s %s has %d different URLs, and a row of %d has no image twice: give more of them, or lower %s",
-			input, shown, len(urls), p.ImagesPerRequest, problem.Name("images-per-request"))
+			input, shown, len(chosen), b.perRow, problem.Name("images-per-request"))
 		return nil
 	}
-	if len(urls) < p.Pool {
+	if len(chosen) < b.pool {
 		b.problems.Add("images-pool", "%d different images are needed and %s %s has %d different URLs in %d entries: set %s to at most %d, or give more of them",
-			p.Pool, input, shown, len(urls), pool.Seen(), problem.Name("images-pool"), len(urls))
+			b.pool, input, shown, len(chosen), pool.Seen(), problem.Name("images-pool"), len(chosen))
 		return nil
 	}
 	digest := sha256.New()
-	for _, url := range urls {
-		p.urls = append(p.urls, escape.JSON(url))
+	references := make([][]byte, len(chosen))
+	for i, url := range chosen {
+		quoted := escape.JSON(url)
+		references[i] = quoted[1 : len(quoted)-1]
 		io.WriteString(digest, url+"\n")
+	}
+	p.Reference = Reference{
+		Append: func(dst []byte, image uint32) []byte { return append(dst, references[image]...) },
+		Length: int64(len(references[0])),
 	}
 	p.URLs = &URLSource{Name: plain, Available: pool.Seen(), Repeats: pool.Repeats(), SHA256: hex.EncodeToString(digest.Sum(nil))}
 	return nil

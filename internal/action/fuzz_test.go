@@ -14,10 +14,12 @@ import (
 	"mmjsonl/generator"
 	"mmjsonl/internal/escape"
 	"mmjsonl/internal/files"
+	"mmjsonl/internal/format"
 	"mmjsonl/internal/inputs"
 	"mmjsonl/internal/inspect"
 	"mmjsonl/internal/problem"
 	"mmjsonl/internal/reuse"
+	"mmjsonl/internal/stream"
 )
 
 // figures are those of a small stream.
@@ -56,10 +58,11 @@ func FuzzStep(f *testing.F) {
 		step.Warning(output)
 		checkLog(t, log.String())
 
-		plan := &generator.Plan{Requests: 2, ImagesPerRequest: 2, Pool: 2, Mode: generator.ModeHTTP, Output: place, Manifest: files.Place{Here: output + ".m", Next: output + ".m"},
-			WritesImages: true, ImageDir: files.Place{Here: source, Next: source}, URLs: &generator.URLSource{Name: source}}
+		plan := &generator.Plan{Stream: stream.Uniform{Rows: 2, PerRow: 2, Pool: 2}, Mode: generator.ModeHTTP, Format: format.SingleTurn{},
+			Names: generator.Names{Output: place, Manifest: files.Place{Here: output + ".m", Next: output + ".m"}, Images: files.Place{Here: source, Next: source}},
+			URLs:  &generator.URLSource{Name: source}}
 		if len(output)%2 == 0 {
-			plan.Compression = generator.CompressionZstd
+			plan.Output.Compression = generator.CompressionZstd
 		}
 		refused := len(step.Check(plan)) > 0
 		want := map[string]string{}

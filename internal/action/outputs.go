@@ -53,18 +53,18 @@ func (s *Step) Check(p *generator.Plan) problem.List {
 // shellPath is the file's path as later steps paste it into a shell. Where the workspace itself has a name that would have to be quoted, it
 // is relative to the workspace, which is where steps begin.
 func (s *Step) shellPath(p *generator.Plan) string {
-	if relative := s.relative(p); !escape.ShellSafe(p.Output.Next) && relative != "" {
+	if relative := s.relative(p); !escape.ShellSafe(p.Names.Output.Next) && relative != "" {
 		if relative[0] == '-' || relative[0] == '.' {
 			return "./" + relative // neither an option, nor nothing when .zst is taken off
 		}
 		return relative
 	}
-	return p.Output.Next
+	return p.Names.Output.Next
 }
 
 // relative is the file's path from the workspace, or "" if it is not in it.
 func (s *Step) relative(p *generator.Plan) string {
-	relative, err := filepath.Rel(s.env["GITHUB_WORKSPACE"], p.Output.Here)
+	relative, err := filepath.Rel(s.env["GITHUB_WORKSPACE"], p.Names.Output.Here)
 	if err != nil || relative == ".." || strings.HasPrefix(relative, "../") {
 		return ""
 	}
@@ -106,15 +106,15 @@ func (s *Step) appendTo(variable, text string) error {
 // outputs are the step's outputs, in the order of the action's metadata.
 func (s *Step) outputs(p *generator.Plan, stats *generator.Stats) [][2]string {
 	outputs := [][2]string{
-		{"path", p.Output.Next},
-		{"container-path", p.Output.Here},
+		{"path", p.Names.Output.Next},
+		{"container-path", p.Names.Output.Here},
 		{"relative-path", s.relative(p)},
-		{"image-dir", p.ImageDir.Next},
+		{"image-dir", p.Names.Images.Next},
 	}
 	outputs = append(outputs, figureOutputs(stats.Figures)...)
 	return append(outputs, [][2]string{
-		{"warm-up-requests", fmt.Sprint(p.WarmUpRequests)},
-		{"manifest", p.Manifest.Next},
+		{"warm-up-requests", fmt.Sprint(p.Shape().WarmUp)},
+		{"manifest", p.Names.Manifest.Next},
 		{"seed", fmt.Sprint(p.Seed)},
 		{"bytes", fmt.Sprint(stats.Bytes)},
 		{"sha256", stats.SHA256},

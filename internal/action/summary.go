@@ -48,17 +48,17 @@ func heading(f *reuse.Figures) string {
 func summary(p *generator.Plan, stats *generator.Stats, path string) string {
 	t := newTable(heading(stats.Figures))
 	t.figures(stats.Figures)
-	if p.WarmUpRequests > 0 {
-		t.row("requests that warm the cache", p.WarmUpRequests)
+	if p.Shape().WarmUp > 0 {
+		t.row("requests that warm the cache", p.Shape().WarmUp)
 	}
 	t.row("image mode", p.Mode)
 	if p.URLs != nil {
 		t.row("URLs", escape.MarkdownCell(p.URLs.Name))
 	}
 	t.row("seed", p.Seed)
-	t.row("file", escape.MarkdownCell(p.Output.Next))
-	if p.WritesImages {
-		t.row("images", escape.MarkdownCell(p.ImageDir.Next))
+	t.row("file", escape.MarkdownCell(p.Names.Output.Next))
+	if p.WritesImages() {
+		t.row("images", escape.MarkdownCell(p.Names.Images.Next))
 	}
 	t.row("bytes", stats.Bytes)
 	if stats.SHA256 != "" {

@@ -177,7 +177,7 @@ func (r *run) generate(ctx context.Context, read *inputs.Read, from *manifest.Ma
 	if err != nil {
 		return err
 	}
-	if plan.Stdout {
+	if plan.Output.Stdout {
 		r.left.Store(leftNothingToSay)
 	}
 	for _, warning := range plan.Warnings {
@@ -204,7 +204,7 @@ func (r *run) generate(ctx context.Context, read *inputs.Read, from *manifest.Ma
 	}
 	r.left.CompareAndSwap(leftNoFile, leftWholeFile)
 	words := r.process.Stdout
-	if plan.Stdout || isStdout(plan.Output.Here) {
+	if plan.Output.Stdout || isStdout(plan.Names.Output.Here) {
 		words = r.process.Stderr
 	}
 	if err := report.Text(words, plan, stats); err != nil {
@@ -236,20 +236,20 @@ func isStdout(path string) bool {
 // companions are the files about the output: its manifest, and the page if one is asked for.
 func (r *run) companions(read *inputs.Read, p *generator.Plan, s *generator.Stats) ([]generator.Companion, error) {
 	var files []generator.Companion
-	if p.Manifest.Here != "" {
-		m := manifest.New(version(r.process.Version), filepath.Base(p.Output.Here), read.Deciding(p), p, s)
+	if p.Names.Manifest.Here != "" {
+		m := manifest.New(version(r.process.Version), filepath.Base(p.Names.Output.Here), read.Deciding(p), p, s)
 		text, err := m.Encode()
 		if err != nil {
 			return nil, err
 		}
-		files = append(files, generator.Companion{Place: p.Manifest, Content: text})
+		files = append(files, generator.Companion{Place: p.Names.Manifest, Content: text})
 	}
-	if p.Report.Here != "" {
+	if p.Names.Report.Here != "" {
 		page, err := r.page(p, s)
 		if err != nil {
 			return nil, err
 		}
-		files = append(files, generator.Companion{Place: p.Report, Content: page})
+		files = append(files, generator.Companion{Place: p.Names.Report, Content: page})
 	}
 	return files, nil
 }

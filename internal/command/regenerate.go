@@ -85,7 +85,7 @@ The rows name images as they did when the manifest was written, wherever the ima
 // checkName returns what stands against writing a manifest's file under the name that the manifest gives. A manifest may be somebody else's,
 // and must not lead to the loss of a file, or to one that another program reads, like a shell's start-up file.
 func checkName(file manifest.File, path string) error {
-	plain := strings.TrimSuffix(strings.TrimSuffix(file.Name, ".gz"), ".zst")
+	plain := generator.CompressionZstd.Decompressed(generator.CompressionGzip.Decompressed(file.Name))
 	if strings.HasPrefix(plain, ".") || !strings.HasSuffix(plain, ".jsonl") {
 		return errors.New("does not end in .jsonl, .jsonl.gz or .jsonl.zst, or begins with a dot")
 	}

@@ -28,10 +28,11 @@ func (r *Read) Deciding(p *generator.Plan) map[string]string {
 	delete(deciding, "image-dir")
 	delete(deciding, "report")
 	delete(deciding, "allow-local-urls")
+	delete(deciding, "force")
 	deciding["seed"] = strconv.FormatUint(p.Seed, 10)
-	deciding["compression"] = string(p.Compression)
-	if p.Mode == generator.ModeBase64 && p.WritesImages {
-		deciding["image-path-prefix"] = p.ImagePrefix
+	deciding["compression"] = string(p.Output.Compression)
+	if p.Mode == generator.ModeBase64 && p.WritesImages() {
+		deciding["image-path-prefix"] = p.Reference.Prefix
 	}
 	if p.URLs == nil || r.Inputs.URLList != "" {
 		delete(deciding, "coco-annotations")
@@ -77,6 +78,7 @@ func (r *Read) Config() (generator.Config, problem.List) {
 		Report:          r.Inputs.Report,
 		Level:           generator.Level(r.Inputs.CompressionLevel),
 		Digest:          p.boolean("sha256"),
+		Force:           p.boolean("force"),
 		Given:           map[problem.Name]bool{},
 	}
 	for _, d := range definitions() {

@@ -154,7 +154,7 @@ func joinValues(args []string) []string {
 		case arg == "--image-size" && i+2 < len(args) && isNumber(args[i+1]) && isNumber(args[i+2]):
 			joined = append(joined, arg, args[i+1]+"x"+args[i+2])
 			i += 2
-		case (arg == "--sha256" || arg == "--allow-local-urls") && i+1 < len(args) && !strings.HasPrefix(args[i+1], "-"):
+		case (arg == "--sha256" || arg == "--allow-local-urls" || arg == "--force") && i+1 < len(args) && !strings.HasPrefix(args[i+1], "-"):
 			joined = append(joined, arg+"="+args[i+1])
 			i++
 		default:

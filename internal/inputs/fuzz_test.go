@@ -42,8 +42,8 @@ func FuzzInputs(f *testing.F) {
 		want := rowsOf(t, first)
 		again := deciding(first)
 		again["output"], again["image-dir"] = "-", "images again"
-		if !first.Stdout {
-			again["output"] = filepath.Join("again", filepath.Base(first.Output.Here))
+		if !first.Output.Stdout {
+			again["output"] = filepath.Join("again", filepath.Base(first.Names.Output.Here))
 		}
 		args = args[:0]
 		for _, name := range slices.Sorted(maps.Keys(again)) {
@@ -116,11 +116,11 @@ func rowsOf(t *testing.T, p *generator.Plan) []byte {
 	var stdout bytes.Buffer
 	stats, err := generator.Run(t.Context(), p, &stdout, &generator.Progress{}, nil)
 	if err != nil {
-		t.Fatalf("the plan of %q broke: %v", p.Output.Here, err)
+		t.Fatalf("the plan of %q broke: %v", p.Names.Output.Here, err)
 	}
 	written := stdout.Bytes()
-	if !p.Stdout {
-		if written, err = os.ReadFile(p.Output.Here); err != nil {
+	if !p.Output.Stdout {
+		if written, err = os.ReadFile(p.Names.Output.Here); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -128,8 +128,8 @@ func rowsOf(t *testing.T, p *generator.Plan) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if read.Requests != int64(p.Requests) || read.BadRowCount > 0 || read.Slots != p.Slots() || read.Distinct != int64(p.Pool) || read.WithinRows > 0 || stats.Bytes != int64(len(written)) {
-		t.Errorf("%d requests of %d images from %d, %d bytes: %d rows, %d slots, %d images, %d bytes, bad: %+v", p.Requests, p.ImagesPerRequest, p.Pool, stats.Bytes,
+	if read.Requests != int64(p.Shape().Rows) || read.BadRowCount > 0 || read.Slots != p.Shape().Slots || read.Distinct != int64(p.Shape().Pool) || read.WithinRows > 0 || stats.Bytes != int64(len(written)) {
+		t.Errorf("%d requests of %d images from %d, %d bytes: %d rows, %d slots, %d images, %d bytes, bad: %+v", p.Shape().Rows, p.Shape().Widest, p.Shape().Pool, stats.Bytes,
 			read.Requests, read.Slots, read.Distinct, len(written), read.BadRows)
 	}
 	return written

@@ -43,6 +43,7 @@ type Inputs struct {
 	Compression      string `env:"COMPRESSION, default=none" value:"KIND" group:"Output" help:"\"none\", \"zstd\" or \"gzip\"; an output named .zst or .gz asks for it too"`
 	CompressionLevel string `env:"COMPRESSION_LEVEL, default=better" value:"LEVEL" group:"Output" help:"\"fastest\", \"default\", \"better\" or \"best\"; zstd of inline images is written without a search, and has no levels"`
 	SHA256           string `env:"SHA256, default=true" value:"BOOL" group:"Output" help:"compute the output's SHA-256; hashing a large inline file takes as long as making it"`
+	Force            string `env:"FORCE, default=false" value:"BOOL" group:"Output" help:"go on where a disk has less room than the run needs"`
 }
 
 // definition is what is known of an input beside its value.

@@ -25,7 +25,7 @@ const maxBytes = 16 << 20
 
 // foreign are the inputs that no manifest holds: where files are written, and what may be read, is for whoever makes the file again to say,
 // who may have the manifest from somebody else.
-var foreign = []string{"output", "image-dir", "report", "allow-local-urls"}
+var foreign = []string{"output", "image-dir", "report", "allow-local-urls", "force"}
 
 // Manifest is what a file was made from, and what came out.
 type Manifest struct {
@@ -70,7 +70,7 @@ func New(version, name string, inputs map[string]string, p *generator.Plan, s *g
 		Figures: s.Figures,
 	}
 	if s.ImagesSHA256 != "" {
-		m.Images = &Images{Count: int64(p.Pool), SHA256: s.ImagesSHA256}
+		m.Images = &Images{Count: int64(p.Shape().Pool), SHA256: s.ImagesSHA256}
 	}
 	if p.URLs != nil {
 		m.URLs = &URLs{Source: p.URLs.Name, Available: p.URLs.Available, SHA256: p.URLs.SHA256}

@@ -13,6 +13,7 @@ import (
 	"mmjsonl/generator"
 	"mmjsonl/internal/escape"
 	"mmjsonl/internal/reuse"
+	"mmjsonl/internal/stream"
 )
 
 // stats are figures that a run could have had.
@@ -22,7 +23,7 @@ func stats() *generator.Stats {
 
 func TestAManifestReadsBackAsItWas(t *testing.T) {
 	inputs := map[string]string{"prompt": "a \"b\"\n", "seed": "18446744073709551615"}
-	m := New("v1", "x.jsonl", inputs, &generator.Plan{Pool: 4, URLs: &generator.URLSource{Name: "u", Available: 9, SHA256: "cc"}}, stats())
+	m := New("v1", "x.jsonl", inputs, &generator.Plan{Stream: stream.Uniform{Rows: 2, PerRow: 3, Pool: 4}, URLs: &generator.URLSource{Name: "u", Available: 9, SHA256: "cc"}}, stats())
 	text, err := m.Encode()
 	if err != nil {
 		t.Fatal(err)
@@ -45,7 +46,7 @@ func TestAManifestReadsBackAsItWas(t *testing.T) {
 }
 
 func TestEveryDifferenceIsNoticed(t *testing.T) {
-	m := New("v1", "x.jsonl", nil, &generator.Plan{Pool: 4}, stats())
+	m := New("v1", "x.jsonl", nil, &generator.Plan{Stream: stream.Uniform{Rows: 2, PerRow: 3, Pool: 4}}, stats())
 	for what, change := range map[string]func(*generator.Stats){
 		"bytes":    func(s *generator.Stats) { s.Bytes++ },
 		"sha256":   func(s *generator.Stats) { s.SHA256 = "ab" },
@@ -69,7 +70,7 @@ var differences = regexp.MustCompile("^(the file made|bytes: |sha256: |the image
 
 // FuzzRead reads any manifest: what is accepted says nothing of where files go, and whatever it holds is told in lines that can be shown.
 func FuzzRead(f *testing.F) {
-	text, err := New("v1", "x.jsonl", map[string]string{"seed": "1"}, &generator.Plan{Pool: 4}, stats()).Encode()
+	text, err := New("v1", "x.jsonl", map[string]string{"seed": "1"}, &generator.Plan{Stream: stream.Uniform{Rows: 2, PerRow: 3, Pool: 4}}, stats()).Encode()
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -1,32 +1,31 @@
 package report
 
 import (
-	"fmt"
 	"strings"
 
 	"mmjsonl/generator"
 	"mmjsonl/internal/escape"
+	"mmjsonl/internal/format"
 )
 
-// AiperfArgs are the arguments by which aiperf reads the file, all of it, in its order. path is the file's, as aiperf will see
-// it; aiperf does not read zstd, so there the name is the decompressed file's. Without a count aiperf sends ten rows. Rows that
-// warm the cache are sent and not measured; the measurement goes on behind them.
+// AiperfArgs are the arguments by which the client reads the file, all of it, in its order. path is the file's, as the client will see it;
+// aiperf does not read zstd, so there the name is the decompressed file's.
 func AiperfArgs(p *generator.Plan, s *generator.Stats, path string) []string {
-	if p.Compression == generator.CompressionZstd {
-		path = strings.TrimSuffix(path, ".zst")
+	if p.Output.Compression == generator.CompressionZstd {
+		path = p.Output.Compression.Decompressed(path)
 	}
-	args := []string{"--input-file", path, "--custom-dataset-type", "single_turn"}
-	if warmUp := p.WarmUpRequests; 0 < warmUp && warmUp < s.Requests {
-		return append(args, "--warmup-request-count", fmt.Sprint(warmUp), "--request-count", fmt.Sprint(s.Requests-warmUp))
-	}
-	return append(args, "--request-count", fmt.Sprint(s.Requests))
+	return p.Format.Arguments(format.File{Path: path, Requests: s.Requests, WarmUp: int64(p.Shape().WarmUp)})
 }
 
 // Command is what to run next: a line for a shell, or two where the file has to be decompressed first.
 func Command(p *generator.Plan, s *generator.Stats, path string) []string {
 	var lines []string
-	if p.Compression == generator.CompressionZstd {
-		lines = append(lines, "zstd -d "+escape.Shell(path))
+	if p.Output.Compression == generator.CompressionZstd {
+		unpack := "zstd -d " + escape.Shell(path)
+		if !strings.HasSuffix(path, ".zst") { // in capitals, which zstd does not know
+			unpack += " -o " + escape.Shell(p.Output.Compression.Decompressed(path))
+		}
+		lines = append(lines, unpack)
 	}
 	words := AiperfArgs(p, s, path)
 	for i, word := range words {

@@ -12,9 +12,12 @@ import (
 	"mmjsonl/generator"
 	"mmjsonl/internal/escape/escapetest"
 	"mmjsonl/internal/files"
+	"mmjsonl/internal/format"
 	"mmjsonl/internal/inspect"
+	"mmjsonl/internal/media"
 	"mmjsonl/internal/problem"
 	"mmjsonl/internal/reuse"
+	"mmjsonl/internal/stream"
 )
 
 // namedFigures are figures of a stream whose most used image has a name.
@@ -38,9 +41,10 @@ func FuzzText(f *testing.F) {
 	type shown struct{ generated, inspected, page string }
 	show := func(t *testing.T, file, name string) (s shown) {
 		var b bytes.Buffer
-		plan := &generator.Plan{Requests: 1, Pool: 2, WritesImages: true, Compression: generator.CompressionZstd,
-			Output: files.Place{Here: file, Next: file}, Manifest: files.Place{Here: file + ".manifest.json"}, ImageDir: files.Place{Here: name},
-			URLs: &generator.URLSource{Name: name, Available: 3, Repeats: 1}}
+		plan := &generator.Plan{Stream: stream.Uniform{Rows: 1, PerRow: 2, Pool: 2}, Format: format.SingleTurn{},
+			Media: media.Noise{Size: media.Size{Width: 2, Height: 2}}, Output: generator.Output{Compression: generator.CompressionZstd},
+			Names: generator.Names{Output: files.Place{Here: file, Next: file}, Manifest: files.Place{Here: file + ".manifest.json"}, Images: files.Place{Here: name}},
+			URLs:  &generator.URLSource{Name: name, Available: 3, Repeats: 1}}
 		if err := Text(&b, plan, &generator.Stats{Figures: namedFigures(name), SHA256: "00"}); err != nil {
 			t.Fatal(err)
 		}

@@ -16,26 +16,26 @@ func Text(w io.Writer, p *generator.Plan, s *generator.Stats) error {
 	var lines []string
 	line := func(format string, args ...any) { lines = append(lines, fmt.Sprintf(format, args...)) }
 
-	if p.WritesImages {
+	if p.WritesImages() {
 		kept := ""
 		if s.ImagesKept > 0 {
 			kept = fmt.Sprintf(" (%d of them were there already)", s.ImagesKept)
 		}
-		line("  %d unique %s images saved to %s%s", s.ImagesWritten+s.ImagesKept, p.Size, escape.Printable(p.ImageDir.Here), kept)
+		line("  %d unique %s images saved to %s%s", s.ImagesWritten+s.ImagesKept, p.Media.Item(0).Size, escape.Printable(p.Names.Images.Here), kept)
 	}
 	if p.URLs != nil {
-		line("  %d URLs sampled from %s (%d available)", p.Pool, escape.Printable(filepath.Base(p.URLs.Name)), p.URLs.Available)
+		line("  %d URLs sampled from %s (%d available)", p.Shape().Pool, escape.Printable(filepath.Base(p.URLs.Name)), p.URLs.Available)
 		if p.URLs.Repeats > 0 {
 			line("  entries that repeat a sampled URL: %d; the same URL is one image, however often it is listed", p.URLs.Repeats)
 		}
 	}
 	line("Generated %d image slots from pool of %d: %d unique in use, %d duplicate references (%s reuse)",
-		s.Slots, p.Pool, s.Distinct, s.Duplicates, reusePercent(s.Duplicates, s.Slots))
+		s.Slots, p.Shape().Pool, s.Distinct, s.Duplicates, reusePercent(s.Duplicates, s.Slots))
 	if s.Duplicates > 0 || len(s.Capacities) > 0 {
 		line("\n%s\n", strings.TrimRight(chart(s.Figures, 80, 10), "\n"))
 	}
-	if p.WarmUpRequests > 0 {
-		line("All first uses are in the first %d requests. Of the %d image slots after them", p.WarmUpRequests, s.MeasuredSlots)
+	if p.Shape().WarmUp > 0 {
+		line("All first uses are in the first %d requests. Of the %d image slots after them", p.Shape().WarmUp, s.MeasuredSlots)
 		for _, point := range s.Capacities {
 			line("  an LRU cache of %d images hits %d, %s", point.Capacity, point.MeasuredHits, reusePercent(point.MeasuredHits, s.MeasuredSlots))
 		}
@@ -44,19 +44,19 @@ func Text(w io.Writer, p *generator.Plan, s *generator.Stats) error {
 		}
 	}
 	name := "standard output"
-	if !p.Stdout {
-		name = escape.Printable(p.Output.Here)
+	if !p.Output.Stdout {
+		name = escape.Printable(p.Names.Output.Here)
 	}
 	line("Wrote %d requests to %s", s.Requests, name)
 	line("  %d bytes, seed %d", s.Bytes, p.Seed)
 	if s.SHA256 != "" {
 		line("  sha256 %s", s.SHA256)
 	}
-	if p.Manifest.Here != "" {
-		line("  manifest %s", escape.Printable(p.Manifest.Here))
+	if p.Names.Manifest.Here != "" {
+		line("  manifest %s", escape.Printable(p.Names.Manifest.Here))
 		line("")
 		line("Next:")
-		for _, command := range Command(p, s, p.Output.Next) {
+		for _, command := range Command(p, s, p.Names.Output.Next) {
 			line("  %s", command)
 		}
 	}

@@ -14,9 +14,7 @@ type First struct {
 
 // Shape has the rows that hold the first uses as its warm-up.
 func (f First) Shape() Shape {
-	shape := even(f.Rows, f.PerRow, f.Pool)
-	shape.WarmUp = firstRows(f.PerRow, f.Pool)
-	return shape
+	return even(f.Rows, f.PerRow, f.Pool).firstUsesInFront()
 }
 
 // Sample returns the stream of a seed.
@@ -35,6 +33,3 @@ func (f First) Sample(ctx context.Context, seed uint64) (*Stream, error) {
 	}
 	return &Stream{Media: sequence, PerRow: f.PerRow, rows: f.Rows}, nil
 }
-
-// firstRows is how many rows hold the pool's first uses if they come first.
-func firstRows(perRow, pool int) int { return (pool + perRow - 1) / perRow }

@@ -34,7 +34,7 @@ type DepthClass struct {
 func (h HitRate) Shape() Shape {
 	shape := even(h.Rows, h.PerRow, h.Pool)
 	if h.FirstUsesFirst {
-		shape.WarmUp = firstRows(h.PerRow, h.Pool)
+		return shape.firstUsesInFront()
 	}
 	return shape
 }

@@ -46,7 +46,7 @@ type Shape struct {
 	Slots  int64 // in all rows
 	Widest int   // slots in the row that has most
 	Pool   int   // images in use, at most Slots
-	WarmUp int   // rows in front that hold all first uses; 0 if first uses are anywhere
+	WarmUp int   // rows in front that hold all first uses, where others follow them; else 0
 }
 
 // Sampler makes a stream. Its value says all there is to know but for the seed.
@@ -59,6 +59,16 @@ type Sampler interface {
 // even is the shape of rows of the same length.
 func even(rows, perRow, pool int) Shape {
 	return Shape{Rows: rows, Slots: int64(rows) * int64(perRow), Widest: perRow, Pool: pool}
+}
+
+// firstUsesInFront returns the shape with a warm-up: the rows that the pool fills, if that leaves any to measure.
+func (s Shape) firstUsesInFront() Shape {
+	if s.Widest > 0 {
+		if rows := (s.Pool + s.Widest - 1) / s.Widest; rows < s.Rows {
+			s.WarmUp = rows
+		}
+	}
+	return s
 }
 
 // cancelEvery is how many steps of a loop, a power of two, pass between two looks at a context: less than a millisecond of them.

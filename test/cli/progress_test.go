@@ -70,31 +70,37 @@ func TestWarningSlowEncoding(t *testing.T) {
 	}
 }
 
-// What a job lacks on the disk is said before it starts to write.
-func TestWarningSmallDisk(t *testing.T) {
+// A run that needs more room than the disk has is rejected before anything is written. It goes on when told to.
+func TestSmallDisk(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	said, err := os.Create(filepath.Join(dir, "stderr"))
+	job := []string{"-n", "200000", "--images-per-request", "1", "--image-size", "8192", "--user-text-tokens", "1", "-o", "x.jsonl"} // 40 TB
+	got := program.Run(t, dir, nil, job...)
+	if got.Code != 2 || !strings.Contains(got.Stderr, " free") || !strings.Contains(got.Stderr, "--force") {
+		t.Errorf("exit code %d, %s", got.Code, got.Stderr)
+	}
+	if entries, err := os.ReadDir(dir); err != nil || len(entries) > 0 {
+		t.Errorf("something was written: %v, %v", entries, err)
+	}
+
+	said, err := os.Create(filepath.Join(t.TempDir(), "stderr"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer said.Close()
-	cmd := program.Command(t, dir, nil, "-n", "200000", "--images-per-request", "1", "--image-size", "8192", "--user-text-tokens", "1", "-o", "x.jsonl")
-	cmd.Stderr = said // 40 TB
+	cmd := program.Command(t, dir, nil, append(job, "--force")...)
+	cmd.Stderr = said
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
 	var text []byte
-	for start := time.Now(); time.Since(start) < 15*time.Second; time.Sleep(5 * time.Millisecond) {
+	for start := time.Now(); time.Since(start) < 15*time.Second && !bytes.Contains(text, []byte(" free")); time.Sleep(5 * time.Millisecond) {
 		if text, err = os.ReadFile(said.Name()); err != nil {
 			t.Fatal(err)
 		}
-		if bytes.Contains(text, []byte(" free")) {
-			break
-		}
 	}
-	_ = cmd.Process.Signal(syscall.SIGTERM) // a run that refuses such a job has ended
-	_ = cmd.Wait()                          // the exit code is not what this is about
+	_ = cmd.Process.Signal(syscall.SIGTERM)
+	_ = cmd.Wait() // the exit code is not what this is about
 	if !bytes.Contains(text, []byte("warning")) || !bytes.Contains(text, []byte(" free")) {
 		t.Errorf("nothing was said of the disk: %s", text)
 	}

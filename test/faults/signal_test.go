@@ -295,7 +295,7 @@ func TestSignalWhileDownloading(t *testing.T) {
 func TestSignalWhilePlanning(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	cmd := program.Command(t, dir, nil, "-n", "10000000", "--images-per-request", "1", "--image-size", "4096", "--user-text-tokens", "1", "-o", "x.jsonl")
+	cmd := program.Command(t, dir, nil, "-n", "10000000", "--images-per-request", "1", "--image-size", "4096", "--user-text-tokens", "1", "--force", "-o", "x.jsonl")
 	start := time.Now()
 	code, said := interrupted(t, cmd, syscall.SIGINT, func() bool { return time.Since(start) > 500*time.Millisecond })
 	if code != 130 {

@@ -1,0 +1,63 @@
+package generator
+
+import (
+	"context"
+	"slices"
+
+	"mmjsonl/internal/problem"
+)
+
+// display is how rows show images: where these come from, and what rows call them. An image mode has one display or more, of which the
+// inputs of the mode choose one.
+type display struct {
+	mode  Mode
+	given func(*Config) bool // whether the inputs choose it; nil: always
+	uses  []problem.Name     // the inputs that matter to it, of those that only some displays use
+	made  bool               // this program makes the images
+	files bool               // and puts them into a folder
+	// Rows hold the images themselves; or else refer decides what rows call them, once the folder is known. What is wrong is a problem; the
+	// error is that of a source which cannot be reached.
+	inline bool
+	refer  func(*planner, context.Context) error
+}
+
+// displays are all of them. Of several with the same mode the first that is given counts.
+var displays = []display{
+	{mode: ModeBase64, uses: []problem.Name{"image-size", "image-dir", "image-path-prefix"}, made: true, files: true, refer: (*planner).referByPath},
+	{mode: ModeDataURI, uses: []problem.Name{"image-size"}, made: true, inline: true},
+	{mode: ModeHTTP, given: func(c *Config) bool { return c.ImageURLBase != "" },
+		uses: []problem.Name{"image-size", "image-dir", "image-url-base"}, made: true, files: true, refer: (*planner).referByURL},
+	{mode: ModeHTTP, given: func(c *Config) bool { return c.URLList != "" },
+		uses: []problem.Name{"url-list"}, refer: (*planner).referByList},
+	{mode: ModeHTTP, uses: []problem.Name{"coco-annotations", "allow-local-urls"}, refer: (*planner).referByAnnotations},
+}
+
+// chooseDisplay returns the display of a configuration. An unknown mode, which is a problem of its own, has that of the default.
+func chooseDisplay(c *Config) display {
+	i := slices.IndexFunc(displays, func(d display) bool {
+		return d.mode == c.Mode && (d.given == nil || d.given(c))
+	})
+	return displays[max(i, 0)]
+}
+
+// Reference is how rows name an image.
+type Reference struct {
+	Inline bool // rows hold the images themselves, as data URIs
+	// Append appends what else names an image, as the inside of a JSON string.
+	Append func(dst []byte, image uint32) []byte
+	Length int64  // of a usual one, in bytes
+	Prefix string // what comes before the names of image files; "" if the rows hold none
+}
+
+// referToFiles has rows name image files behind a folder or a base URL.
+func (b *planner) referToFiles(prefix string) {
+	inside := quotePrefix(prefix)
+	extension := b.plan.Media.Item(0).Extension
+	b.plan.Reference = Reference{
+		Append: func(dst []byte, image uint32) []byte {
+			return appendImageName(append(dst, inside...), image, extension)
+		},
+		Length: int64(len(inside) + len(appendImageName(nil, 0, extension))),
+		Prefix: prefix,
+	}
+}
