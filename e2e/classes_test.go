@@ -127,3 +127,50 @@ func TestCacheClasses(t *testing.T) {
 		t.Errorf("the classes count otherwise than %s says: see what changed with -update", name)
 	}
 }
+
+// processorLibraries are the image processors that package model is held to; they work without torch.
+var processorLibraries = []string{"transformers==5.23.0", "pillow==13.0.0", "numpy==2.4.6"}
+
+// imageProcessors installs them, and returns the environment's folder of programs.
+var imageProcessors = sync.OnceValues(func() (string, error) {
+	dir, err := installed(strings.Join(processorLibraries, " "), func(dir string) error {
+		if _, err := run(exec.Command("python3", "-m", "venv", dir)); err != nil {
+			return err
+		}
+		_, err := run(exec.Command(filepath.Join(dir, "bin", "pip"), append([]string{"install", "-q"}, processorLibraries...)...))
+		return err
+	})
+	return filepath.Join(dir, "bin"), err
+})
+
+// TestProcessors has transformers' own image processors make the table that TestImage in internal/model holds the arithmetic to:
+//
+//	go test -tags e2e -count=1 -run TestProcessors ./e2e -update
+//
+// writes it anew.
+func TestProcessors(t *testing.T) {
+	defer timed("12 image processors, transformers' own")()
+	bin := tool(t, imageProcessors)
+	testdata := filepath.Join(root, "internal", "model", "testdata")
+	configs := must(filepath.Glob(filepath.Join(testdata, "*", "config.json")))(t)
+	args := []string{filepath.Join(root, "e2e", "processors.py")}
+	for _, config := range configs {
+		args = append(args, filepath.Dir(config))
+	}
+	cmd := exec.CommandContext(t.Context(), filepath.Join(bin, "python"), args...)
+	cmd.Env = append(os.Environ(), "HF_HUB_OFFLINE=1")
+	output, err := run(cmd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := filepath.Join(testdata, "images.txt")
+	table := fmt.Sprintf("# What the image processors of %s make of images.\n# model width height tokens values\n%s\n", processorLibraries[0], output)
+	if *update {
+		if err := os.WriteFile(name, []byte(table), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if recorded := must(os.ReadFile(name))(t); string(recorded) != table {
+		t.Errorf("the processors make something else than %s says: see what changed with -update", name)
+	}
+}

@@ -31,12 +31,12 @@ var layers = [][]string{
 	{"internal/command"},
 	{"internal/action"},
 	{"internal/report"},
-	{"internal/inputs", "internal/inspect", "internal/manifest", "internal/servers"},
+	{"internal/inputs", "internal/inspect", "internal/manifest"},
 	{"generator"},
 	{"internal/fetch"},
 	{"internal/format", "internal/media", "internal/stream", "internal/text", "internal/urls"},
-	{"internal/files", "internal/reuse"},
-	{"internal/problem", "internal/replay"},
+	{"internal/files", "internal/reuse", "internal/servers"},
+	{"internal/model", "internal/problem", "internal/replay"},
 	{"internal/escape", "internal/lru", "internal/png", "internal/random", "internal/zstdframe"},
 }
 
