@@ -17,7 +17,9 @@ import (
 	"mmjsonl/internal/format"
 	"mmjsonl/internal/inputs"
 	"mmjsonl/internal/inspect"
+	"mmjsonl/internal/media"
 	"mmjsonl/internal/problem"
+	"mmjsonl/internal/report"
 	"mmjsonl/internal/reuse"
 	"mmjsonl/internal/stream"
 )
@@ -58,7 +60,7 @@ func FuzzStep(f *testing.F) {
 		step.Warning(output)
 		checkLog(t, log.String())
 
-		plan := &generator.Plan{Stream: stream.Uniform{Rows: 2, PerRow: 2, Pool: 2}, Mode: generator.ModeHTTP, Format: format.SingleTurn{},
+		plan := &generator.Plan{Stream: stream.Uniform{Rows: 2, PerRow: 2, Pool: 2}, Mode: generator.ModeHTTP, Format: format.SingleTurn{}, Media: media.Noise{Size: media.Size{Width: 2, Height: 2}},
 			Names: generator.Names{Output: place, Manifest: files.Place{Here: output + ".m", Next: output + ".m"}, Images: files.Place{Here: source, Next: source}},
 			URLs:  &generator.URLSource{Name: source}}
 		if len(output)%2 == 0 {
@@ -66,10 +68,13 @@ func FuzzStep(f *testing.F) {
 		}
 		refused := len(step.Check(plan)) > 0
 		want := map[string]string{}
-		for _, o := range step.outputs(plan, &generator.Stats{Figures: figures()}) {
-			want[o[0]] = o[1]
+		about := report.OfRun(plan, &generator.Stats{Figures: figures()}, step.Paths(plan))
+		for _, f := range about.Facts {
+			if f.Output != "" {
+				want[f.Output] = f.Value
+			}
 		}
-		err = step.Publish(plan, &generator.Stats{Figures: figures()})
+		err = step.Publish(about)
 		checkPublished(t, step, want, err)
 		if !refused {
 			checkWords(t, want["aiperf-args"])
@@ -77,7 +82,7 @@ func FuzzStep(f *testing.F) {
 
 		os.Remove(env["GITHUB_OUTPUT"])
 		os.Remove(env["GITHUB_STEP_SUMMARY"])
-		err = step.PublishInspected(&inspect.Result{File: output, BadRowCount: 1, Figures: figures()})
+		err = step.Publish(report.OfFile(&inspect.Result{File: output, Compression: "none", BadRowCount: 1, ReferenceKinds: inspect.ReferenceKinds{Path: 4}, Figures: figures()}, nil, place))
 		checkPublished(t, step, nil, err)
 	})
 }
@@ -119,8 +124,8 @@ func checkPublished(t *testing.T, s *Step, want map[string]string, fault error) 
 }
 
 // The lines that a summary may have. A user's words stand in <code> and in the command, which is indented.
-var summaryLines = regexp.MustCompile("^(### (" + codeText + ": )?2 requests, 50\\.0 % of the image slots reuse an image|" +
-	"\\| \\| \\||\\|---\\|---:\\||\\| [a-zA-Z0-9 ]+ \\| ([a-z0-9.]+|" + codeText + ") \\||Next:|    (aiperf|zstd) .*||" +
+var summaryLines = regexp.MustCompile("^(### " + codeText + ": 2 requests, LRU hit rate 50\\.00 % at 2 images(, as requested)?|" +
+	"\\| fact \\| value \\||\\|---\\|---:\\||\\| [-a-zA-Z0-9 ]+ \\| ([a-z0-9. %(),]+|" + codeText + ") \\||Next:|    (aiperf|zstd) .*||" +
 	"- [a-z0-9 :.%(),]+|```|```mermaid|---|[a-zA-Z]+:|config:|  +[a-zA-Z]+:.*|xychart-beta|    (title|x-axis|y-axis|line) [^`<|]*)$")
 
 const codeText = `<code>[^<>|*_\[~\\$@#:.` + "`" + `]*</code>`

@@ -1,12 +1,6 @@
 package action
 
-import (
-	"fmt"
-	"os"
-
-	"mmjsonl/internal/inspect"
-	"mmjsonl/internal/problem"
-)
+import "mmjsonl/internal/problem"
 
 // Arguments are the command line that the step's inputs stand for: none to make a file.
 func (s *Step) Arguments() ([]string, problem.List) {
@@ -32,21 +26,4 @@ func (s *Step) Arguments() ([]string, problem.List) {
 	default:
 		return nil, problem.List{problem.New("command", "%s %q is not known: give generate or inspect", problem.Name("command"), command)}
 	}
-}
-
-// PublishInspected sets the outputs and adds the step summary of a file that was inspected.
-func (s *Step) PublishInspected(r *inspect.Result) error {
-	dir, err := os.Getwd()
-	if err != nil {
-		return fmt.Errorf("failed to find the working directory: %w", err)
-	}
-	outputs := figureOutputs(r.Figures)
-	// A file that later steps do not see has no path for them.
-	if place, err := Places(s.env, dir).Find(r.File); err == nil {
-		outputs = append(outputs, [2]string{"path", place.Next}, [2]string{"container-path", place.Here})
-	}
-	if err := s.setOutputs(outputs); err != nil {
-		return err
-	}
-	return s.addSummary(inspectedSummary(r))
 }

@@ -16,7 +16,6 @@ import (
 	"mmjsonl/internal/inputs"
 	"mmjsonl/internal/problem"
 	"mmjsonl/internal/report"
-	"mmjsonl/internal/reuse"
 )
 
 // Step is a running step of a workflow.
@@ -103,55 +102,30 @@ func (s *Step) appendTo(variable, text string) error {
 	return nil
 }
 
-// outputs are the step's outputs, in the order of the action's metadata.
-func (s *Step) outputs(p *generator.Plan, stats *generator.Stats) [][2]string {
-	outputs := [][2]string{
-		{"path", p.Names.Output.Next},
-		{"container-path", p.Names.Output.Here},
-		{"relative-path", s.relative(p)},
-		{"image-dir", p.Names.Images.Next},
-	}
-	outputs = append(outputs, figureOutputs(stats.Figures)...)
-	return append(outputs, [][2]string{
-		{"warm-up-requests", fmt.Sprint(p.Shape().WarmUp)},
-		{"manifest", p.Names.Manifest.Next},
-		{"seed", fmt.Sprint(p.Seed)},
-		{"bytes", fmt.Sprint(stats.Bytes)},
-		{"sha256", stats.SHA256},
-		{"aiperf-args", strings.Join(report.AiperfArgs(p, stats, s.shellPath(p)), " ")},
-	}...)
-}
-
-// figureOutputs are the outputs that tell what a stream of requests holds.
-func figureOutputs(f *reuse.Figures) [][2]string {
-	return [][2]string{
-		{"requests", fmt.Sprint(f.Requests)},
-		{"image-slots", fmt.Sprint(f.Slots)},
-		{"unique-images", fmt.Sprint(f.Distinct)},
-		{"duplicate-references", fmt.Sprint(f.Duplicates)},
-		{"reuse-rate", fmt.Sprintf("%.4f", f.ReuseRate)},
-		{"hit-rate", report.HitRates(f.Capacities)},
-	}
+// Paths are what only the step knows of the output's names.
+func (s *Step) Paths(p *generator.Plan) report.Paths {
+	return report.Paths{Shell: s.shellPath(p), Relative: s.relative(p)}
 }
 
 // Publish sets the outputs and adds the step summary.
-func (s *Step) Publish(p *generator.Plan, stats *generator.Stats) error {
-	if err := s.setOutputs(s.outputs(p, stats)); err != nil {
+func (s *Step) Publish(r *report.Report) error {
+	if err := s.setOutputs(r.Facts); err != nil {
 		return err
 	}
-	return s.addSummary(summary(p, stats, s.shellPath(p)))
+	return s.appendTo("GITHUB_STEP_SUMMARY", summary(r)+"\n")
 }
 
-// setOutputs sets outputs, all of them or none. A line of NAME=VALUE needs no delimiter, which a value could be as well.
-func (s *Step) setOutputs(outputs [][2]string) error {
+// setOutputs sets the outputs that facts hold, all of them or none. A line of NAME=VALUE needs no delimiter, which a value could be as well.
+func (s *Step) setOutputs(facts []report.Fact) error {
 	var lines strings.Builder
-	for _, output := range outputs {
-		if strings.ContainsAny(output[1], "\r\n") {
-			return fmt.Errorf("failed to set the output %s: its value %q has more than one line", output[0], output[1])
+	for _, f := range facts {
+		if f.Output == "" {
+			continue
 		}
-		fmt.Fprintf(&lines, "%s=%s\n", output[0], output[1])
+		if strings.ContainsAny(f.Value, "\r\n") {
+			return fmt.Errorf("failed to set the output %s: its value %q has more than one line", f.Output, f.Value)
+		}
+		fmt.Fprintf(&lines, "%s=%s\n", f.Output, f.Value)
 	}
 	return s.appendTo("GITHUB_OUTPUT", lines.String())
 }
-
-func (s *Step) addSummary(text string) error { return s.appendTo("GITHUB_STEP_SUMMARY", text+"\n") }

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -117,15 +118,15 @@ type left struct{ atomic.Int32 }
 const (
 	leftNothingToSay int32 = iota // it writes no file of its own
 	leftNoFile
-	leftWholeFile
+	leftCompleteFile
 )
 
 func (l *left) String() string {
 	switch l.Load() {
 	case leftNoFile:
-		return ": nothing was left under the output's name that was not there before"
-	case leftWholeFile:
-		return ": the file stands under its name, whole; what was cut off is the report of it"
+		return "; nothing was written under the output's name"
+	case leftCompleteFile:
+		return "; the output file is complete, only the report was cut short"
 	}
 	return ""
 }
@@ -190,35 +191,37 @@ func (r *run) generate(ctx context.Context, read *inputs.Read, from *manifest.Ma
 	}
 	var progress generator.Progress
 	stop := r.show(&progress, read.Quiet)
-	stats, err := generator.Run(ctx, plan, r.process.Stdout, &progress, func(stats *generator.Stats) ([]generator.Companion, error) {
+	var about *report.Report
+	_, err = generator.Run(ctx, plan, r.process.Stdout, &progress, func(stats *generator.Stats) ([]generator.Companion, error) {
 		if from != nil {
 			if err := from.Check(stats); err != nil {
 				return nil, err
 			}
 		}
-		return r.companions(read, plan, stats)
+		about = r.about(plan, stats)
+		return r.companions(read, plan, stats, about)
 	})
 	stop()
 	if err != nil {
 		return err
 	}
-	r.left.CompareAndSwap(leftNoFile, leftWholeFile)
+	r.left.CompareAndSwap(leftNoFile, leftCompleteFile)
 	words := r.process.Stdout
 	if plan.Output.Stdout || isStdout(plan.Names.Output.Here) {
 		words = r.process.Stderr
 	}
-	if err := report.Text(words, plan, stats); err != nil {
-		return fmt.Errorf("failed to write the report, of a file that is whole: %w", err)
+	if err := about.Text(words, columns(words)); err != nil {
+		return fmt.Errorf("failed to write the report; the output is complete: %w", err)
 	}
 	switch {
 	case from == nil:
 	case from.File.SHA256 != "":
-		fmt.Fprintln(words, "\nThe file is the one that the manifest tells of, byte for byte.")
+		fmt.Fprintln(words, "\nThe output matches the manifest byte for byte.")
 	default:
-		fmt.Fprintln(words, "\nThe file has the size, the images and the figures that the manifest tells of; it has no SHA-256 to compare with.")
+		fmt.Fprintln(words, "\nThe output has the size, the images and the figures of the manifest, which has no SHA-256 to compare.")
 	}
 	if r.step != nil {
-		return r.step.Publish(plan, stats)
+		return r.step.Publish(about)
 	}
 	return nil
 }
@@ -233,8 +236,17 @@ func isStdout(path string) bool {
 	return err == nil && os.SameFile(out, named)
 }
 
-// companions are the files about the output: its manifest, and the page if one is asked for.
-func (r *run) companions(read *inputs.Read, p *generator.Plan, s *generator.Stats) ([]generator.Companion, error) {
+// about is the report of what was made.
+func (r *run) about(p *generator.Plan, s *generator.Stats) *report.Report {
+	paths := report.Paths{Shell: p.Names.Output.Next}
+	if r.step != nil {
+		paths = r.step.Paths(p)
+	}
+	return report.OfRun(p, s, paths)
+}
+
+// companions are the files about the output: its manifest, and the page if one is requested.
+func (r *run) companions(read *inputs.Read, p *generator.Plan, s *generator.Stats, about *report.Report) ([]generator.Companion, error) {
 	var files []generator.Companion
 	if p.Names.Manifest.Here != "" {
 		m := manifest.New(version(r.process.Version), filepath.Base(p.Names.Output.Here), read.Deciding(p), p, s)
@@ -245,11 +257,11 @@ func (r *run) companions(read *inputs.Read, p *generator.Plan, s *generator.Stat
 		files = append(files, generator.Companion{Place: p.Names.Manifest, Content: text})
 	}
 	if p.Names.Report.Here != "" {
-		page, err := r.page(p, s)
-		if err != nil {
+		var page bytes.Buffer
+		if err := about.Page(&page, version(r.process.Version)); err != nil {
 			return nil, err
 		}
-		files = append(files, generator.Companion{Place: p.Names.Report, Content: page})
+		files = append(files, generator.Companion{Place: p.Names.Report, Content: page.Bytes()})
 	}
 	return files, nil
 }
@@ -296,6 +308,16 @@ func (r *run) warning(text string) {
 		return
 	}
 	fmt.Fprintln(r.process.Stderr, escape.Inert("warning: "+text))
+}
+
+// columns is how many columns w has, and 80 where it is no terminal.
+func columns(w io.Writer) int {
+	if f, ok := w.(*os.File); ok {
+		if columns, _, err := term.GetSize(int(f.Fd())); err == nil {
+			return columns
+		}
+	}
+	return 80
 }
 
 func usage(w io.Writer) error {

@@ -77,13 +77,18 @@ func (r *run) inspect(ctx context.Context, args []string) error {
 			faults = append(faults, fmt.Errorf("%q has no rows: aiperf would have nothing to send", name))
 		}
 		document.Files = append(document.Files, result)
+		var place files.Place
+		if found, err := places.Find(result.File); err == nil && r.step != nil {
+			place = found // else later steps do not see it, and there is no path for them
+		}
+		about := report.OfFile(result, asked.server, place)
 		if r.step != nil {
-			if err := r.step.PublishInspected(result); err != nil {
+			if err := r.step.Publish(about); err != nil {
 				faults = append(faults, err)
 			}
 		}
 		if asked.report != "" {
-			if err := r.writeInspected(asked.report, result, places.Owner); err != nil {
+			if err := r.writePage(asked.report, about, places.Owner); err != nil {
 				faults = append(faults, err)
 			}
 		}
@@ -93,7 +98,7 @@ func (r *run) inspect(ctx context.Context, args []string) error {
 		if i > 0 {
 			fmt.Fprintln(r.process.Stdout)
 		}
-		if err := report.Inspected(r.process.Stdout, result, asked.server); err != nil {
+		if err := about.Text(r.process.Stdout, columns(r.process.Stdout)); err != nil {
 			return fmt.Errorf("failed to write the report: %w", err)
 		}
 	}
@@ -166,24 +171,10 @@ func inspectFile(ctx context.Context, name string, options inspect.Options) (*in
 	return inspect.Read(ctx, name, f, options)
 }
 
-// writeInspected writes the page about a file.
-func (r *run) writeInspected(path string, result *inspect.Result, owner *files.Owner) error {
-	name := filepath.Base(result.File)
-	if result.File == "-" {
-		name = "standard input"
-	}
+// writePage writes the page about a file.
+func (r *run) writePage(path string, about *report.Report, owner *files.Owner) error {
 	var page bytes.Buffer
-	err := report.Page(&page, report.PageData{
-		Title:    "Image reuse of a request file",
-		Subtitle: name,
-		Figures:  result.Figures,
-		Facts: [][2]string{
-			{"Bad rows", fmt.Sprint(result.BadRowCount)},
-			{"Sessions", fmt.Sprint(result.Sessions)},
-		},
-		Version: version(r.process.Version),
-	})
-	if err != nil {
+	if err := about.Page(&page, version(r.process.Version)); err != nil {
 		return err
 	}
 	return files.WriteFile(path, page.Bytes(), owner)

@@ -45,12 +45,12 @@ func TestInspectText(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		path + "\n", "  requests           4\n", "  sessions           1\n", "  image slots        6, at most 2 in a request\n",
-		"  distinct images    3\n", "  duplicates         3, reuse 50.00 %\n", "  named by           6 paths\n",
-		"  sizes not read     3 images; the first: ", "2 images: 50.00 % (3 of 6 slots)", "Most used: 1 image takes 50.00 % of the slots; Gini coefficient 0.22\n",
+		path + "\n", "  requests              4\n", "  sessions              1\n", "  image slots           6 (at most 2 in a request)\n",
+		"  distinct images       3\n", "  reuse rate            50.00 % (3 of 6 slots)\n", "  references            6 paths\n",
+		"  unreadable images     3 (the first: ", "  at 2 images           50.00 % (3 of 6 slots", "Popularity: top 1 % (1 image) = 50.00 % of the slots; Gini coefficient 0.22\n",
 		"            3  a.png\n            2  b.png\n            1  c.png\n",
-		"                         1            2    66.67 %\n                    2 to 3            1    33.33 %\n",
-		"  server        slots     distinct      reuse           @2           @3\n       1            3            3     0.00 %       0.00 %       0.00 %\n",
+		"                       1            2    66.67 %\n                  2 to 3            1    33.33 %\n",
+		"  server        slots     distinct  reuse rate           @2           @3\n       1            3            3      0.00 %       0.00 %       0.00 %\n",
 	} {
 		if !strings.Contains(out, want) {
 			t.Errorf("no %q in\n%s", want, out)
@@ -98,7 +98,7 @@ func TestInspectJSON(t *testing.T) {
 func TestInspectFaults(t *testing.T) {
 	good := writeFile(t, "good.jsonl", fourRows)
 	out, stderr, err := inspectFiles(t, filepath.Join(t.TempDir(), "missing"), good, t.TempDir())
-	if !strings.Contains(out, "6, at most 2 in a request") || !strings.Contains(stderr, `missing": no such file or directory: give the name`) ||
+	if !strings.Contains(out, "6 (at most 2 in a request)") || !strings.Contains(stderr, `missing": no such file or directory: give the name`) ||
 		err == nil || !strings.Contains(err.Error(), "it is a folder") {
 		t.Errorf("%s\n%s\n%v", out, stderr, err)
 	}

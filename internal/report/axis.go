@@ -12,9 +12,9 @@ import (
 // unseen is the hit rate below which a curve cannot be told from the axis.
 const unseen = 0.005
 
-// curvePoints returns the points at which the hit rate is known, by ascending capacity: those of the curve and those asked for. Left out
-// are the curve's where it has not left the axis yet, and capacities far above the number of images, because nothing happens
-// there, and capacities below 1.
+// curvePoints returns the points at which the hit rate is known, by ascending capacity: those of the curve and the requested ones. Left
+// out are the curve's where it has not left the axis yet, capacities far above the number of images, because nothing happens there, and
+// capacities below 1.
 func curvePoints(f *reuse.Figures) []reuse.Point {
 	curve := f.Curve
 	for len(curve) > 1 {
@@ -74,14 +74,20 @@ func (a axis) ticks(most int) []tick {
 		}
 		return ticks
 	}
-	step := 1.0
-	for i := 0; a.high/step > float64(most-1); i++ {
-		step = []float64{1, 2, 5}[(i+1)%3] * math.Pow10((i+1)/3)
-	}
+	step := a.step(most)
 	for i := 0; float64(i)*step <= a.high; i++ {
 		ticks = append(ticks, tick{at: a.at(float64(i) * step), label: compact(float64(i) * step), major: true})
 	}
 	return ticks
+}
+
+// step is the least round distance that divides a linear scale into fewer parts than most.
+func (a axis) step(most int) float64 {
+	step := 1.0
+	for i := 0; a.high/step > float64(most-1); i++ {
+		step = []float64{1, 2, 5}[(i+1)%3] * math.Pow10((i+1)/3)
+	}
+	return step
 }
 
 // round returns the numbers on the scale that are one of the factors, 1 or more and below 10, times a power of ten; as whole numbers.

@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"errors"
 	"image/png"
 	"os"
 	"path/filepath"
@@ -40,30 +41,21 @@ func count(text, characters string) (counts []int) {
 func FuzzText(f *testing.F) {
 	type shown struct{ generated, inspected, page string }
 	show := func(t *testing.T, file, name string) (s shown) {
-		var b bytes.Buffer
 		plan := &generator.Plan{Stream: stream.Uniform{Rows: 1, PerRow: 2, Pool: 2}, Format: format.SingleTurn{},
 			Media: media.Noise{Size: media.Size{Width: 2, Height: 2}}, Output: generator.Output{Compression: generator.CompressionZstd},
-			Names: generator.Names{Output: files.Place{Here: file, Next: file}, Manifest: files.Place{Here: file + ".manifest.json"}, Images: files.Place{Here: name}},
-			URLs:  &generator.URLSource{Name: name, Available: 3, Repeats: 1}}
-		if err := Text(&b, plan, &generator.Stats{Figures: namedFigures(name), SHA256: "00"}); err != nil {
-			t.Fatal(err)
-		}
-		s.generated = b.String()
-		b.Reset()
+			Names: generator.Names{Output: files.Place{Here: file, Next: file}, Manifest: files.Place{Here: file + ".manifest.json", Next: file + ".manifest.json"},
+				Images: files.Place{Here: name, Next: name}},
+			URLs: &generator.URLSource{Name: name, Available: 3, Repeats: 1}}
+		made := OfRun(plan, &generator.Stats{Figures: namedFigures(name), SHA256: "00"}, Paths{Shell: file})
 		// What reads rows quotes what it found, and no more.
 		bad := problem.New("", "type is %.40q", name).Text(nil)
-		err := Inspected(&b, &inspect.Result{File: file, Compression: "none", BadRowCount: 1, BadRows: []inspect.BadRow{{Line: 1, Reason: bad}}, Figures: namedFigures(name),
-			ImageSizes: inspect.ImageSizes{LookedAt: 1, Unreadable: 1, FirstUnreadable: "stat " + name + ": no such file"}}, nil)
-		if err != nil {
+		read := OfFile(&inspect.Result{File: file, Compression: "none", BadRowCount: 1, BadRows: []inspect.BadRow{{Line: 1, Reason: bad}}, Figures: namedFigures(name),
+			ImageSizes: inspect.ImageSizes{LookedAt: 1, Unreadable: 1, FirstUnreadable: "stat " + name + ": no such file"}}, nil, files.Place{Here: file, Next: file})
+		var generated, inspected, pages bytes.Buffer
+		if err := errors.Join(made.Text(&generated, 200), read.Text(&inspected, 200), made.Page(&pages, "1"), read.Page(&pages, "1")); err != nil {
 			t.Fatal(err)
 		}
-		s.inspected = b.String()
-		b.Reset()
-		err = Page(&b, PageData{Title: "title", Subtitle: file, Figures: namedFigures(name), Facts: [][2]string{{"fact", name}}, Images: []Thumbnail{{Name: name, Data: dot}, {Name: file}}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		s.page = b.String()
+		s.generated, s.inspected, s.page = generated.String(), inspected.String(), pages.String()
 		return s
 	}
 	f.Add("a/b.jsonl", "c.png")
@@ -93,11 +85,11 @@ func FuzzThumbnail(f *testing.F) {
 		if err := os.WriteFile(path, data, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		small := ReadThumbnail("x", path)
-		if small.Data == nil {
+		small := readThumbnail(path)
+		if small == nil {
 			return
 		}
-		img, err := png.Decode(bytes.NewReader(small.Data))
+		img, err := png.Decode(bytes.NewReader(small))
 		if err != nil || img.Bounds().Dx() > thumbnailSide || img.Bounds().Dy() > thumbnailSide || img.Bounds().Empty() {
 			t.Errorf("the thumbnail is %v, %v", img.Bounds(), err)
 		}

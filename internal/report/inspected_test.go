@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"mmjsonl/internal/files"
 	"mmjsonl/internal/inspect"
 	"mmjsonl/internal/reuse"
 	"mmjsonl/internal/servers"
@@ -13,7 +14,7 @@ import (
 func inspected(t *testing.T, r *inspect.Result, server *servers.Capacity) string {
 	t.Helper()
 	var out bytes.Buffer
-	if err := Inspected(&out, r, server); err != nil {
+	if err := OfFile(r, server, files.Place{}).Text(&out, 80); err != nil {
 		t.Fatal(err)
 	}
 	return out.String()
@@ -31,16 +32,20 @@ func TestInspected(t *testing.T) {
 	}
 	out := inspected(t, r, vllm.Capacity(100<<20, 1<<20, 2<<20))
 	for _, want := range []string{
-		`"my file\x1b" (gzip)`,
-		"  1,012 bad rows, left out of everything below:\n    line 7: type is \"#\\x23[x]:\\x3ay\"\n    and 1,011 more\n",
-		"requests           1,010, 10 of them without images\n", "sessions           4\n", "image slots        2,000, at most 4 in a request\n",
-		"duplicates         1,700, reuse 85.00 %; 3 within a request\n", "named by           1 path, 2 http URLs, 1,997 uuids\n",
-		"image sizes        9x8: 290 images\n                     1x2: 8 images\n", "sizes not read     1 image; the first: \"x:\\x3ay\"\n",
-		"(sizes of 299 of the 300 images were looked for)\n",
-		"Most used: 3 images take 10.00 % of the slots, 30 images take 40.00 % of the slots; Gini coefficient 0.50\n          120  images/img_0007.png\n",
+		"\"my file\\x1b\"\n",
+		"bad rows              1,012 (left out of everything else)\n",
+		"\nBad rows\n  line 7: type is \"#\\x23[x]:\\x3ay\"\n  and 1,011 more\n",
+		"requests              1,010 (10 without images)\n", "sessions              4\n", "image slots           2,000 (at most 4 in a request)\n",
+		"duplicate references  1,700 (3 within a request)\n", "reuse rate            85.00 % (1,700 of 2,000 slots)\n",
+		"references            1 path, 2 HTTP URLs, 1,997 uuids\n", "compression           gzip\n",
+		"image sizes           9x8: 290 images, 1x2: 8 images\n                        (sampled 299 of 300 images)\n",
+		"unreadable images     \"1 (the first: x:\\x3ay)\"\n",
+		"Popularity: top 1 % (3 images) = 10.00 % of the slots, top 10 % (30) = 40.00 %; Gini coefficient 0.50\n",
+		"          120  images/img_0007.png\n", "           60  image 0\n",
 		"same request            3     0.18 %\n", "8 to 15        1,600    94.12 %\n",
-		"@5,000\n", "holds 50 to 100 images of 1 MiB to 2 MiB\n", "compare with: vllm:mm_cache_hits, vllm:mm_cache_queries\n",
-		"           60  image 0\n", "an LRU cache of 50 images hits 40.00 % of the slots\n",
+		"@5,000\n", "capacity              50 to 100 images of 1 MiB to 2 MiB\n", "server counters       vllm:mm_cache_hits",
+		"LRU hit rate          40.00 % at 50 images (800 of 2,000 slots)\n",
+		"at 50 images          40.00 % (800 of 2,000 slots,\n                        20.00 % of the requests hit with all images,\n                        40.05 % by reference)\n",
 	} {
 		if !strings.Contains(out, want) {
 			t.Errorf("no %q in\n%s", want, out)
@@ -60,12 +65,12 @@ func TestInspectedOfAll(t *testing.T) {
 		if !strings.HasPrefix(out, "standard input\n") || strings.Contains(out, "NaN") || strings.Contains(out, "%!") {
 			t.Errorf("%s:\n%s", name, out)
 		}
-		if strings.Contains(out, "Most used") != (f.Duplicates > 0) || strings.Contains(out, "round robin") != (len(f.Replicas) > 0) {
+		if strings.Contains(out, "Popularity") != (f.Duplicates > 0) || strings.Contains(out, "round robin") != (len(f.Replicas) > 0) {
 			t.Errorf("%s: sections of another stream:\n%s", name, out)
 		}
 	}
 	out := inspected(t, &inspect.Result{File: "f", Compression: "none", Figures: reuse.NewWatcher(reuse.Options{}).Figures()}, nil)
-	if out != "f\n  requests           0\n" {
+	if out != "f\n  requests              0\n" {
 		t.Errorf("nothing: %q", out)
 	}
 }

@@ -32,10 +32,13 @@ func grouped(n int64) string {
 	return s
 }
 
-// counted writes a count with its noun: 1 image, 2,000 images.
-func counted(n int64, noun string) string {
-	if n == 1 {
+// counted writes a count with its noun: 1 image, 2,000 images. The plural is the noun with an s unless it is given.
+func counted(n int64, noun string, plural ...string) string {
+	switch {
+	case n == 1:
 		return "1 " + noun
+	case len(plural) > 0:
+		return grouped(n) + " " + plural[0]
 	}
 	return grouped(n) + " " + noun + "s"
 }
@@ -48,28 +51,40 @@ func reordered(f *reuse.Figures, p reuse.Point) string {
 	return percent(reuse.Share(p.LeastHits, f.Slots)) + " to " + percent(reuse.Share(p.MostHits, f.Slots))
 }
 
+func capacityLabel(p reuse.Point) string { return "at " + counted(p.Capacity, "image") }
+
 // pointWords says what a cache of the point's capacity hits.
 func pointWords(f *reuse.Figures, p reuse.Point) string {
-	rate := percent(reuse.Share(p.HitsByRequest, f.Slots))
-	words := fmt.Sprintf("%s: %s (%s of %s)", counted(p.Capacity, "image"), rate, grouped(p.HitsByRequest), counted(f.Slots, "slot"))
-	if f.MostInARow > 1 {
-		words += fmt.Sprintf(", all images of %s of the requests", percent(p.WholeRequestRate))
-	}
-	if other := percent(reuse.Share(p.HitsByReference, f.Slots)); other != rate {
-		words += fmt.Sprintf(", %s by reference", other)
-	}
-	if bounds := reordered(f, p); bounds != "" {
-		words += fmt.Sprintf(", %s with %d requests in flight", bounds, f.Concurrency)
-	}
-	return words
+	return fmt.Sprintf("%s: %s (%s)", capacityLabel(p), percent(reuse.Share(p.HitsByRequest, f.Slots)), pointNote(f, p))
 }
 
-// unlimitedWords says what a cache without limit hits: every duplicate, but for repeats in one request of an image that was new to it,
-// which miss like their first.
-func unlimitedWords(f *reuse.Figures) string {
-	var hits int64
-	if len(f.Curve) > 0 {
-		hits = f.Curve[len(f.Curve)-1].HitsByRequest
+// pointNote completes the hit rate by request at a point.
+func pointNote(f *reuse.Figures, p reuse.Point) string {
+	note := hitsNote(f, p)
+	if f.MostInARow > 1 {
+		note += fmt.Sprintf(", %s of the requests hit with all images", percent(p.WholeRequestRate))
 	}
-	return fmt.Sprintf("without limit: %s (%s of %s)", percent(reuse.Share(hits, f.Slots)), grouped(hits), counted(f.Slots, "slot"))
+	if other := percent(reuse.Share(p.HitsByReference, f.Slots)); other != percent(reuse.Share(p.HitsByRequest, f.Slots)) {
+		note += fmt.Sprintf(", %s by reference", other)
+	}
+	if bounds := reordered(f, p); bounds != "" {
+		note += fmt.Sprintf(", %s with %s requests in flight", bounds, grouped(int64(f.Concurrency)))
+	}
+	if f.MeasuredSlots > 0 {
+		note += fmt.Sprintf(", %s of the measured slots", percent(reuse.Share(p.MeasuredHits, f.MeasuredSlots)))
+	}
+	return note
+}
+
+func hitsNote(f *reuse.Figures, p reuse.Point) string {
+	return grouped(p.HitsByRequest) + " of " + counted(f.Slots, "slot")
+}
+
+// unlimited is the point of a cache that never evicts, which is the curve's last. By request it hits every duplicate but those of an image
+// that was new to the same request: they miss like its first.
+func unlimited(f *reuse.Figures) reuse.Point {
+	if len(f.Curve) == 0 {
+		return reuse.Point{}
+	}
+	return f.Curve[len(f.Curve)-1]
 }

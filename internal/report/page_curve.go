@@ -10,7 +10,7 @@ import (
 	"mmjsonl/internal/reuse"
 )
 
-// curveView is the drawing of the curve and what is said of it. The plot fills its box: places are in percent of the box, and paths in a
+// curveView is the drawing of the curve and the words about it. The plot fills its box: places are in percent of the box, and paths in a
 // square of 1000 by 1000 that is stretched to it, so that text and lines keep their size at every width.
 //
 // page_plot.go draws it, not a library: those for Go either write fixed colours and text sizes into the SVG, which then suits one theme
@@ -23,10 +23,9 @@ type curveView struct {
 	Limit, LimitLabel            string // of a cache without limit
 	Probes                       []probe
 	Marks                        []mark
-	AnyAsked                     bool // a rate was asked for, not only a capacity
 
-	Asked, Numbers []curveRow
-	RangeHead      string // empty where there is no range
+	Requested, Numbers []curveRow
+	RangeHead          string // empty where there is no range
 }
 
 type gridLine struct {
@@ -37,30 +36,28 @@ type gridLine struct {
 // probe shows a point of the curve when pointed at, anywhere in a strip that reaches halfway to its neighbours.
 type probe struct{ X, Y, From, Width, Words string }
 
-// mark is a capacity that was asked for.
+// mark is a requested capacity.
 type mark struct {
-	X         string
-	Y         string // empty where the hit rate is not known
-	Ring      string // where the hit rate is that was asked for; empty if none was
+	X, Y      string
 	Label     string // empty where there is no room
-	LabelY    string
-	DX, DY    int // from there to where the text begins, or ends, in pixels
+	DX, DY    int    // from there to where the text begins, or ends, in pixels
 	ToTheLeft bool
 }
 
-type curveRow struct{ Capacity, Asked, ByRequest, Hits, Whole, ByReference, Range string }
+type curveRow struct{ Capacity, ByRequest, Hits, Whole, ByReference, Range string }
 
-func newCurveView(f *reuse.Figures, asked []Asked) *curveView {
+func newCurveView(f *reuse.Figures) *curveView {
 	points := curvePoints(f)
 	if len(points) == 0 {
 		return nil
 	}
 	scale := newAxis(points)
+	limit := reuse.Share(unlimited(f).HitsByRequest, f.Slots)
 	view := &curveView{
 		AxisName:   "capacity of the cache in images",
 		Difference: differenceWords(f, points),
-		Limit:      number(100 - 100*reuse.Share(f.Duplicates, f.Slots)),
-		LimitLabel: "without limit: " + percent(reuse.Share(f.Duplicates, f.Slots)),
+		Limit:      number(100 - 100*limit),
+		LimitLabel: "without limit: " + percent(limit),
 	}
 	if scale.log {
 		view.AxisName += ", log scale"
@@ -92,28 +89,19 @@ func newCurveView(f *reuse.Figures, asked []Asked) *curveView {
 		slices.Reverse(most)
 		view.Band = line(append(least, most...)) + "Z"
 		view.RangeHead = fmt.Sprintf("range, %d in flight", f.Concurrency)
-		view.Range = fmt.Sprintf("With %d requests in flight, requests can overtake each other. However they do, the hit rate by request lies in "+
+		view.Range = fmt.Sprintf("With %d requests in flight, requests can overtake each other. Whatever the order, the hit rate by request lies in "+
 			"the range shown.", f.Concurrency)
 	}
 	view.Probes = probes(f, points, scale)
 
-	wanted := askedCapacities(f, asked)
+	requested := ascending(f.Capacities)
 	words := []string{view.LimitLabel}
-	for _, w := range wanted {
-		view.AnyAsked = view.AnyAsked || w.rate != nil
-		row := curveRow{Capacity: grouped(w.capacity), Asked: "–", ByRequest: "–", Hits: "–", Whole: "–", ByReference: "–", Range: "–"}
-		if w.point != nil {
-			row = newCurveRow(f, *w.point)
-			row.Asked = "–"
-			words = append(words, pointWords(f, *w.point))
-		}
-		if w.rate != nil {
-			row.Asked = percent(*w.rate)
-		}
-		view.Asked = append(view.Asked, row)
+	for _, p := range requested {
+		view.Requested = append(view.Requested, newCurveRow(f, p))
+		words = append(words, pointWords(f, p))
 	}
 	view.Words = "By request, in percent of the image slots; " + strings.Join(words, "; ") + "."
-	view.Marks = marks(f, wanted, scale)
+	view.Marks = marks(f, requested, scale)
 	for _, p := range points {
 		view.Numbers = append(view.Numbers, newCurveRow(f, p))
 	}
@@ -151,36 +139,6 @@ func differenceWords(f *reuse.Figures, points []reuse.Point) string {
 	return fmt.Sprintf("Here the two counts are at most %s percentage points apart, at %s.", apart, counted(most.Capacity, "image"))
 }
 
-// wantedCapacity is a capacity that was asked about, a hit rate that was asked for there, or both.
-type wantedCapacity struct {
-	capacity int64
-	point    *reuse.Point // nil if the figures do not have it
-	rate     *float64     // nil if none was asked for
-}
-
-// askedCapacities returns what was asked, by ascending capacity.
-func askedCapacities(f *reuse.Figures, asked []Asked) []wantedCapacity {
-	var wanted []wantedCapacity
-	place := func(capacity int64) *wantedCapacity {
-		at, found := slices.BinarySearchFunc(wanted, capacity, func(w wantedCapacity, c int64) int { return cmp.Compare(w.capacity, c) })
-		if !found {
-			wanted = slices.Insert(wanted, at, wantedCapacity{capacity: capacity})
-		}
-		return &wanted[at]
-	}
-	for i, p := range f.Capacities {
-		place(p.Capacity).point = &f.Capacities[i]
-	}
-	for i, a := range asked {
-		w := place(a.Capacity)
-		w.rate = &asked[i].Rate
-		if at := slices.IndexFunc(f.Curve, func(p reuse.Point) bool { return p.Capacity == a.Capacity }); w.point == nil && at >= 0 {
-			w.point = &f.Curve[at]
-		}
-	}
-	return wanted
-}
-
 func probes(f *reuse.Figures, points []reuse.Point, scale axis) []probe {
 	var all []probe
 	from := 0.0
@@ -210,31 +168,19 @@ func (b box) touches(c box) bool {
 	return b.left < c.right && c.left < b.right && b.top < c.bottom && c.top < b.bottom
 }
 
-// marks places what was asked into the plot, with labels as far as there is room: the table below the plot has them all.
-func marks(f *reuse.Figures, wanted []wantedCapacity, scale axis) []mark {
+// marks places the requested capacities into the plot, with labels as far as there is room: the table below the plot has them all.
+func marks(f *reuse.Figures, requested []reuse.Point, scale axis) []mark {
 	var placed []mark
 	var spots []box // of the marks' points
-	for _, w := range wanted {
-		at := scale.at(float64(w.capacity))
-		if w.capacity < 1 || at < 0 || at > 1 || w.point == nil && w.rate == nil {
+	for _, p := range requested {
+		at := scale.at(float64(p.Capacity))
+		if p.Capacity < 1 || at < 0 || at > 1 {
 			continue
 		}
-		m := mark{X: number(100 * at)}
-		var rate float64
-		if w.rate != nil {
-			rate = *w.rate
-			m.Ring = number(100 - 100*rate)
-			m.Label = fmt.Sprintf("%s asked for at %s", percent(rate), grouped(w.capacity))
-		}
-		if w.point != nil {
-			rate = reuse.Share(w.point.HitsByRequest, f.Slots)
-			m.Y = number(100 - 100*rate)
-			m.Label = fmt.Sprintf("%s at %s", percent(rate), grouped(w.capacity))
-		}
-		m.LabelY = number(100 - 100*rate)
+		rate := reuse.Share(p.HitsByRequest, f.Slots)
+		placed = append(placed, mark{X: number(100 * at), Y: number(100 - 100*rate), Label: fmt.Sprintf("%s at %s", percent(rate), grouped(p.Capacity))})
 		x, y := plotWidth*at, plotHeight*(1-rate)
 		spots = append(spots, box{x - pointRadius, y - pointRadius, x + pointRadius, y + pointRadius})
-		placed = append(placed, m)
 	}
 	taken := slices.Clone(spots)
 	for i := range placed {

@@ -2,44 +2,29 @@ package report
 
 import (
 	g "maragu.dev/gomponents"
-
-	"mmjsonl/internal/reuse"
 )
 
-func fileSection(f *reuse.Figures, facts [][2]string) g.Node {
+// fileSection has the facts that stay true wherever the file goes.
+func (r *Report) fileSection() g.Node {
 	return section("file", "The file",
-		g.If(f.Slots == 0, el("p", text("No request has an image, so that there is nothing to say about a cache."))),
+		g.If(r.Figures.Slots == 0, el("p", text("No request has an image, so there is nothing to say about a cache."))),
 		el("div", attrs("class", "pair"), lines(
-			el("table", lines(
-				caption("What its rows hold"),
-				el("tbody", lines(fileRows(f))),
-			)),
-			g.If(len(facts) > 0, el("table", lines(
-				caption("Where it comes from"),
-				el("tbody", lines(g.Map(facts, factRow))),
-			))),
+			factTable("What its rows hold", r.About(Rows)),
+			factTable("Where it comes from", r.About(Origin, Bytes)),
 		)),
 	)
 }
 
-func fileRows(f *reuse.Figures) g.Group {
-	var rows g.Group
-	add := func(name, value string) { rows = append(rows, el("tr", rowName(name), cell(value))) }
-	add("Requests", grouped(f.Requests))
-	if f.TextOnly > 0 {
-		add("of these without images", grouped(f.TextOnly))
+// factTable is nil without facts.
+func factTable(title string, facts []Fact) g.Node {
+	if len(facts) == 0 {
+		return nil
 	}
-	add("Most images in a request", grouped(int64(f.MostInARow)))
-	add("Image slots", grouped(f.Slots))
-	add("Distinct images", grouped(f.Distinct))
-	add("Duplicate references", grouped(f.Duplicates))
-	if f.WithinRows > 0 {
-		add("of these within a request", grouped(f.WithinRows))
+	row := func(f Fact) g.Node {
+		return el("tr", rowName(capital(f.Label)), el("td", attrs("class", "free"), isolated(f.Words())))
 	}
-	add("Reuse rate", percent(reuse.Share(f.Duplicates, f.Slots)))
-	return rows
-}
-
-func factRow(fact [2]string) g.Node {
-	return el("tr", el("th", attrs("scope", "row", "class", "free"), isolated(fact[0])), el("td", attrs("class", "free"), isolated(fact[1])))
+	return el("table", lines(
+		caption(title),
+		el("tbody", lines(g.Map(facts, row))),
+	))
 }

@@ -6,30 +6,32 @@ import (
 	"net/http"
 
 	g "maragu.dev/gomponents"
-
-	"mmjsonl/internal/reuse"
 )
 
-const maxThumbnails = 48
+// maxThumbnails is how many of the first images a page shows.
+const maxThumbnails = 24
 
-func imagesSection(f *reuse.Figures, images []Thumbnail) g.Node {
-	if len(images) == 0 {
+// imageFile is an image of the pool.
+type imageFile struct{ name, path string }
+
+func (r *Report) imagesSection() g.Node {
+	if len(r.images) == 0 {
 		return nil
 	}
-	images = images[:min(len(images), maxThumbnails)]
-	heading := fmt.Sprintf("The first %s of %s", counted(int64(len(images)), "image"), grouped(f.Distinct))
-	if int64(len(images)) >= f.Distinct {
+	heading := fmt.Sprintf("The first %s of %s", counted(int64(len(r.images)), "image"), grouped(r.Figures.Distinct))
+	if int64(len(r.images)) >= r.Figures.Distinct {
 		heading = "The images"
 	}
-	return section("images", heading, el("ul", attrs("class", "sheet"), lines(g.Map(images, thumbnail))))
+	return section("images", heading, el("ul", attrs("class", "sheet"), lines(g.Map(r.images, thumbnail))))
 }
 
-func thumbnail(image Thumbnail) g.Node {
+// thumbnail shows an image, or a box where there is none that can be shown.
+func thumbnail(image imageFile) g.Node {
 	shown := el("div", attrs("class", "missing"), text("not available"))
-	if uri := dataURI(image.Data); uri != "" {
+	if uri := dataURI(readThumbnail(image.path)); uri != "" {
 		shown = empty("img", "src", uri, "alt", "", "loading", "lazy", "decoding", "async")
 	}
-	return el("li", el("figure", shown, el("figcaption", isolated(image.Name))))
+	return el("li", el("figure", shown, el("figcaption", isolated(image.name))))
 }
 
 // dataURI returns bytes as an address, if browsers show them as an image and nothing else, and otherwise nothing.

@@ -60,7 +60,10 @@ func empty(name string, pairs ...string) g.Node {
 	})
 }
 
-// isolated is a text of a user's, whose direction of writing does not reach what stands around it.
+// capital is a label as it begins a cell or a tile.
+func capital(label string) string { return strings.ToUpper(label[:1]) + label[1:] }
+
+// isolated is text from outside, whose direction of writing does not reach what is around it.
 func isolated(words string) g.Node { return el("bdi", text(words)) }
 
 // section has its heading's id, by which it is named.

@@ -8,19 +8,19 @@ import (
 	"mmjsonl/internal/reuse"
 )
 
-func curveSection(f *reuse.Figures, asked []Asked) g.Node {
+func curveSection(f *reuse.Figures) g.Node {
 	if f.Slots == 0 {
 		return nil
 	}
-	c := newCurveView(f, asked)
+	c := newCurveView(f)
 	if c == nil {
 		return nil
 	}
 	return section("curve", "Hit rate against capacity",
 		el("p",
-			text("The part of all image slots that an LRU cache hits, by the number of images that it has room for, when requests come in "+
-				"the order of the file. Counted "), el("strong", text("by request")),
-			text(", a request looks up all its images before the missing ones are stored, as servers do; counted "),
+			text("The share of all image slots that hit an LRU cache, against the number of images that the cache holds, when requests arrive in "+
+				"the order of the file (1 minus it is the miss-ratio curve). "), el("strong", text("By request")),
+			text(", a request looks up all its images before the missing ones are stored, as servers do; "),
 			el("strong", text("by reference")), text(", images are looked up and stored one by one. "+c.Difference),
 		),
 		g.If(c.Range != "", el("p", text(c.Range))),
@@ -28,11 +28,11 @@ func curveSection(f *reuse.Figures, asked []Asked) g.Node {
 			legend(c),
 			el("div", attrs("class", "frame"), lines(plot(c))),
 		)),
-		g.If(len(c.Asked) > 0, scroll("Hit rates at the capacities asked for",
-			curveTable("At the capacities asked for", c.Asked, c.AnyAsked, c.RangeHead))),
+		g.If(len(c.Requested) > 0, scroll("Hit rates at the requested capacities",
+			curveTable("At the requested capacities", c.Requested, c.RangeHead))),
 		el("details", lines(
 			el("summary", text("The curve in numbers")),
-			scroll("The curve in numbers", curveTable("", c.Numbers, false, c.RangeHead)),
+			scroll("The curve in numbers", curveTable("", c.Numbers, c.RangeHead)),
 		)),
 	)
 }
@@ -46,8 +46,7 @@ func legend(c *curveView) g.Node {
 		key(empty("path", "class", "reference", "d", "M1 7H30"), "by reference"),
 		key(empty("path", "class", "limit", "d", "M0 7H30"), c.LimitLabel),
 		g.If(c.Band != "", key(empty("path", "class", "band", "d", "M0 0H30V14H0Z"), "range when requests overtake each other")),
-		g.If(len(c.Marks) > 0, key(empty("circle", "class", "dot", "cx", "15", "cy", "7", "r", "5"), "at a capacity asked for")),
-		g.If(c.AnyAsked, key(empty("circle", "class", "ring", "cx", "15", "cy", "7", "r", "7"), "hit rate asked for")),
+		g.If(len(c.Marks) > 0, key(empty("circle", "class", "dot", "cx", "15", "cy", "7", "r", "5"), "at a requested capacity")),
 	))
 }
 
@@ -74,7 +73,7 @@ func plot(c *curveView) g.Node {
 	)
 }
 
-// gridLineDown is one of those that stand below each other: a hit rate.
+// gridLineDown is one of those below each other: a hit rate.
 func gridLineDown(l gridLine) g.Node {
 	y := l.At + "%"
 	return g.Group{
@@ -83,7 +82,7 @@ func gridLineDown(l gridLine) g.Node {
 	}
 }
 
-// gridLineAcross is one of those that stand beside each other: a capacity.
+// gridLineAcross is one of those beside each other: a capacity.
 func gridLineAcross(l gridLine) g.Node {
 	x := l.At + "%"
 	return el("g", g.If(!l.Major, attrs("class", "minor")),
@@ -108,10 +107,9 @@ func drawMark(m mark) g.Node {
 		class = "label end"
 	}
 	return el("g", attrs("class", "mark", "pointer-events", "none"),
-		g.If(m.Y != "", pointAt(x, m.Y+"%", "5")),
-		g.If(m.Ring != "", empty("circle", "class", "ring", "cx", x, "cy", m.Ring+"%", "r", "8")),
+		pointAt(x, m.Y+"%", "5"),
 		g.If(m.Label != "", el("text",
-			attrs("class", class, "x", x, "y", m.LabelY+"%", "dx", fmt.Sprint(m.DX), "dy", fmt.Sprint(m.DY)), text(m.Label))))
+			attrs("class", class, "x", x, "y", m.Y+"%", "dx", fmt.Sprint(m.DX), "dy", fmt.Sprint(m.DY)), text(m.Label))))
 }
 
 // pointAt is a dot and a line from it down to the axis.
@@ -122,17 +120,17 @@ func pointAt(x, y, radius string) g.Node {
 	}
 }
 
-// curveTable has a caption unless that is empty, a column of what was asked for if withAsked, and one of ranges if that has a head.
-func curveTable(title string, rows []curveRow, withAsked bool, rangeHead string) g.Node {
+// curveTable has a caption unless that is empty, and a column of ranges if that has a head.
+func curveTable(title string, rows []curveRow, rangeHead string) g.Node {
 	withRange := rangeHead != ""
 	row := func(r curveRow) g.Node {
-		return el("tr", el("th", attrs("scope", "row", "class", "count"), text(r.Capacity)), g.If(withAsked, cell(r.Asked)),
+		return el("tr", el("th", attrs("scope", "row", "class", "count"), text(r.Capacity)),
 			cell(r.ByRequest), cell(r.Hits), cell(r.Whole), cell(r.ByReference), g.If(withRange, cell(r.Range)))
 	}
 	return el("table", lines(
 		g.If(title != "", caption(title)),
-		el("thead", el("tr", el("th", attrs("scope", "col", "class", "count"), text("images")), g.If(withAsked, column("asked for")),
-			column("by request"), column("hits"), column("whole requests"), column("by reference"), g.If(withRange, column(rangeHead)))),
+		el("thead", el("tr", el("th", attrs("scope", "col", "class", "count"), text("images")),
+			column("by request"), column("hits"), column("requests with all images"), column("by reference"), g.If(withRange, column(rangeHead)))),
 		el("tbody", lines(g.Map(rows, row))),
 	))
 }

@@ -50,7 +50,7 @@ func popularityWords(f *reuse.Figures) string {
 	return strings.ReplaceAll(words, " %", "\u00a0%") // so that no line begins with the sign
 }
 
-func agesSection(f *reuse.Figures) g.Node {
+func distancesSection(f *reuse.Figures) g.Node {
 	if f.Slots == 0 || len(f.Ages) == 0 {
 		return nil
 	}
@@ -61,21 +61,14 @@ func agesSection(f *reuse.Figures) g.Node {
 	}
 	row := func(class reuse.AgeClass) g.Node {
 		sum += class.Uses
-		name := grouped(class.From) + " to " + grouped(class.To)
-		switch {
-		case class.To == 0:
-			name = "0, the same request"
-		case class.From == class.To:
-			name = grouped(class.From)
-		}
-		return el("tr", rowName(name), cell(grouped(class.Uses)), cell(percent(reuse.Share(class.Uses, all))), cell(percent(reuse.Share(sum, all))),
+		return el("tr", rowName(distance(class)), cell(grouped(class.Uses)), cell(percent(reuse.Share(class.Uses, all))), cell(percent(reuse.Share(sum, all))),
 			barCell(reuse.Share(class.Uses, longest)))
 	}
-	return section("ages", "How old a reuse is",
-		el("p", text("How many requests after its last use an image is used again.")),
-		scroll("Reuses by age", el("table", attrs("class", "wide"), lines(
-			caption("Reuses by age"),
-			el("thead", el("tr", column("requests later"), column("reuses"), column("of all reuses"), column("up to here"), barColumn())),
+	return section("distances", "Reuse distance",
+		el("p", text("How many requests after its previous use an image is used again.")),
+		scroll("Reuses by distance", el("table", attrs("class", "wide"), lines(
+			caption("Reuses by distance"),
+			el("thead", el("tr", column("distance in requests"), column("reuses"), column("of all reuses"), column("up to here"), barColumn())),
 			el("tbody", lines(g.Map(f.Ages, row))),
 		))),
 	)
@@ -95,14 +88,14 @@ func replicasSection(f *reuse.Figures) g.Node {
 	for i, r := range f.Replicas {
 		rows = append(rows, row(fmt.Sprint(i+1), r))
 	}
-	rows = append(rows, row("one for all",
+	rows = append(rows, row("one for all requests",
 		reuse.Replica{Requests: f.Requests, Slots: f.Slots, Distinct: f.Distinct, ReuseRate: f.ReuseRate, Points: f.Capacities}))
 	words := fmt.Sprintf("What each of %d servers sees when requests go to them in turn, each with a cache of its own.", len(f.Replicas))
 	return section("replicas", "Behind a round robin",
 		el("p", text(words)),
 		scroll("What each server sees", el("table", lines(
 			caption("Hit rates by request"),
-			el("thead", el("tr", column("server"), column("requests"), column("slots"), column("images"), column("without limit"),
+			el("thead", el("tr", column("server"), column("requests"), column("slots"), column("distinct images"), column("reuse rate"),
 				g.Map(f.Capacities, atCapacity))),
 			el("tbody", lines(rows)),
 		))),

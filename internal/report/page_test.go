@@ -2,13 +2,18 @@ package report
 
 import (
 	"bytes"
+	"compress/zlib"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/xml"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io"
 	"math"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -18,31 +23,41 @@ import (
 	"mmjsonl/internal/reuse"
 )
 
-// dot begins as a PNG image does; what follows is the browser's business.
-var dot = []byte("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR")
-
-func fixedPage() PageData {
-	return PageData{
-		Title:    "1010 requests, 60 % at 100 images",
-		Subtitle: "out/1010req.jsonl",
-		Figures:  fixed(),
-		Asked:    []Asked{{100, 0.6}, {50, 0.5}, {70, 0.55}},
-		Facts:    [][2]string{{"seed", "42"}, {"sha256", "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}},
-		Images:   []Thumbnail{{"img_0000.png", dot}, {"img_0001.png", nil}},
-		Version:  "1.2.3",
-	}
+// fixedReport is of a file that was made, with facts of every kind.
+func fixedReport() *Report {
+	r := &Report{Name: "out/1010req.jsonl", Made: true, Figures: fixed(), images: []imageFile{{"img_0000.png", "nowhere/img_0000.png"}}}
+	r.add(rowFacts(r.Figures)...)
+	r.add(Fact{About: Origin, Label: "URLs", Text: "300 of 400 in list.txt", Outside: true})
+	r.add(Fact{About: Bytes, Label: "SHA-256", Text: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"})
+	r.add(Fact{About: Places, Label: "file", Text: "/home/me/out/1010req.jsonl", Outside: true})
+	r.add(cacheFacts(r.Figures, true)...)
+	return r
 }
 
-func render(t *testing.T, d PageData) string {
+func render(t *testing.T, r *Report) string {
 	t.Helper()
 	var b bytes.Buffer
-	if err := Page(&b, d); err != nil {
+	if err := r.Page(&b, "1.2.3"); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()
 }
 
-func TestPageGolden(t *testing.T) { golden(t, "page.html", render(t, fixedPage())) }
+func TestPageGolden(t *testing.T) {
+	page := render(t, fixedReport())
+	if strings.Count(page, pageStyle) != 1 {
+		t.Fatal("the page does not have its style")
+	}
+	golden(t, "page.html", strings.Replace(page, pageStyle, "page.css\n", 1))
+}
+
+// onlyFigures is of a file of which nothing else is known.
+func onlyFigures(f *reuse.Figures) *Report {
+	r := &Report{Name: "x", Figures: f}
+	r.add(rowFacts(f)...)
+	r.add(cacheFacts(f, false)...)
+	return r
+}
 
 // element is a start tag of a page, and the text directly inside.
 type element struct {
@@ -100,10 +115,10 @@ func named(all []*element, name string) []*element {
 }
 
 func TestPageIsWhole(t *testing.T) {
-	pages := map[string]PageData{"fixed": fixedPage(), "no slots": {Title: "text", Figures: &reuse.Figures{Requests: 3, TextOnly: 3,
-		Capacities: []reuse.Point{{Capacity: 1}}, Replicas: []reuse.Replica{{Requests: 2}, {Requests: 1}}}}}
+	pages := map[string]*Report{"fixed": fixedReport(), "no slots": onlyFigures(&reuse.Figures{Requests: 3, TextOnly: 3,
+		Capacities: []reuse.Point{{Capacity: 1}}, Replicas: []reuse.Replica{{Requests: 2}, {Requests: 1}}})}
 	for name, f := range watched(t) {
-		pages["only figures, "+name] = PageData{Title: name, Figures: f, Asked: []Asked{{1, 0.5}, {1 << 40, 1}}}
+		pages["only figures, "+name] = onlyFigures(f)
 	}
 	for name, d := range pages {
 		t.Run(name, func(t *testing.T) {
@@ -178,7 +193,7 @@ func TestPageIsWhole(t *testing.T) {
 			if drawn != (d.Figures.Slots > 0) {
 				t.Errorf("the curve is drawn: %v, of %d slots", drawn, d.Figures.Slots)
 			}
-			for _, id := range []string{"curve", "popularity", "ages", "replicas"} {
+			for _, id := range []string{"curve", "popularity", "distances", "replicas"} {
 				if ids[id] && d.Figures.Slots == 0 {
 					t.Errorf("there is a section %q, of no slots", id)
 				}
@@ -203,15 +218,15 @@ func TestPageEscapes(t *testing.T) {
 		`{{.Title}} <![CDATA[ ]]> &lt;b&gt; &amp; &#60;`,
 		"two\nlines, \u202eright to left",
 	}
-	fill := func(text func(i int) string) PageData {
-		d := fixedPage()
-		d.Title, d.Subtitle, d.Version = text(0), text(1), text(2)
-		d.Facts = [][2]string{{text(3), text(4)}}
-		d.Images = []Thumbnail{{text(5), dot}, {text(6), nil}, {text(7), []byte(text(7))}}
-		for i := range d.Figures.Popularity.Top {
-			d.Figures.Popularity.Top[i].Name = text(8 + i)
+	fill := func(text func(i int) string) (*Report, string) {
+		r := fixedReport()
+		r.Name = strings.ReplaceAll(text(0), "/", "\\")
+		r.Facts = append(r.Facts, Fact{About: Origin, Label: "x", Text: text(1), Outside: true}, Fact{About: Rows, Label: "y", Text: text(2), Outside: true})
+		r.images = []imageFile{{text(3), "nowhere"}}
+		for i := range r.Figures.Popularity.Top {
+			r.Figures.Popularity.Top[i].Name = text(4 + i)
 		}
-		return d
+		return r, text(7)
 	}
 	shape := func(all []*element) (lines []string) {
 		for _, e := range all {
@@ -224,10 +239,18 @@ func TestPageEscapes(t *testing.T) {
 		}
 		return lines
 	}
-	harmless := shape(parse(t, render(t, fill(func(int) string { return "plain" }))))
+	page := func(text func(i int) string) []*element {
+		var b bytes.Buffer
+		r, version := fill(text)
+		if err := r.Page(&b, version); err != nil {
+			t.Fatal(err)
+		}
+		return parse(t, b.String())
+	}
+	harmless := shape(page(func(int) string { return "plain" }))
 	for shift := range attempts {
 		attempt := func(i int) string { return attempts[(i+shift)%len(attempts)] }
-		all := parse(t, render(t, fill(attempt)))
+		all := page(attempt)
 		if got := shape(all); !slices.Equal(got, harmless) {
 			t.Errorf("shift %d: the page's elements have changed:\n%s", shift, strings.Join(got, "\n"))
 		}
@@ -235,12 +258,16 @@ func TestPageEscapes(t *testing.T) {
 		for _, e := range named(all, "bdi") {
 			bdis = append(bdis, e.text)
 		}
-		for i := range 11 {
-			if i != 2 && !slices.Contains(bdis, attempt(i)) {
-				t.Errorf("shift %d: text %d, %q, is not on the page as it was", shift, i, attempt(i))
+		for i := range 7 {
+			want := attempt(i)
+			if i == 0 {
+				want = strings.ReplaceAll(want, "/", "\\")
+			}
+			if !slices.Contains(bdis, want) {
+				t.Errorf("shift %d: text %d, %q, is not on the page as it was", shift, i, want)
 			}
 		}
-		if footer := named(all, "footer")[0].text; !strings.Contains(footer, attempt(2)) {
+		if footer := named(all, "footer")[0].text; !strings.Contains(footer, attempt(7)) {
 			t.Errorf("shift %d: the footer says %q", shift, footer)
 		}
 	}
@@ -263,7 +290,7 @@ func places(t *testing.T, path string) [][2]float64 {
 func TestCurveIsDrawnWhereItIs(t *testing.T) {
 	for name, f := range watched(t) {
 		t.Run(name, func(t *testing.T) {
-			all := parse(t, render(t, PageData{Title: "t", Figures: f}))
+			all := parse(t, render(t, onlyFigures(f)))
 			paths := map[string][][2]float64{}
 			for _, e := range named(all, "path") {
 				if strings.Contains(e.path, "figure/div/svg") {
@@ -314,16 +341,14 @@ func TestCurveIsDrawnWhereItIs(t *testing.T) {
 	}
 }
 
-func TestMarksStandWhereTheyWereAsked(t *testing.T) {
-	d := fixedPage()
-	view := newCurveView(d.Figures, d.Asked)
+func TestMarks(t *testing.T) {
+	view := newCurveView(fixed())
 	x := func(capacity float64) string {
 		return number(100 * math.Log(capacity) / math.Log(300))
 	}
-	want := []mark{
-		{X: x(50), Y: "60", Ring: "50", Label: "40.00 % at 50", LabelY: "60"},
-		{X: x(70), Ring: "45", Label: "55.00 % asked for at 70", LabelY: "45"},
-		{X: x(100), Y: "40", Ring: "40", Label: "60.00 % at 100", LabelY: "40"},
+	want := []mark{ // 5,000 images are beyond the axis
+		{X: x(50), Y: "60", Label: "40.00 % at 50"},
+		{X: x(100), Y: "40", Label: "60.00 % at 100"},
 	}
 	if len(view.Marks) != len(want) {
 		t.Fatalf("%d marks, want %d", len(view.Marks), len(want))
@@ -338,13 +363,12 @@ func TestMarksStandWhereTheyWereAsked(t *testing.T) {
 		}
 	}
 	rows := []curveRow{
-		{"50", "50.00 %", "40.00 %", "800", "20.00 %", "40.05 %", "40.00 %"},
-		{"70", "55.00 %", "–", "–", "–", "–", "–"},
-		{"100", "60.00 %", "60.00 %", "1,200", "30.00 %", "60.00 %", "50.00 % to 65.00 %"},
-		{"5,000", "–", "85.00 %", "1,700", "42.50 %", "85.00 %", "85.00 %"},
+		{"50", "40.00 %", "800", "20.00 %", "40.05 %", "40.00 %"},
+		{"100", "60.00 %", "1,200", "30.00 %", "60.00 %", "50.00 % to 65.00 %"},
+		{"5,000", "85.00 %", "1,700", "42.50 %", "85.00 %", "85.00 %"},
 	}
-	if !slices.Equal(view.Asked, rows) {
-		t.Errorf("rows %q, want %q", view.Asked, rows)
+	if !slices.Equal(view.Requested, rows) {
+		t.Errorf("rows %q, want %q", view.Requested, rows)
 	}
 }
 
@@ -361,7 +385,7 @@ func TestLabelsDoNotOverlap(t *testing.T) {
 			hits = min(hits+rng.Int64N(500), 1700)
 			f.Capacities = append(f.Capacities, point(int64(len(f.Capacities)*50)+1+rng.Int64N(50), hits, hits, hits, hits))
 		}
-		placed := newCurveView(f, nil).Marks
+		placed := newCurveView(f).Marks
 		for _, width := range []float64{plotWidth, 400, 700, 1000} {
 			var boxes []box
 			for _, m := range placed {
@@ -402,34 +426,67 @@ func TestLabelsDoNotOverlap(t *testing.T) {
 	}
 }
 
-func TestThumbnails(t *testing.T) {
-	d := fixedPage()
-	d.Images = []Thumbnail{
-		{"png", dot},
-		{"gif", []byte("GIF89a\x01\x00\x01\x00")},
-		{"jpeg", []byte("\xff\xd8\xff\xe0")},
-		{"svg", []byte(`<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>`)},
-		{"html", []byte("<!DOCTYPE html><script>alert(1)</script>")},
-		{"none", nil},
+// grayPNG is an image of a width and height whose pixels are all alike, however large: a bit each, and they compress to nothing.
+func grayPNG(t *testing.T, width, height uint32) []byte {
+	t.Helper()
+	out := []byte("\x89PNG\r\n\x1a\n")
+	chunk := func(kind string, data []byte) {
+		out = binary.BigEndian.AppendUint32(out, uint32(len(data)))
+		out = append(append(out, kind...), data...)
+		out = binary.BigEndian.AppendUint32(out, crc32.ChecksumIEEE(out[len(out)-len(data)-4:]))
 	}
-	var types []string
-	for _, e := range named(parse(t, render(t, d)), "img") {
-		kind, _, _ := strings.Cut(e.attrs["src"], ",")
-		types = append(types, kind)
+	header := binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(nil, width), height)
+	chunk("IHDR", append(header, 1, 0, 0, 0, 0))
+	var pixels bytes.Buffer
+	w := zlib.NewWriter(&pixels)
+	row := make([]byte, 1+(width+7)/8)
+	for range height {
+		if _, err := w.Write(row); err != nil {
+			t.Fatal(err)
+		}
 	}
-	if want := []string{"data:image/png;base64", "data:image/gif;base64", "data:image/jpeg;base64"}; !slices.Equal(types, want) {
-		t.Errorf("images %q, want %q", types, want)
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
 	}
-	if got := dataURI(dot); !strings.HasSuffix(got, ","+base64.StdEncoding.EncodeToString(dot)) {
-		t.Errorf("not the image's bytes: %s", got)
-	}
+	chunk("IDAT", pixels.Bytes())
+	chunk("IEND", nil)
+	return out
+}
 
-	d.Images = make([]Thumbnail, 60)
-	page := parse(t, render(t, d))
-	if n := len(named(page, "figcaption")); n != maxThumbnails {
-		t.Errorf("%d images are shown, want %d", n, maxThumbnails)
+func TestDataURI(t *testing.T) {
+	png := []byte("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR") // what follows is the browser's business
+	for name, test := range map[string]struct {
+		data []byte
+		want string
+	}{
+		"png":  {png, "data:image/png;base64," + base64.StdEncoding.EncodeToString(png)},
+		"gif":  {[]byte("GIF89a\x01\x00\x01\x00"), "data:image/gif;base64,R0lGODlhAQABAA=="},
+		"jpeg": {[]byte("\xff\xd8\xff\xe0"), "data:image/jpeg;base64,/9j/4A=="},
+		"svg":  {[]byte(`<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>`), ""},
+		"html": {[]byte("<!DOCTYPE html><script>alert(1)</script>"), ""},
+		"none": {nil, ""},
+	} {
+		if got := dataURI(test.data); got != test.want {
+			t.Errorf("%s: %q, want %q", name, got, test.want)
+		}
 	}
-	if !slices.ContainsFunc(page, func(e *element) bool { return e.name == "h2" && e.text == "The first 48 images of 300" }) {
+}
+
+// TestPageImages: a page shows the images that can be read, and a box for the others.
+func TestPageImages(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "a.png")
+	if err := os.WriteFile(path, grayPNG(t, 3, 2), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r := fixedReport()
+	r.images = []imageFile{{"a.png", path}, {"b.png", filepath.Join(dir, "b.png")}}
+	page := parse(t, render(t, r))
+	images, captions := named(page, "img"), named(page, "figcaption")
+	if len(images) != 1 || !strings.HasPrefix(images[0].attrs["src"], "data:image/png;base64,") || len(captions) != 2 {
+		t.Errorf("%d images and %d captions, want 1 and 2", len(images), len(captions))
+	}
+	if !slices.ContainsFunc(page, func(e *element) bool { return e.name == "h2" && e.text == "The first 2 images of 300" }) {
 		t.Error("the heading does not say how many are shown")
 	}
 }
@@ -447,14 +504,35 @@ func (room *brokenWriter) Write(p []byte) (int, error) {
 }
 
 func TestPageSaysThatItCannotWrite(t *testing.T) {
-	for name, d := range map[string]PageData{"fixed": fixedPage(), "tiny": {Title: "t", Figures: &reuse.Figures{}}} {
-		whole := len(render(t, d))
-		for _, room := range []int{0, 5000, whole - 1} {
+	for name, r := range map[string]*Report{"fixed": fixedReport(), "tiny": onlyFigures(&reuse.Figures{})} {
+		size := len(render(t, r))
+		for _, room := range []int{0, 5000, size - 1} {
 			w := brokenWriter(room)
-			if err := Page(&w, d); !errors.Is(err, io.ErrClosedPipe) {
-				t.Errorf("%s page with room for %d of %d bytes: got %v", name, room, whole, err)
+			if err := r.Page(&w, "1.2.3"); !errors.Is(err, io.ErrClosedPipe) {
+				t.Errorf("%s page with room for %d of %d bytes: got %v", name, room, size, err)
 			}
 		}
+	}
+}
+
+// TestPageWithoutLimit: what a cache without limit hits is said by request wherever it is said, as on the curve. A repeat of an image that
+// is new to its request misses.
+func TestPageWithoutLimit(t *testing.T) {
+	w := reuse.NewWatcher(reuse.Options{})
+	w.Add([]uint32{0, 0})
+	r := onlyFigures(w.Figures())
+	page := render(t, r)
+	if !strings.Contains(page, "without limit: 0.00 %") || strings.Contains(page, "without limit: 50.00 %") {
+		t.Errorf("the curve ends at 0 %%, and the page says otherwise:\n%s", page)
+	}
+	for _, e := range named(parse(t, page), "line") {
+		if e.attrs["class"] == "limit" && e.attrs["y1"] != "100%" && e.attrs["y1"] != "" {
+			t.Errorf("the line of a cache without limit is at %s from the top", e.attrs["y1"])
+		}
+	}
+	var text bytes.Buffer
+	if err := r.Text(&text, 80); err != nil || !strings.Contains(text.String(), "without limit         0.00 % (0 of 2 slots)") {
+		t.Errorf("%v, and the text is\n%s", err, text.String())
 	}
 }
 

@@ -3,85 +3,86 @@ package report
 import (
 	"fmt"
 	"io"
-	"path/filepath"
+	"math"
+	"regexp"
 	"strings"
+	"unicode/utf8"
 
-	"mmjsonl/generator"
 	"mmjsonl/internal/escape"
-	"mmjsonl/internal/reuse"
 )
 
-// Text writes the figures of a run, in the words of the Python program that this one replaces, and what to run next.
-func Text(w io.Writer, p *generator.Plan, s *generator.Stats) error {
-	var lines []string
-	line := func(format string, args ...any) { lines = append(lines, fmt.Sprintf(format, args...)) }
+// labelColumns is how wide labels are in a text, with the blanks around them.
+const labelColumns = 24
 
-	if p.WritesImages() {
-		kept := ""
-		if s.ImagesKept > 0 {
-			kept = fmt.Sprintf(" (%d of them were there already)", s.ImagesKept)
-		}
-		line("  %d unique %s images saved to %s%s", s.ImagesWritten+s.ImagesKept, p.Media.Item(0).Size, escape.Printable(p.Names.Images.Here), kept)
+// Text writes the report for a terminal or a log, in lines of at most width columns where their words allow it.
+func (r *Report) Text(w io.Writer, width int) error {
+	width = min(max(width, leastWidth), mostWidth)
+	var b strings.Builder
+	if r.Made {
+		b.WriteString("Wrote ")
 	}
-	if p.URLs != nil {
-		line("  %d URLs sampled from %s (%d available)", p.Shape().Pool, escape.Printable(filepath.Base(p.URLs.Name)), p.URLs.Available)
-		if p.URLs.Repeats > 0 {
-			line("  entries that repeat a sampled URL: %d; the same URL is one image, however often it is listed", p.URLs.Repeats)
-		}
-	}
-	line("Generated %d image slots from pool of %d: %d unique in use, %d duplicate references (%s reuse)",
-		s.Slots, p.Shape().Pool, s.Distinct, s.Duplicates, reusePercent(s.Duplicates, s.Slots))
-	if s.Duplicates > 0 || len(s.Capacities) > 0 {
-		line("\n%s\n", strings.TrimRight(chart(s.Figures, 80, 10), "\n"))
-	}
-	if p.Shape().WarmUp > 0 {
-		line("All first uses are in the first %d requests. Of the %d image slots after them", p.Shape().WarmUp, s.MeasuredSlots)
-		for _, point := range s.Capacities {
-			line("  an LRU cache of %d images hits %d, %s", point.Capacity, point.MeasuredHits, reusePercent(point.MeasuredHits, s.MeasuredSlots))
-		}
-		if len(s.Capacities) == 0 {
-			line("  a cache without limit hits all")
+	b.WriteString(escape.Printable(r.Name) + "\n")
+	listed := func(facts []Fact) {
+		for _, f := range facts {
+			words := f.Words()
+			if f.Outside { // such as a path, which is not broken
+				b.WriteString(labelled(f.Label, escape.Printable(words), math.MaxInt))
+				continue
+			}
+			b.WriteString(labelled(f.Label, words, width))
 		}
 	}
-	name := "standard output"
-	if !p.Output.Stdout {
-		name = escape.Printable(p.Names.Output.Here)
+	listed(r.About(Rows, Origin, Bytes, Places))
+	r.writeBadRows(&b)
+	if f := r.Figures; f.Slots > 0 && (!r.Made || f.Duplicates > 0 || len(f.Capacities) > 0) {
+		b.WriteString("\n" + chart(f, width))
+		listed(r.About(Caches))
 	}
-	line("Wrote %d requests to %s", s.Requests, name)
-	line("  %d bytes, seed %d", s.Bytes, p.Seed)
-	if s.SHA256 != "" {
-		line("  sha256 %s", s.SHA256)
+	if !r.Made {
+		writePopularity(&b, r.Figures)
+		writeDistances(&b, r.Figures)
+		writeReplicas(&b, r.Figures)
 	}
-	if p.Names.Manifest.Here != "" {
-		line("  manifest %s", escape.Printable(p.Names.Manifest.Here))
-		line("")
-		line("Next:")
-		for _, command := range Command(p, s, p.Names.Output.Next) {
-			line("  %s", command)
+	if r.server != nil {
+		writeServer(&b, r.Figures, r.server, width)
+	}
+	if len(r.Next) > 0 {
+		b.WriteString("\nNext:\n")
+		for _, command := range r.Next {
+			b.WriteString("  " + command + "\n")
 		}
 	}
-	for _, l := range lines {
-		if _, err := fmt.Fprintln(w, l); err != nil {
-			return err
-		}
-	}
-	return nil
+	_, err := io.WriteString(w, b.String())
+	return err
 }
 
-// reusePercent writes a share with one decimal, as the Python program does, except that only all of it is 100.0%.
-func reusePercent(part, whole int64) string {
-	text := fmt.Sprintf("%.1f%%", 100*reuse.Share(part, whole))
-	if text == "100.0%" && part < whole {
-		return "99.9%"
-	}
-	return text
-}
+// breakable is where a text may go on in the next line: at the blank behind a comma or before a parenthesis.
+var breakable = regexp.MustCompile(`, | \(`)
 
-// HitRates writes what was reached the way it is asked for: 0.6000@200,0.8000@800.
-func HitRates(points []reuse.Point) string {
-	rates := make([]string, len(points))
-	for i, point := range points {
-		rates[i] = fmt.Sprintf("%.4f@%d", point.HitRate, point.Capacity)
+// labelled is a label and words beside it, which go on in further lines where they are wider than width and have a comma or a parenthesis.
+func labelled(label, words string, width int) string {
+	label = fmt.Sprintf("  %-*s  ", labelColumns-4, label)
+	lines := []string{label}
+	column := utf8.RuneCountInString(label)
+	for len(words) > 0 {
+		part := words
+		if i := breakable.FindStringIndex(words); i != nil {
+			part = words[:strings.IndexByte(words[i[0]:], ' ')+i[0]]
+		}
+		words = strings.TrimPrefix(words[len(part):], " ")
+		length := utf8.RuneCountInString(part)
+		switch last := len(lines) - 1; {
+		case strings.TrimSpace(lines[last]) == "" || lines[last] == label:
+			lines[last] += part
+		case column+1+length > width:
+			lines = append(lines, strings.Repeat(" ", labelColumns)+part)
+			column = labelColumns + length
+			continue
+		default:
+			lines[last] += " " + part
+			column++
+		}
+		column += length
 	}
-	return strings.Join(rates, ",")
+	return strings.Join(lines, "\n") + "\n"
 }

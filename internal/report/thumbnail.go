@@ -17,33 +17,32 @@ const (
 	thumbnailPixels = 24 << 20
 )
 
-// ReadThumbnail reads an image file and makes it small. Where that cannot be done it has no data, and the page shows a box.
-func ReadThumbnail(name, path string) Thumbnail {
-	t := Thumbnail{Name: name}
+// readThumbnail reads an image file and returns it as a small PNG, or nothing where that cannot be done.
+func readThumbnail(path string) []byte {
 	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() || info.Size() > thumbnailBytes {
-		return t
+		return nil
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		return t
+		return nil
 	}
 	defer f.Close()
 	size, _, err := image.DecodeConfig(f)
 	if err != nil || int64(size.Width)*int64(size.Height) > thumbnailPixels {
-		return t
+		return nil
 	}
 	if _, err := f.Seek(0, io.SeekStart); err != nil {
-		return t
+		return nil
 	}
 	img, _, err := image.Decode(f)
 	if err != nil {
-		return t
+		return nil
 	}
 	var small bytes.Buffer
-	if png.Encode(&small, shrink(img)) == nil {
-		t.Data = small.Bytes()
+	if png.Encode(&small, shrink(img)) != nil {
+		return nil
 	}
-	return t
+	return small.Bytes()
 }
 
 // shrink takes every so many pixels of an image. Averaging them would make noise grey.

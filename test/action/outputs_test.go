@@ -209,7 +209,7 @@ func TestSeedRandom(t *testing.T) {
 		outputs := s.Outputs(t)
 		seed := outputs["seed"]
 		seeds[seed] = true
-		if !regexp.MustCompile(`seed ` + seed + `\b`).MatchString(got.Stdout) {
+		if !regexp.MustCompile(`(?m)^  seed +` + seed + `$`).MatchString(got.Stdout) {
 			t.Errorf("seed %q is not in the log: %s", seed, got.Stdout)
 		}
 		program.Succeed(t, s.Workspace, nil, "-n", "5", "--image-size", "8", "--image-mode", "datauri", "--seed", seed, "-o", "again.jsonl")

@@ -89,7 +89,7 @@ func TestSHA256Flag(t *testing.T) {
 		{"--sha256=false", false}, {"--sha256=true", true}, {"--sha256 false", false}, {"--sha256 true", true}, {"", true},
 	} {
 		got := program.Run(t, dir, nil, append([]string{"-n", "1", "--images-per-request", "0", "-o", "x.jsonl"}, strings.Fields(test.args)...)...)
-		if got.Code != 0 || strings.Contains(got.Stdout, "sha256") != test.want {
+		if got.Code != 0 || strings.Contains(got.Stdout, "SHA-256") != test.want {
 			t.Errorf("%q: exit code %d\n%s%s", test.args, got.Code, got.Stdout, got.Stderr)
 		}
 	}

@@ -218,10 +218,10 @@ func scriptSHA256(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// scriptBytes checks that another file (or stdout, stderr) has the size of a file.
+// scriptBytes checks that another file (or stdout, stderr) has the size of a file, with or without commas between thousands.
 func scriptBytes(ts *testscript.TestScript, neg bool, args []string) {
 	usage(ts, !neg && len(args) == 2, "bytes FILE REPORT")
-	report := ts.ReadFile(args[1])
+	report := regexp.MustCompile(`\d,\d{3}[,\d]*`).ReplaceAllStringFunc(ts.ReadFile(args[1]), func(n string) string { return strings.ReplaceAll(n, ",", "") })
 	if size := strconv.Itoa(len(ts.ReadFile(args[0]))); !regexp.MustCompile(`(^|[\s=])` + size + `(\s|$)`).MatchString(report) {
 		ts.Fatalf("%s does not say %s", args[1], size)
 	}

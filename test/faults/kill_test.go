@@ -136,9 +136,9 @@ func TestKillAtRandomMoments(t *testing.T) {
 				case code == -1 && replaced == 0 && len(temporary) == 0: // before the program listened
 				case code != 128+int(signal):
 					t.Fatalf("%s: exit code, want %d", told, 128+int(signal))
-				case replaced == 0 && strings.Contains(stderr.String(), "nothing was left under the output's name"):
+				case replaced == 0 && strings.Contains(stderr.String(), "nothing was written under the output's name"):
 				case replaced == 0 && !strings.Contains(stderr.String(), "the file stands"): // before it read its inputs
-				case replaced == len(earlier) && strings.Contains(stderr.String(), "the file stands under its name, whole"):
+				case replaced == len(earlier) && strings.Contains(stderr.String(), "the output file is complete"):
 				default:
 					t.Fatalf("%s: %d of %d files are new", told, replaced, len(earlier))
 				}

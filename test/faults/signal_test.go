@@ -262,7 +262,7 @@ func TestSignalWhileReporting(t *testing.T) {
 		_, err := os.Stat(filepath.Join(dir, "x.jsonl"))
 		return err == nil
 	})
-	if code != 143 || !strings.Contains(said, "the file stands under its name, whole") {
+	if code != 143 || !strings.Contains(said, "the output file is complete") {
 		t.Errorf("exit code %d, want 143: %s", code, said)
 	}
 	if rows := program.Rows(t, filepath.Join(dir, "x.jsonl")); len(rows) != 10 {

@@ -1,0 +1,355 @@
+package report
+
+import (
+	"cmp"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"mmjsonl/generator"
+	"mmjsonl/internal/files"
+	"mmjsonl/internal/format"
+	"mmjsonl/internal/inspect"
+	"mmjsonl/internal/reuse"
+	"mmjsonl/internal/servers"
+)
+
+// Report is all there is to say about a file of requests that was made or inspected. The text on a terminal, the page, the step summary
+// and the action's outputs show it; [OfRun] and [OfFile] are the only places that know where it comes from.
+type Report struct {
+	Name    string // of the file, as its user knows it, or of a standard stream
+	Made    bool   // this run wrote the file
+	Facts   []Fact
+	Figures *reuse.Figures
+	Next    []string // what to run next, each a line for a shell; none for a file that was inspected
+
+	images      []imageFile       // the first generated images
+	badRows     []inspect.BadRow  // the first ones
+	badRowCount int64             // all of them
+	server      *servers.Capacity // of the server whose cache was asked about; nil if none was
+}
+
+// Fact is one thing to know of a file, in the order in which people read. A fact without a label is for programs alone, and one without an
+// output for people alone.
+type Fact struct {
+	About   About
+	Label   string // what people call it: image slots
+	Text    string // its value as people read it: 3,000
+	Note    string // what completes the text, shown in parentheses: 3 in each request; may be empty
+	Outside bool   // the text or the note holds words from outside, which each way to show them makes harmless
+	Tile    bool   // the page shows it first, in large type
+
+	Output string // the action's output that holds the value: image-slots
+	Value  string // the value as programs read it: 3000
+}
+
+// About is what a fact is about. A page keeps facts of one kind together, and leaves out what is true on one machine alone.
+type About int
+
+const (
+	Rows   About = iota // what the rows hold
+	Caches              // what caches hit: the label is a capacity
+	Origin              // what the file was made from
+	Bytes               // the file as it lies on disk
+	Places              // paths on this machine, and commands with such paths
+)
+
+// Words are the text and the note.
+func (f Fact) Words() string {
+	if f.Note == "" {
+		return f.Text
+	}
+	return f.Text + " (" + f.Note + ")"
+}
+
+// Paths are names of a run's output that only its caller knows.
+type Paths struct {
+	Shell    string // as commands name it, which are pasted into a shell
+	Relative string // from the workspace of an action; "" if it is not in one
+}
+
+// OfRun is the report of a run that wrote a file.
+func OfRun(p *generator.Plan, s *generator.Stats, paths Paths) *Report {
+	r := &Report{Name: filepath.Base(p.Names.Output.Here), Made: true, Figures: s.Figures}
+	path := Fact{About: Places, Output: "path", Value: p.Names.Output.Next}
+	if p.Output.Stdout {
+		r.Name = "standard output"
+	} else {
+		path.Label, path.Text, path.Outside = "file", p.Names.Output.Next, true
+	}
+
+	r.add(rowFacts(s.Figures)...)
+	pool := p.Shape().Pool
+	if int64(pool) > s.Distinct {
+		r.fact("unique-images").Note = "of a pool of " + grouped(int64(pool))
+	}
+	r.add(warmUpFacts(s.Figures)...)
+
+	r.add(Fact{About: Origin, Label: "image mode", Text: string(p.Mode)})
+	if p.Media != nil && pool > 0 {
+		r.add(Fact{About: Origin, Label: "image size", Text: p.Media.Item(0).Size.String()})
+	}
+	if p.URLs != nil {
+		urls := Fact{About: Origin, Label: "URLs", Text: fmt.Sprintf("%s of %s in %s", grouped(int64(pool)), grouped(p.URLs.Available), p.URLs.Name), Outside: true}
+		if p.URLs.Repeats > 0 {
+			urls.Note = counted(p.URLs.Repeats, "more entry", "more entries") + " with the same URLs, which are the same images"
+		}
+		r.add(urls)
+	}
+	if p.Concurrency > 1 {
+		r.add(Fact{About: Origin, Label: "requests in flight", Text: grouped(int64(p.Concurrency)), Note: "hit rates hold when requests overtake each other that far"})
+	}
+	r.add(Fact{About: Origin, Label: "seed", Text: fmt.Sprint(p.Seed), Output: "seed", Value: fmt.Sprint(p.Seed)})
+
+	r.add(Fact{About: Bytes, Label: "bytes", Text: grouped(s.Bytes), Output: "bytes", Value: fmt.Sprint(s.Bytes)})
+	digest := Fact{About: Bytes, Output: "sha256", Value: s.SHA256}
+	if s.SHA256 != "" {
+		digest.Label, digest.Text = "SHA-256", s.SHA256
+	}
+	r.add(digest)
+
+	r.add(path)
+	r.add(Fact{About: Places, Output: "container-path", Value: p.Names.Output.Here})
+	r.add(Fact{About: Places, Output: "relative-path", Value: paths.Relative})
+	images := Fact{About: Places, Output: "image-dir", Value: p.Names.Images.Next}
+	if p.WritesImages() {
+		images.Label, images.Text, images.Outside = "image folder", p.Names.Images.Next, true
+		images.Note = counted(s.ImagesWritten+s.ImagesKept, "image")
+		if s.ImagesKept > 0 {
+			images.Note += fmt.Sprintf(", %s of them there already", grouped(s.ImagesKept))
+		}
+		for image := range uint32(min(pool, maxThumbnails)) {
+			path := p.ImagePath(image)
+			r.images = append(r.images, imageFile{filepath.Base(path), path})
+		}
+	}
+	r.add(images)
+	manifest := Fact{About: Places, Output: "manifest", Value: p.Names.Manifest.Next}
+	if p.Names.Manifest.Next != "" {
+		manifest.Label, manifest.Text, manifest.Outside = "manifest", p.Names.Manifest.Next, true
+	}
+	r.add(manifest)
+	if page := p.Names.Report.Next; page != "" {
+		r.add(Fact{About: Places, Label: "page", Text: page, Outside: true})
+	}
+	read := paths.Shell // aiperf does not read zstd
+	if p.Output.Compression == generator.CompressionZstd {
+		read = p.Output.Compression.Decompressed(paths.Shell)
+	}
+	args := p.Format.Arguments(format.File{Path: read, Requests: s.Requests, WarmUp: s.WarmUp})
+	r.add(Fact{About: Places, Output: "aiperf-args", Value: strings.Join(args, " ")})
+	if p.Names.Manifest.Next != "" { // the output is a file
+		r.Next = commands(paths.Shell, read, args)
+	}
+
+	r.add(cacheFacts(s.Figures, len(p.Targets) > 0)...)
+	return r
+}
+
+// OfFile is the report of a file that was inspected. server is the cache whose capacity was asked for, or nil; place is where an action's
+// later steps find the file.
+func OfFile(result *inspect.Result, server *servers.Capacity, place files.Place) *Report {
+	r := &Report{Name: result.File, Figures: result.Figures, badRows: result.BadRows, badRowCount: result.BadRowCount, server: server}
+	if r.Name == "-" {
+		r.Name = "standard input"
+	}
+	if result.BadRowCount > 0 {
+		r.add(Fact{About: Rows, Label: "bad rows", Text: grouped(result.BadRowCount), Note: "left out of everything else"})
+	}
+	r.add(rowFacts(result.Figures)...)
+	if result.Sessions > 0 {
+		r.add(Fact{About: Rows, Label: "sessions", Text: grouped(result.Sessions)})
+	}
+	if result.Slots > 0 {
+		r.add(referenceFacts(result)...)
+	}
+	if result.Compression != "none" {
+		r.add(Fact{About: Bytes, Label: "compression", Text: result.Compression})
+	}
+	if place.Next != "" {
+		r.add(Fact{About: Places, Output: "path", Value: place.Next}, Fact{About: Places, Output: "container-path", Value: place.Here})
+	}
+	r.add(cacheFacts(result.Figures, false)...)
+	return r
+}
+
+func (r *Report) add(facts ...Fact) { r.Facts = append(r.Facts, facts...) }
+
+// fact is the one that an output holds.
+func (r *Report) fact(output string) *Fact {
+	for i := range r.Facts {
+		if r.Facts[i].Output == output {
+			return &r.Facts[i]
+		}
+	}
+	return nil
+}
+
+// About are the facts of a kind that people are told, of several kinds in their order.
+func (r *Report) About(kinds ...About) []Fact {
+	var some []Fact
+	for _, kind := range kinds {
+		for _, f := range r.Facts {
+			if f.About == kind && f.Label != "" {
+				some = append(some, f)
+			}
+		}
+	}
+	return some
+}
+
+// rowFacts are what the rows hold.
+func rowFacts(f *reuse.Figures) []Fact {
+	count := func(label, output string, n int64, note string) Fact {
+		return Fact{About: Rows, Label: label, Text: grouped(n), Note: note, Output: output, Value: fmt.Sprint(n)}
+	}
+	textOnly := ""
+	if f.TextOnly > 0 && f.TextOnly == f.Requests {
+		textOnly = "none with images"
+	} else if f.TextOnly > 0 {
+		textOnly = grouped(f.TextOnly) + " without images"
+	}
+	perRequest := fmt.Sprintf("at most %s in a request", grouped(int64(f.MostInARow)))
+	if f.Slots == f.Requests*int64(f.MostInARow) {
+		perRequest = fmt.Sprintf("%s in each request", grouped(int64(f.MostInARow)))
+	}
+	within := ""
+	if f.WithinRows > 0 {
+		within = grouped(f.WithinRows) + " within a request"
+	}
+	facts := []Fact{
+		count("requests", "requests", f.Requests, textOnly),
+		count("image slots", "image-slots", f.Slots, perRequest),
+		count("distinct images", "unique-images", f.Distinct, ""),
+		count("duplicate references", "duplicate-references", f.Duplicates, within),
+		{About: Rows, Label: "reuse rate", Text: percent(f.ReuseRate), Note: grouped(f.Duplicates) + " of " + counted(f.Slots, "slot"),
+			Output: "reuse-rate", Value: fmt.Sprintf("%.4f", f.ReuseRate)},
+	}
+	for i := range facts {
+		facts[i].Tile = facts[i].Output != "duplicate-references"
+		if i > 0 && f.Slots == 0 {
+			facts[i].Label = ""
+		}
+	}
+	return facts
+}
+
+// warmUpFacts are what the requests in front are for.
+func warmUpFacts(f *reuse.Figures) []Fact {
+	warmUp := Fact{About: Rows, Output: "warm-up-requests", Value: fmt.Sprint(f.WarmUp)}
+	if f.WarmUp == 0 {
+		return []Fact{warmUp}
+	}
+	warmUp.Label, warmUp.Text, warmUp.Note = "warm-up requests", grouped(f.WarmUp), "the first ones, which hold the first use of every image"
+	return []Fact{warmUp, {About: Rows, Label: "measured slots", Text: grouped(f.MeasuredSlots), Note: "after the warm-up; a cache without limit hits them all"}}
+}
+
+// referenceFacts are what the rows of an inspected file call their images, and how large these are.
+func referenceFacts(r *inspect.Result) []Fact {
+	var kinds []string
+	for _, kind := range []struct {
+		name  string
+		slots int64
+	}{
+		{"path", r.ReferenceKinds.Path}, {"HTTP URL", r.ReferenceKinds.HTTP}, {"data URI", r.ReferenceKinds.DataURI},
+		{"other URL", r.ReferenceKinds.OtherURL}, {"uuid", r.ReferenceKinds.UUID},
+	} {
+		if kind.slots > 0 {
+			kinds = append(kinds, counted(kind.slots, kind.name))
+		}
+	}
+	facts := []Fact{{About: Rows, Label: "references", Text: strings.Join(kinds, ", ")}}
+
+	const most = 5
+	var sizes []string
+	for i, size := range r.ImageSizes.Sizes {
+		if i == most && len(r.ImageSizes.Sizes) > most+1 {
+			sizes = append(sizes, fmt.Sprintf("%d more sizes", len(r.ImageSizes.Sizes)-most))
+			break
+		}
+		sizes = append(sizes, fmt.Sprintf("%dx%d: %s", size.Width, size.Height, counted(size.Images, "image")))
+	}
+	if len(sizes) > 0 {
+		fact := Fact{About: Rows, Label: "image sizes", Text: strings.Join(sizes, ", ")}
+		if looked := r.ImageSizes.LookedAt; looked < r.Distinct {
+			fact.Note = fmt.Sprintf("sampled %s of %s images", grouped(looked), grouped(r.Distinct))
+		}
+		facts = append(facts, fact)
+	}
+	if n := r.ImageSizes.Unreadable; n > 0 {
+		facts = append(facts, Fact{About: Rows, Label: "unreadable images", Text: grouped(n), Note: "the first: " + r.ImageSizes.FirstUnreadable, Outside: true})
+	}
+	return facts
+}
+
+// cacheFacts are what caches hit, of the requested capacities and without limit. requested says that the hit rates were requested too: a run
+// that misses one fails.
+func cacheFacts(f *reuse.Figures, requested bool) []Fact {
+	facts := []Fact{{About: Caches, Output: "hit-rate", Value: hitRates(f.Capacities)}}
+	if f.Slots == 0 {
+		return facts
+	}
+	for _, p := range ascending(f.Capacities) {
+		fact := Fact{About: Caches, Label: capacityLabel(p), Text: percent(reuse.Share(p.HitsByRequest, f.Slots)), Note: pointNote(f, p), Tile: true}
+		if requested {
+			fact.Note += ", as requested"
+		}
+		facts = append(facts, fact)
+	}
+	all := unlimited(f)
+	fact := Fact{About: Caches, Label: "without limit", Text: percent(reuse.Share(all.HitsByRequest, f.Slots)), Note: hitsNote(f, all)}
+	if enough := leastForAll(f); enough > 0 && enough < f.Distinct {
+		fact.Note += fmt.Sprintf(", the same as at %s, so this file cannot tell larger caches apart", counted(enough, "image"))
+	}
+	return append(facts, fact)
+}
+
+// ascending are points by capacity.
+func ascending(points []reuse.Point) []reuse.Point {
+	return slices.SortedFunc(slices.Values(points), func(a, b reuse.Point) int { return cmp.Compare(a.Capacity, b.Capacity) })
+}
+
+// leastForAll is the smallest requested capacity that hits as much as a cache without limit, or 0 if there is none.
+func leastForAll(f *reuse.Figures) int64 {
+	var least int64
+	for _, p := range f.Capacities {
+		if p.HitsByRequest == unlimited(f).HitsByRequest && p.HitsByRequest > 0 && (least == 0 || p.Capacity < least) {
+			least = p.Capacity
+		}
+	}
+	return least
+}
+
+// hitRates writes what was reached the way it is requested: 0.6000@200,0.8000@800.
+func hitRates(points []reuse.Point) string {
+	rates := make([]string, len(points))
+	for i, point := range points {
+		rates[i] = fmt.Sprintf("%.4f@%d", point.HitRate, point.Capacity)
+	}
+	return strings.Join(rates, ",")
+}
+
+// mostInHeadline is how many hit rates a headline has.
+const mostInHeadline = 3
+
+// Headline says what matters most: what was reached at the requested capacities, or how much is reused. No words of it are from outside.
+func (r *Report) Headline() string {
+	f := r.Figures
+	requests := counted(f.Requests, "request")
+	if f.Slots == 0 {
+		return requests + " without images"
+	}
+	if len(f.Capacities) == 0 {
+		return fmt.Sprintf("%s, %s of the image slots repeat an image", requests, percent(f.ReuseRate))
+	}
+	var rates []string
+	for _, p := range ascending(f.Capacities)[:min(len(f.Capacities), mostInHeadline)] {
+		rates = append(rates, percent(p.HitRate)+" "+capacityLabel(p))
+	}
+	headline := fmt.Sprintf("%s, LRU hit rate %s", requests, strings.Join(rates, ", "))
+	if r.Made {
+		headline += ", as requested"
+	}
+	return headline
+}
