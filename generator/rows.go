@@ -26,11 +26,22 @@ type rowWriter interface {
 	reference(image uint32) error
 }
 
-// writeRow is the one place in which a row is laid out.
-func (p *Plan) writeRow(w rowWriter, row format.Row) error {
-	buffer, between := w.buffer(), p.Format.Between()
+// layout is the one place in which a row is laid out; each worker has its own.
+type layout struct {
+	plan                 *Plan
+	open, close, between string // of the format
+	draws                random.Draws
+}
+
+func (p *Plan) newLayout() layout {
+	return layout{plan: p, open: p.Format.Open(), close: p.Format.Close(), between: p.Format.Between()}
+}
+
+// write writes a row.
+func (l *layout) write(w rowWriter, row format.Row) error {
+	p, buffer := l.plan, w.buffer()
 	*buffer = p.Format.Head(*buffer, row)
-	if err := p.writeText(w, row.Number); err != nil {
+	if err := l.text(w, row.Number); err != nil {
 		return err
 	}
 	*buffer = p.Format.Middle(*buffer, row)
@@ -39,7 +50,7 @@ func (p *Plan) writeRow(w rowWriter, row format.Row) error {
 	}
 	for i, image := range row.Images {
 		if i > 0 {
-			*buffer = append(*buffer, between...)
+			*buffer = append(*buffer, l.between...)
 		}
 		if err := w.reference(image); err != nil {
 			return err
@@ -49,14 +60,14 @@ func (p *Plan) writeRow(w rowWriter, row format.Row) error {
 	return w.spill()
 }
 
-// writeText appends the text of a row.
-func (p *Plan) writeText(w rowWriter, row int) error {
-	buffer := w.buffer()
+// text appends the text of a row.
+func (l *layout) text(w rowWriter, row int) error {
+	p, buffer := l.plan, w.buffer()
 	if p.Text.Prompt != nil {
 		*buffer = append(*buffer, p.Text.Prompt...)
 		return nil
 	}
-	d := random.New(p.Seed, random.Text, uint64(row))
+	l.draws = random.New(p.Seed, random.Text, uint64(row))
 	first := true
 	for left := p.Text.Tokens; left > 0; left -= tokensPerStep {
 		start, tokens := len(*buffer), min(left, tokensPerStep)
@@ -64,24 +75,17 @@ func (p *Plan) writeText(w rowWriter, row int) error {
 			// The first word's space takes the place of the byte before it, which is then put back.
 			start--
 			before := (*buffer)[start]
-			*buffer = p.Text.Source.Append((*buffer)[:start], &d, tokens)
+			*buffer = p.Text.Source.Append((*buffer)[:start], &l.draws, tokens)
 			(*buffer)[start] = before
 			first = false
 		} else {
-			*buffer = p.Text.Source.Append(*buffer, &d, tokens)
+			*buffer = p.Text.Source.Append(*buffer, &l.draws, tokens)
 		}
 		if err := w.spill(); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// appendReference appends a reference to an image that is not inside the row.
-func (p *Plan) appendReference(dst []byte, image uint32) []byte {
-	dst = append(dst, p.Format.Open()...)
-	dst = p.Reference.Append(dst, image)
-	return append(dst, p.Format.Close()...)
 }
 
 // beforeInline appends what comes before the base64 of an image that is inside the row.
@@ -104,7 +108,7 @@ func (p *Plan) inlineLength(image uint32) int64 {
 
 // lines renders rows for one worker.
 type lines struct {
-	plan    *Plan
+	layout
 	stream  *stream.Stream
 	painter media.Painter // for inline images
 	piece   []byte        // of an inline image: made, and not yet base64
@@ -121,7 +125,7 @@ type lines struct {
 
 // row appends row r to the buffer.
 func (l *lines) row(r int) error {
-	return l.plan.writeRow(l, format.Row{Number: r, Images: l.stream.Row(r)})
+	return l.write(l, format.Row{Number: r, Images: l.stream.Row(r)})
 }
 
 func (l *lines) buffer() *[]byte { return &l.buf }
@@ -142,7 +146,7 @@ func (l *lines) before(row format.Row) error {
 		return nil
 	}
 	l.tail = l.plan.Format.Tail(l.tail[:0], row)
-	length := int64(len(l.buf)) + int64(len(row.Images)-1)*int64(len(l.plan.Format.Between())) + int64(len(l.tail))
+	length := int64(len(l.buf)) + int64(len(row.Images)-1)*int64(len(l.between)) + int64(len(l.tail))
 	for _, image := range row.Images {
 		reference := l.plan.inlineLength(image)
 		if reference < 0 {
@@ -157,7 +161,9 @@ func (l *lines) reference(image uint32) error {
 	if l.painter != nil {
 		return l.dataURI(image)
 	}
-	l.buf = l.plan.appendReference(l.buf, image)
+	l.buf = append(l.buf, l.open...)
+	l.buf = l.plan.Reference.Append(l.buf, image)
+	l.buf = append(l.buf, l.close...)
 	return l.spill()
 }
 
@@ -187,6 +193,6 @@ func (l *lines) dataURI(image uint32) error {
 		return err
 	}
 	l.sums[image].Store(l.painter.Sum())
-	l.buf = append(l.buf, l.plan.Format.Close()...)
+	l.buf = append(l.buf, l.close...)
 	return nil
 }

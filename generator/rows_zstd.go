@@ -17,7 +17,7 @@ import (
 
 // frame renders rows as a zstd frame.
 type frame struct {
-	plan    *Plan
+	layout
 	sums    imageSums
 	painter media.Painter
 	text    zstdframe.TextEncoder
@@ -36,7 +36,7 @@ type frame struct {
 func (p *Plan) writeFrame(ctx context.Context, out *output, progress *Progress, sums imageSums, sampled *stream.Stream, observer *observer) error {
 	s := out.next()
 	f := &frame{
-		plan:    p,
+		layout:  p.newLayout(),
 		sums:    sums,
 		painter: p.Media.Painter(),
 		window:  zstdframe.Window(p.contentBound()),
@@ -85,7 +85,7 @@ func (f *frame) rows(ctx context.Context, progress *Progress, sampled *stream.St
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := f.plan.writeRow(f, format.Row{Number: r, Images: sampled.Row(r)}); err != nil {
+		if err := f.write(f, format.Row{Number: r, Images: sampled.Row(r)}); err != nil {
 			return err
 		}
 		observer.wrote(r, r+1)
@@ -137,7 +137,7 @@ func (f *frame) reference(image uint32) error {
 		return err
 	}
 	f.sums[image].Store(f.painter.Sum())
-	f.plain = append(f.plain, f.plan.Format.Close()...)
+	f.plain = append(f.plain, f.close...)
 	return nil
 }
 
