@@ -10,14 +10,12 @@ import "math/bits"
 // Besides its [Stack] it takes 4 bytes an image and 24 bytes for each depth up to
 // the deepest reuse.
 type Curve struct {
-	stack       Stack
-	byRequest   histogram
-	byReference histogram
-	whole       histogram // requests, by the depth of their deepest image when they began
-	requests    int64
-	slots       int64
-	last        []uint32 // by image: the low 32 bits of the number of the request that used it last
-	ages        Ages
+	stack    Stack
+	depthsOf histogram
+	requests int64
+	slots    int64
+	last     []uint32 // by image: the low 32 bits of the number of the request that used it last
+	ages     Ages
 
 	depths []int // of the request being added, when it began
 }
@@ -46,16 +44,16 @@ func (c *Curve) Add(request []uint32) {
 	}
 	deepest, found := 0, len(request) > 0
 	for i, image := range request {
-		c.byRequest.add(c.depths[i])
+		c.depthsOf.add(c.depths[i], byRequest)
 		deepest = max(deepest, c.depths[i])
 		found = found && c.depths[i] != 0
 		depth := c.stack.depth(image)
-		c.byReference.add(depth)
+		c.depthsOf.add(depth, byReference)
 		c.use(image, depth != 0)
 		c.stack.Touch(image)
 	}
 	if found {
-		c.whole.add(deepest)
+		c.depthsOf.add(deepest, wholeRequest)
 	}
 }
 
@@ -77,17 +75,17 @@ func (c *Curve) use(image uint32, again bool) {
 //
 // The first question after an Add, of this or HitsByReference, and the first
 // Add after it, take time in proportion to the deepest reuse.
-func (c *Curve) HitsByRequest(capacity int) int64 { return c.byRequest.upTo(capacity) }
+func (c *Curve) HitsByRequest(capacity int) int64 { return c.depthsOf.upTo(capacity, byRequest) }
 
 // HitsByReference is the number of references that a cache of so many images
 // would have hit if each image were looked up and stored before the next. See
 // HitsByRequest for the capacity and what asking costs.
-func (c *Curve) HitsByReference(capacity int) int64 { return c.byReference.upTo(capacity) }
+func (c *Curve) HitsByReference(capacity int) int64 { return c.depthsOf.upTo(capacity, byReference) }
 
 // WholeRequests is the number of requests of which a cache of so many images
 // would have hit all images, by request. Requests without images are none of
 // them. See HitsByRequest for the capacity and what asking costs.
-func (c *Curve) WholeRequests(capacity int) int64 { return c.whole.upTo(capacity) }
+func (c *Curve) WholeRequests(capacity int) int64 { return c.depthsOf.upTo(capacity, wholeRequest) }
 
 // Requests is the number of requests added, with and without images.
 func (c *Curve) Requests() int64 { return c.requests }
@@ -107,33 +105,44 @@ func (c *Curve) Reused() int64 { return c.slots - c.Distinct() }
 // Reused.
 func (c *Curve) Ages() Ages { return c.ages }
 
-// histogram counts references by depth. While summed is set, each place from 1
-// on also includes those before it, so that many capacities can be asked for
-// without a second array.
+// What a histogram counts by depth.
+const (
+	byRequest    = iota // references, by the depth before their request
+	byReference         // references, by the depth before themselves
+	wholeRequest        // requests whose images were all in the stack, by the deepest
+	countKinds
+)
+
+// histogram counts by depth. The countKinds of one depth lie together, as they are mostly counted together. While summed is set, each place from
+// 1 on also includes those before it, so that many capacities can be asked for without a second array.
 type histogram struct {
-	count  []int64 // by depth; [0] are those not in the stack
+	count  [][countKinds]int64 // by depth; [0] are those not in the stack
 	summed bool
 }
 
-// add counts a reference at the depth.
-func (h *histogram) add(depth int) {
+// add counts one of a kind at the depth.
+func (h *histogram) add(depth, kind int) {
 	if h.summed {
 		for d := len(h.count) - 1; d > 1; d-- {
-			h.count[d] -= h.count[d-1]
+			for k := range countKinds {
+				h.count[d][k] -= h.count[d-1][k]
+			}
 		}
 		h.summed = false
 	}
 	if depth >= len(h.count) {
-		h.count = append(h.count, make([]int64, depth+1-len(h.count))...)
+		h.count = append(h.count, make([][countKinds]int64, depth+1-len(h.count))...)
 	}
-	h.count[depth]++
+	h.count[depth][kind]++
 }
 
-// upTo is the number of references at depths of 1 to capacity.
-func (h *histogram) upTo(capacity int) int64 {
+// upTo is the number of a kind at depths of 1 to capacity.
+func (h *histogram) upTo(capacity, kind int) int64 {
 	if !h.summed {
 		for d := 2; d < len(h.count); d++ {
-			h.count[d] += h.count[d-1]
+			for k := range countKinds {
+				h.count[d][k] += h.count[d-1][k]
+			}
 		}
 		h.summed = true
 	}
@@ -141,5 +150,5 @@ func (h *histogram) upTo(capacity int) int64 {
 	if capacity < 1 {
 		return 0
 	}
-	return h.count[capacity]
+	return h.count[capacity][kind]
 }
