@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"mmjsonl/internal/reuse"
 )
 
 func TestMermaidGolden(t *testing.T) { golden(t, "mermaid.md", Mermaid(fixed())) }
@@ -65,6 +67,27 @@ func TestMermaidValues(t *testing.T) {
 		}
 		if strings.Count(chart, "```") != 2 || !strings.HasPrefix(chart, "```mermaid\n") || !strings.HasSuffix(chart, "]\n```\n") {
 			t.Errorf("%s: not one block:\n%s", name, chart)
+		}
+	}
+}
+
+// TestMermaidCapacities: round capacities make room for requested ones, and a linear scale begins at 0.
+func TestMermaidCapacities(t *testing.T) {
+	for _, test := range []struct {
+		scale     axis
+		requested []int64
+		want      []int64
+	}{
+		{axis{high: 50}, nil, []int64{0, 5, 10, 15, 20, 25, 30, 35, 40, 45, 50}},
+		{axis{high: 50}, []int64{1, 21, 70}, []int64{0, 1, 5, 10, 15, 21, 25, 30, 35, 40, 45, 50, 70}},
+		{axis{low: 1, high: 300, log: true}, []int64{200, 98, 0}, []int64{1, 2, 3, 4, 6, 10, 16, 25, 40, 63, 98, 160, 200, 250, 300}},
+	} {
+		var points []reuse.Point
+		for _, c := range test.requested {
+			points = append(points, reuse.Point{Capacity: c})
+		}
+		if got := mermaidCapacities(test.scale, points); !slices.Equal(got, test.want) {
+			t.Errorf("%+v and %v: %v, want %v", test.scale, test.requested, got, test.want)
 		}
 	}
 }

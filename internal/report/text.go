@@ -26,7 +26,7 @@ func (r *Report) Text(w io.Writer, width int) error {
 		for _, f := range facts {
 			words := f.Words()
 			if f.Outside { // such as a path, which is not broken
-				b.WriteString(labelled(f.Label, escape.Printable(words), math.MaxInt))
+				b.WriteString(labelled(f.Label, escape.Line(words), math.MaxInt))
 				continue
 			}
 			b.WriteString(labelled(f.Label, words, width))
@@ -34,7 +34,7 @@ func (r *Report) Text(w io.Writer, width int) error {
 	}
 	listed(r.About(Rows, Origin, Bytes, Places))
 	r.writeBadRows(&b)
-	if f := r.Figures; f.Slots > 0 && (!r.Made || f.Duplicates > 0 || len(f.Capacities) > 0) {
+	if f := r.Figures; f.Slots > 0 && (f.Duplicates > 0 || len(f.Capacities) > 0) {
 		b.WriteString("\n" + chart(f, width))
 		listed(r.About(Caches))
 	}
