@@ -371,13 +371,14 @@ func (p *Plan) writeImages(ctx context.Context, progress *Progress, sums imageSu
 	if err != nil {
 		return files.Explain("open the folder", p.Names.Images.Here, err)
 	}
-	progress.begin("images", int64(p.Shape().Pool))
+	own := p.Part.Images
+	progress.begin("images", int64(own.Len()))
 	var next, written atomic.Int64
 	err = eachWorker(ctx, func(ctx context.Context) error {
 		w := p.newImageWriter(folder, opened)
 		for {
-			image := next.Add(1) - 1
-			if image >= int64(p.Shape().Pool) {
+			image := int64(own.From) + next.Add(1) - 1
+			if image >= int64(own.To) {
 				return nil
 			}
 			if err := ctx.Err(); err != nil {
@@ -395,17 +396,17 @@ func (p *Plan) writeImages(ctx context.Context, progress *Progress, sums imageSu
 		}
 	})
 	stats.ImagesWritten = written.Load()
-	stats.ImagesKept = int64(p.Shape().Pool) - stats.ImagesWritten
+	stats.ImagesKept = int64(own.Len()) - stats.ImagesWritten
 	return err
 }
 
-// checkImagesThere returns an error if images are gone that the rows refer to.
+// checkImagesThere returns an error if images of this process are gone.
 func (p *Plan) checkImagesThere() error {
-	pool := p.Shape().Pool
-	there, err := p.imagesIn(pool)
-	if err == nil && len(there) < pool {
-		err = fmt.Errorf("failed to keep the images in %q: %d of %d are not there any more: run it again, or write elsewhere",
-			p.Names.Images.Here, pool-len(there), pool)
+	there, err := p.imagesIn(p.Part.Images.To)
+	there = slices.DeleteFunc(there, func(image uint32) bool { return int(image) < p.Part.Images.From })
+	if images := p.Part.Images.Len(); err == nil && len(there) < images {
+		err = fmt.Errorf("failed to keep the images in %q: %d of %d are missing: run it again, or write elsewhere",
+			p.Names.Images.Here, images-len(there), images)
 	}
 	return err
 }

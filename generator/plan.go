@@ -45,9 +45,10 @@ type Plan struct {
 	Text      Text
 	Format    format.Format
 
-	// Where it goes.
+	// Where it goes, and what of it this process makes.
 	Names  Names
 	Output Output
+	Part   Part
 
 	// Warnings are what will hurt, although nothing is wrong.
 	Warnings []problem.Problem
@@ -121,6 +122,7 @@ func NewPlan(ctx context.Context, c Config, env Environment, earlier problem.Lis
 	if len(b.problems) > 0 {
 		return nil, b.problems
 	}
+	b.plan.Part = b.plan.everything()
 	b.warnWithoutEffect()
 	b.warn()
 	return b.plan, nil

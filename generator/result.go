@@ -11,7 +11,8 @@ import (
 	"mmjsonl/internal/stream"
 )
 
-// Stats are the figures of what a run wrote: of the rows as they went out, not of the plan.
+// Stats are the figures of what a run wrote: of the rows as they went out, not of the plan. Of a run that makes a part, the figures of reuse
+// are those of all rows.
 type Stats struct {
 	*reuse.Figures
 	Bytes         int64  // of the output as it lies on disk
@@ -55,17 +56,23 @@ func (o *observer) wrote(from, to int) { o.rows <- rowRange{from, to} }
 
 func (o *observer) watch() {
 	defer close(o.done)
-	written := 0
+	inOrder := o.stream.Sent == nil && o.plan.Part.Rows == Span{0, o.stream.Rows()}
+	written := o.plan.Part.Rows.From
 	for rows := range o.rows {
-		for r := rows.from; r < rows.to && o.stream.Sent == nil; r++ {
+		for r := rows.from; r < rows.to && inOrder; r++ {
 			o.watcher.Add(o.stream.Row(r))
 		}
 		written = rows.to
 	}
-	if written == o.stream.Rows() {
-		for _, r := range o.stream.Sent {
-			o.watcher.Add(o.stream.Row(int(r)))
+	if inOrder || written < o.plan.Part.Rows.To {
+		return // a run that failed has no figures
+	}
+	// The order sent, or rows that other processes write.
+	for r := range o.stream.Rows() {
+		if o.stream.Sent != nil {
+			r = int(o.stream.Sent[r])
 		}
+		o.watcher.Add(o.stream.Row(r))
 	}
 }
 

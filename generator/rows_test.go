@@ -26,7 +26,9 @@ func TestImageNames(t *testing.T) {
 
 // small is a plan of uniform requests.
 func small(rows, perRow, pool, tokens int) *Plan {
-	return &Plan{Stream: stream.Uniform{Rows: rows, PerRow: perRow, Pool: pool}, Text: Text{Tokens: tokens, Source: text.BuiltIn()}, Format: format.SingleTurn{}}
+	p := &Plan{Stream: stream.Uniform{Rows: rows, PerRow: perRow, Pool: pool}, Text: Text{Tokens: tokens, Source: text.BuiltIn()}, Format: format.SingleTurn{}}
+	p.Part = p.everything()
+	return p
 }
 
 // inlineOf has the rows of a plan hold images of a size.

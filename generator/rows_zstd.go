@@ -81,7 +81,7 @@ func (p *Plan) writeFrame(ctx context.Context, out *output, progress *Progress, 
 // rows renders all rows, of which the end is left in buf.
 func (f *frame) rows(ctx context.Context, progress *Progress, sampled *stream.Stream, observer *observer) error {
 	f.buf = zstdframe.AppendHeader(f.buf, f.window, -1)
-	for r := range sampled.Rows() {
+	for r := f.plan.Part.Rows.From; r < f.plan.Part.Rows.To; r++ {
 		if err := ctx.Err(); err != nil {
 			return err
 		}

@@ -16,11 +16,17 @@ import (
 // runTo runs a configuration and returns the bytes of its output.
 func runTo(t *testing.T, c Config) ([]byte, *Stats) {
 	t.Helper()
-	stats, err := Run(t.Context(), plan(t, c), nil, &Progress{}, nil)
+	return runPlan(t, plan(t, c))
+}
+
+// runPlan carries out a plan and returns the content of its output.
+func runPlan(t *testing.T, p *Plan) ([]byte, *Stats) {
+	t.Helper()
+	stats, err := Run(t.Context(), p, nil, &Progress{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	content, err := os.ReadFile(c.Output)
+	content, err := os.ReadFile(p.Names.Output.Here)
 	if err != nil {
 		t.Fatal(err)
 	}

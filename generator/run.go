@@ -94,7 +94,7 @@ const (
 
 // writeRows renders the rows and ends the stream they went to.
 func (p *Plan) writeRows(ctx context.Context, out *output, progress *Progress, sums imageSums, stats *Stats) error {
-	progress.begin("rows", int64(p.Shape().Rows))
+	progress.begin("rows", int64(p.Part.Rows.Len()))
 	sampled, err := p.Stream.Sample(ctx, p.Seed)
 	if err != nil {
 		return err
@@ -132,7 +132,7 @@ func (p *Plan) writeSections(ctx context.Context, out *output, progress *Progres
 	}
 
 	var mu sync.Mutex // of the sections' order
-	first := 0
+	first := p.Part.Rows.From
 	return eachWorker(ctx, func(ctx context.Context) error {
 		l := &lines{layout: p.newLayout(), stream: sampled, sums: sums, limit: limit}
 		// Past the limit a row may still run by a step of words or a piece of an image.
@@ -143,12 +143,12 @@ func (p *Plan) writeSections(ctx context.Context, out *output, progress *Progres
 		}
 		for {
 			mu.Lock()
-			if first >= sampled.Rows() {
+			if first >= p.Part.Rows.To {
 				mu.Unlock()
 				return nil
 			}
 			from := first
-			to := min(from+perSection, sampled.Rows())
+			to := min(from+perSection, p.Part.Rows.To)
 			first = to
 			s := out.next()
 			mu.Unlock()
