@@ -149,7 +149,13 @@ func checkJobContainer(t *testing.T, log string) {
 	mustSay(t, log, `Success - Main Make the request file`, `img_0029\.png`, `Success - Main Open every image of every row`, `Job succeeded`)
 }
 
-// testRelease runs the release workflow for a tag, with stand-ins for the actions that build and push, and for gh, and for the
+// releaseTools are stand-ins for gh, and for docker where it has pulled an image and is asked for its digest.
+const releaseTools = `mkdir -p /usr/local/bin && cd /usr/local/bin &&
+printf '#!/bin/sh\necho gh "$@"\n' >gh &&
+printf '#!/bin/sh\nfor image; do :; done; [ $1 = pull ] || echo "${image%:*}@sha256:'$(printf %064d 0)'"\n' >docker &&
+chmod 755 gh docker`
+
+// testRelease runs the release workflow for a tag, with stand-ins for the actions that build and push, for gh and docker, and for the
 // test workflow. What it shows is the order and what those are asked for.
 func testRelease(t *testing.T) {
 	tree := checkout(t)
@@ -159,8 +165,7 @@ func testRelease(t *testing.T) {
 	}
 	const image = "mmjsonl-e2e:runner-with-gh"
 	build := exec.CommandContext(t.Context(), client, "build", "-q", "-t", image, "-")
-	build.Stdin = strings.NewReader("FROM " + runnerImage + "\n" +
-		`RUN mkdir -p /usr/local/bin && printf '#!/bin/sh\necho gh "$@"\n' >/usr/local/bin/gh && chmod 755 /usr/local/bin/gh` + "\n")
+	build.Stdin = strings.NewReader("FROM " + runnerImage + "\nRUN " + strings.ReplaceAll(releaseTools, "\n", " ") + "\n")
 	build.Env = append(os.Environ(), "DOCKER_BUILDKIT=1")
 	if _, err := run(build); err != nil {
 		t.Fatal(err)
@@ -171,7 +176,7 @@ func testRelease(t *testing.T) {
 		t.Fatal(err)
 	}
 	log := runAct(t, tree, image, "push", "-e", event, "-W", ".github/workflows/release.yml", "--secret", "GITHUB_TOKEN=none")
-	mustSay(t, log, `tested`, `"registry": "ghcr.io"`, `gh api --method PATCH repos/Someone/Bench/git/refs/tags/v1 -f sha=[0-9a-f]{40} -F force=true`)
+	mustSay(t, log, `tested`, `"registry": "ghcr.io"`, `FROM golang:\S+@sha256:0{64}`, `"push": "true"`, `gh api --method PATCH repos/Someone/Bench/git/refs/tags/v1 -f sha=[0-9a-f]{40} -F force=true`)
 	for _, asked := range []string{
 		`"platforms": "linux/amd64,linux/arm64"`, `"push": "true"`, `"sbom": "true"`, `"provenance": "mode=max"`, `"build-args": "VERSION=v1\.2\.3"`,
 		`"tags": "ghcr\.io/someone/bench:v1\.2\.3,ghcr\.io/someone/bench:v1"`,

@@ -13,6 +13,7 @@
 //	TestLeast      the container without capabilities, on a read-only file system, without a network
 //	TestCacheClasses  the caches of vLLM, SGLang and Dynamo, their own classes, count what was recorded of them
 //	TestProcessors    transformers' image processors make of images what was recorded of them
+//	TestPin        base images are pinned by the digests of their registry
 //	TestWorkflows  the project's workflows, Dockerfile and scripts pass their linters
 //
 // # What it needs

@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -11,12 +12,15 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // The pinned versions of everything that is installed besides Debian's packages.
 const (
 	actVersion        = "github.com/nektos/act@v0.2.89"
 	actionlintVersion = "github.com/rhysd/actionlint/cmd/actionlint@v1.7.12"
+	craneVersion      = "github.com/google/go-containerregistry/cmd/crane@v0.22.1"
 )
 
 var (
@@ -31,6 +35,7 @@ var (
 var (
 	act        = sync.OnceValues(func() (string, error) { return goTool(actVersion) })
 	actionlint = sync.OnceValues(func() (string, error) { return goTool(actionlintVersion) })
+	crane      = sync.OnceValues(func() (string, error) { return goTool(craneVersion) })
 	shellcheck = sync.OnceValues(func() (string, error) { return debianTool("shellcheck") }) // actionlint calls it
 	zstd       = sync.OnceValues(func() (string, error) { return debianTool("zstd") })
 	python     = sync.OnceValues(installPython)
@@ -38,17 +43,20 @@ var (
 	aiperfOld  = sync.OnceValues(func() (string, error) { return aiperfTool(oldestAiperf) })
 )
 
-// installAll starts every installation, so that those of later parts run beside the first parts.
-func installAll() {
-	go func() {
-		python()
-		aiperf()
-		aiperfOld()
-	}()
-	go func() {
-		act()
-		actionlint()
-	}()
+// installAll installs everything, so that what later parts need is there when they begin.
+func installAll() error {
+	var group errgroup.Group
+	for _, tools := range [][]func() (string, error){{python, aiperf, aiperfOld, cacheClasses, imageProcessors}, {act, actionlint, crane}, {shellcheck, zstd}} {
+		group.Go(func() error {
+			var errs []error
+			for _, install := range tools {
+				_, err := install()
+				errs = append(errs, err)
+			}
+			return errors.Join(errs...)
+		})
+	}
+	return group.Wait()
 }
 
 // tool fails the test when the tool could not be installed.

@@ -18,6 +18,8 @@ import (
 	"time"
 )
 
+var install = flag.Bool("install", false, "install the tools, and test nothing")
+
 // root is the repository, cache the folder where installed tools and build caches are kept from run to run.
 var root, cache string
 
@@ -58,8 +60,11 @@ func session(m *testing.M) (code int, err error) {
 		return 1, fmt.Errorf("failed to lock %q: %w", lock.Name(), err)
 	}
 
+	if *install {
+		return 0, installAll()
+	}
 	if flag.Lookup("test.run").Value.String() == "" {
-		installAll() // meanwhile; otherwise each part installs what it needs
+		go installAll() // meanwhile; otherwise each part installs what it needs
 	}
 
 	// The engine is told to end with the thread that started it, so that a run that is killed leaves none behind.
@@ -158,6 +163,9 @@ func checkout(t *testing.T) string {
 			continue // deleted, and the deletion not yet committed
 		}
 		content := must(os.ReadFile(filepath.Join(root, name)))(t)
+		if name == "Dockerfile" {
+			content = asBuilt(content)
+		}
 		to := filepath.Join(dir, name)
 		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
 			t.Fatal(err)

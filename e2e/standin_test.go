@@ -73,6 +73,12 @@ func provide(image string) error {
 	return err
 }
 
+// unpinned is set when there is a stand-in for an image that the Dockerfile pins: it has no digest, so builds are without digests.
+var unpinned bool
+
+// digest is what pins an image behind its tag.
+var digest = regexp.MustCompile(`(?m)^(FROM [^\s@]+)@sha256:\w+`)
+
 var provideRunner = sync.OnceValue(func() error { return provide(runnerImage) })
 
 // built makes the project's image from the repository with BuildKit, once, and returns its name.
@@ -83,6 +89,10 @@ var built = sync.OnceValues(func() (string, error) {
 	}
 	stages := map[string]bool{"scratch": true}
 	for _, from := range regexp.MustCompile(`(?mi)^FROM\s+(\S+)(?:\s+AS\s+(\S+))?`).FindAllStringSubmatch(string(dockerfile), -1) {
+		if tag, _, pinned := strings.Cut(from[1], "@"); pinned && exec.Command(client, "pull", "-q", from[1]).Run() != nil {
+			unpinned = true
+			from[1] = tag
+		}
 		if !stages[from[1]] {
 			if err := provide(from[1]); err != nil {
 				return "", err
@@ -93,14 +103,35 @@ var built = sync.OnceValues(func() (string, error) {
 	return builtImage, build(builtImage, "1")
 })
 
+// asBuilt is the Dockerfile as it is built here.
+func asBuilt(dockerfile []byte) []byte {
+	if unpinned {
+		return digest.ReplaceAll(dockerfile, []byte("$1"))
+	}
+	return dockerfile
+}
+
 // build runs `docker build` of the repository. buildkit is "1", or "0" for the legacy builder.
 func build(image, buildkit string) error {
 	defer timed("docker build, DOCKER_BUILDKIT=" + buildkit)()
 	removeLater(image)
-	cmd := exec.Command(client, "build", "--build-arg", "VERSION="+builtVersion, "-t", image, ".")
+	dockerfile, err := os.ReadFile(filepath.Join(root, "Dockerfile"))
+	if err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp("", "mmjsonl-e2e-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	file := filepath.Join(dir, "Dockerfile")
+	if err := os.WriteFile(file, asBuilt(dockerfile), 0o644); err != nil {
+		return err
+	}
+	cmd := exec.Command(client, "build", "--build-arg", "VERSION="+builtVersion, "-t", image, "-f", file, ".")
 	cmd.Dir = root
 	cmd.Env = append(os.Environ(), "DOCKER_BUILDKIT="+buildkit)
-	_, err := run(cmd)
+	_, err = run(cmd)
 	return err
 }
 
