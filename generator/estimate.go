@@ -35,7 +35,7 @@ func (p *Plan) memory(listed bool) int64 {
 		whole = max(whole, p.Media.Longest())
 	}
 	perWorker := memoryOfWorker + min(whole, longestWhole)
-	return memoryBase + int64(workers())*perWorker + shape.Slots*memoryOfSlot + int64(shape.Pool)*image
+	return memoryBase + int64(p.workers)*perWorker + shape.Slots*memoryOfSlot + int64(shape.Pool)*image
 }
 
 // checkMemory warns if the run needs more memory than it may have. The kernel ends such a run without a word, perhaps while it reads the

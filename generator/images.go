@@ -374,7 +374,7 @@ func (p *Plan) writeImages(ctx context.Context, progress *Progress, sums imageSu
 	own := p.Part.Images
 	progress.begin("images", int64(own.Len()))
 	var next, written atomic.Int64
-	err = eachWorker(ctx, func(ctx context.Context) error {
+	err = p.eachWorker(ctx, func(ctx context.Context) error {
 		w := p.newImageWriter(folder, opened)
 		for {
 			image := int64(own.From) + next.Add(1) - 1

@@ -1,9 +1,11 @@
 package generator
 
 import (
+	"cmp"
 	"context"
 	"os"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -26,6 +28,8 @@ type Environment struct {
 	Getenv func(name string) string
 	// Unattended says that nobody is there to read standard output: a run inside a CI system's action.
 	Unattended bool
+	// Workers is how many goroutines make images, and rows, side by side; 0 means one for each processor that the program may use.
+	Workers int
 }
 
 // Plan is what will be done: checked, complete, immutable. [NewPlan] makes it.
@@ -53,7 +57,8 @@ type Plan struct {
 	// Warnings are what will hurt, although nothing is wrong.
 	Warnings []problem.Problem
 
-	owner *files.Owner
+	owner   *files.Owner
+	workers int
 }
 
 // Text is the text of every row: a fixed one, or random tokens.
@@ -100,7 +105,7 @@ func NewPlan(ctx context.Context, c Config, env Environment, earlier problem.Lis
 		problems: slices.Clone(earlier),
 		display:  display,
 		plan: &Plan{Seed: c.Seed, Mode: c.Mode, Format: format.SingleTurn{}, Reference: Reference{Inline: display.inline},
-			Output: Output{Compression: c.Compression, Level: c.Level, Digest: c.Digest}, owner: env.Places.Owner},
+			Output: Output{Compression: c.Compression, Level: c.Level, Digest: c.Digest}, owner: env.Places.Owner, workers: cmp.Or(env.Workers, runtime.GOMAXPROCS(0))},
 	}
 	b.checkReuse()
 	b.checkText()

@@ -133,7 +133,7 @@ func (p *Plan) writeSections(ctx context.Context, out *output, progress *Progres
 
 	var mu sync.Mutex // of the sections' order
 	first := p.Part.Rows.From
-	return eachWorker(ctx, func(ctx context.Context) error {
+	return p.eachWorker(ctx, func(ctx context.Context) error {
 		l := &lines{layout: p.newLayout(), stream: sampled, sums: sums, limit: limit}
 		// Past the limit a row may still run by a step of words or a piece of an image.
 		l.buf = make([]byte, 0, limit+max(tokensPerStep*p.Text.Source.Most(), 2*media.MaxPiece))

@@ -49,6 +49,7 @@ type Process struct {
 	Stdout  io.Writer
 	Stderr  io.Writer
 	Version string // "" means that the build did not set one
+	Workers int    // goroutines that make images and rows; 0 means one for each processor
 }
 
 // Main runs the program and returns its exit code.
@@ -273,10 +274,11 @@ func (r *run) plan(ctx context.Context, config generator.Config, problems proble
 		return nil, fmt.Errorf("failed to find the working directory: %w", err)
 	}
 	env := generator.Environment{
-		Places: files.Places{Dir: dir},
-		Getenv: func(name string) string { return r.env[name] },
-		Notice: func(line string) { fmt.Fprintln(r.process.Stderr, escape.Inert(line)) },
-		Warn:   func(warning problem.Problem) { r.warning(warning.Text(r.typed)) },
+		Places:  files.Places{Dir: dir},
+		Workers: r.process.Workers,
+		Getenv:  func(name string) string { return r.env[name] },
+		Notice:  func(line string) { fmt.Fprintln(r.process.Stderr, escape.Inert(line)) },
+		Warn:    func(warning problem.Problem) { r.warning(warning.Text(r.typed)) },
 	}
 	if r.step != nil {
 		if err := r.step.Ready(); err != nil {
