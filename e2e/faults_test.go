@@ -114,13 +114,14 @@ func (p *patient) run(t *testing.T, a attempt, args string) result {
 }
 
 // beside are the lines that may stand beside the message of a run that failed.
-var beside = regexp.MustCompile(`^(::)?warning: ?|^::warning::|^Downloading "|: downloading it, this once, from |^\d+ of \d+ `)
+var beside = regexp.MustCompile(`^(::)?warning: ?|^::warning( title=[^:]*)?::|^Downloading "|: downloading it, this once, from |^\d+ of \d+ `)
 
 // checkFailed wants a run to have ended with the code and with one message, which has all of the words.
 func checkFailed(t *testing.T, got result, code int, words ...string) {
 	t.Helper()
 	var messages []string
-	for line := range strings.Lines(got.stderr + got.stdout) {
+	// What to do is an indented line of the same message.
+	for line := range strings.Lines(strings.ReplaceAll(got.stderr+got.stdout, "\n  ", ": ")) {
 		line = strings.TrimSuffix(line, "\n")
 		if !beside.MatchString(line) {
 			messages = append(messages, line)
@@ -129,7 +130,7 @@ func checkFailed(t *testing.T, got result, code int, words ...string) {
 	if got.code != code {
 		t.Errorf("exit code %d, want %d", got.code, code)
 	}
-	if len(messages) != 1 || !strings.HasPrefix(messages[0], "mmjsonl: ") && !strings.HasPrefix(messages[0], "::error::") {
+	if len(messages) != 1 || !strings.HasPrefix(messages[0], "mmjsonl: ") && !regexp.MustCompile(`^::error( title=[^:]*)?::`).MatchString(messages[0]) {
 		t.Errorf("want one message and nothing else, got %d lines:\n%s", len(messages), strings.Join(messages, "\n"))
 		return
 	}

@@ -374,7 +374,7 @@ func testRefused(t *testing.T, j *job, inputs map[string]string, names ...string
 		t.Errorf("got %+v and outputs %v, want exit code 2 and none", ended, outputs)
 	}
 	for _, name := range names {
-		if !regexp.MustCompile(`(?m)^::error::.*\b` + name + `\b`).MatchString(ended.stdout) {
+		if !regexp.MustCompile(`(?m)^::error( title=[^:]*)?::.*\b` + name + `\b`).MatchString(ended.stdout) {
 			t.Errorf("no error annotation names %s:\n%s", name, ended.stdout)
 		}
 	}

@@ -46,18 +46,19 @@ func FuzzStep(f *testing.F) {
 
 		args, problems := step.Arguments()
 		for _, p := range problems {
-			step.Error(p.Text(func(n problem.Name) string { return string(n) }))
+			fault, remedy := p.Parts(func(n problem.Name) string { return string(n) })
+			step.Error(string(p.Input), fault, remedy)
 		}
 		if len(problems) == 0 && len(args) > 0 && (args[0] != "inspect" || args[len(args)-2] != "--" || slices.ContainsFunc(args[1:len(args)-2], func(arg string) bool { return !strings.HasPrefix(arg, "--") })) {
 			t.Errorf("the inputs stand for %q", args)
 		}
 		place, err := Places(env, "/w").Find(output)
 		if err != nil {
-			step.Warning(err.Error())
+			step.Warning("", err.Error(), "")
 			place = files.Place{Here: output, Next: output}
 		}
-		step.Error(source)
-		step.Warning(output)
+		step.Error(source, output, source)
+		step.Warning("", output, "")
 		checkLog(t, log.String())
 
 		plan := &generator.Plan{Stream: stream.Uniform{Rows: 2, PerRow: 2, Pool: 2}, Mode: generator.ModeHTTP, Format: format.SingleTurn{}, Media: media.Noise{Size: media.Size{Width: 2, Height: 2}},
@@ -161,14 +162,14 @@ func checkWords(t *testing.T, args string) {
 	}
 }
 
+var annotation = regexp.MustCompile(`^::(error|warning)( title=Input [^:,]*)?::[^\r\n]*$`)
+
 // checkLog wants annotations and nothing else.
 func checkLog(t *testing.T, log string) {
 	t.Helper()
 	for line := range strings.Lines(log) {
 		line = strings.TrimSuffix(line, "\n")
-		_, message, found := strings.Cut(strings.TrimPrefix(line, "::"), "::")
-		if !strings.HasPrefix(line, "::error::") && !strings.HasPrefix(line, "::warning::") || !found || !utf8.ValidString(line) ||
-			strings.Contains(line, "##") || strings.ContainsFunc(message, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		if !annotation.MatchString(line) || !utf8.ValidString(line) || strings.Contains(line, "##") || strings.ContainsFunc(line, func(r rune) bool { return !unicode.IsPrint(r) }) {
 			t.Errorf("the log has the line %q", line)
 		}
 	}

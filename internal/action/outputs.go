@@ -27,16 +27,22 @@ type Step struct {
 // NewStep returns the step that env belongs to; workflow commands go to log.
 func NewStep(env inputs.Environment, log io.Writer) *Step { return &Step{env, log} }
 
-// Error shows a problem as an annotation.
-func (s *Step) Error(text string) { s.command("error", text) }
+// Error shows as an annotation what ends the run: what is wrong, and what to do, which may be empty. input is the one to blame, or "".
+func (s *Step) Error(input, fault, remedy string) { s.annotate("error", input, fault, remedy) }
 
-// Warning shows what will hurt as an annotation.
-func (s *Step) Warning(text string) { s.command("warning", text) }
+// Warning shows as an annotation what will hurt.
+func (s *Step) Warning(input, fault, remedy string) { s.annotate("warning", input, fault, remedy) }
 
-// command writes a workflow command. That the log takes no more has no place to be told.
-func (s *Step) command(name, text string) {
-	command := githubactions.Command{Name: name, Message: escape.Inert(text)}
-	fmt.Fprintln(s.log, command.String())
+// annotate writes an annotation. A log shows its message and not its title, so the message is complete; GitHub's pages show both.
+func (s *Step) annotate(kind, input, fault, remedy string) {
+	command := githubactions.Command{Name: kind, Message: escape.Inert(fault)}
+	if input != "" {
+		command.Properties = githubactions.CommandProperties{"title": "Input " + escape.Inert(input)}
+	}
+	if remedy != "" {
+		command.Message += "\n" + escape.Inert(remedy)
+	}
+	fmt.Fprintln(s.log, command.String()) // that the log takes no more has no place to be shown
 }
 
 // Check returns what stands against a plan because later steps read the outputs: arguments to be pasted into a shell.

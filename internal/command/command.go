@@ -74,7 +74,7 @@ func Main(ctx context.Context, process Process) int {
 		return stopped.Code
 	case errors.As(err, &problems):
 		for _, problem := range problems {
-			r.error(problem.Text(r.typed))
+			r.problem(problem)
 		}
 		return exitInput
 	default:
@@ -162,7 +162,7 @@ func (r *run) main(ctx context.Context) error {
 		return err
 	}
 	for _, name := range read.Unknown {
-		r.warning(fmt.Sprintf("%s is set and is none of the inputs: see --help", escape.Printable(name)))
+		r.warn(problem.New("", "%s is set, but there is no such input\nsee --help", escape.Printable(name)))
 	}
 	return r.generate(ctx, read, nil)
 }
@@ -183,7 +183,7 @@ func (r *run) generate(ctx context.Context, read *inputs.Read, from *manifest.Ma
 		r.left.Store(leftNothingToSay)
 	}
 	for _, warning := range plan.Warnings {
-		r.warning(warning.Text(r.typed))
+		r.warn(warning)
 	}
 	if from != nil {
 		if err := from.CheckPlan(plan); err != nil {
@@ -278,7 +278,7 @@ func (r *run) plan(ctx context.Context, config generator.Config, problems proble
 		Workers: r.process.Workers,
 		Getenv:  func(name string) string { return r.env[name] },
 		Notice:  func(line string) { fmt.Fprintln(r.process.Stderr, escape.Inert(line)) },
-		Warn:    func(warning problem.Problem) { r.warning(warning.Text(r.typed)) },
+		Warn:    r.warn,
 	}
 	if r.step != nil {
 		if err := r.step.Ready(); err != nil {
@@ -294,32 +294,6 @@ func (r *run) plan(ctx context.Context, config generator.Config, problems proble
 		}
 	}
 	return plan, err
-}
-
-func (r *run) error(text string) {
-	if r.step != nil {
-		r.step.Error(text)
-		return
-	}
-	fmt.Fprintln(r.process.Stderr, escape.Inert("mmjsonl: "+text))
-}
-
-func (r *run) warning(text string) {
-	if r.step != nil {
-		r.step.Warning(text)
-		return
-	}
-	fmt.Fprintln(r.process.Stderr, escape.Inert("warning: "+text))
-}
-
-// columns is how many columns w has, and 80 where it is no terminal.
-func columns(w io.Writer) int {
-	if f, ok := w.(*os.File); ok {
-		if columns, _, err := term.GetSize(int(f.Fd())); err == nil {
-			return columns
-		}
-	}
-	return 80
 }
 
 func usage(w io.Writer) error {

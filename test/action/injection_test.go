@@ -140,7 +140,7 @@ func TestActionInjection(t *testing.T) {
 			}
 			got := s.Run(t, inputs...)
 			for _, input := range others {
-				if !regexp.MustCompile(`(?m)^::error::.*\b` + input + ` "`).MatchString(got.Stdout) {
+				if !regexp.MustCompile(`(?m)^::error title=Input [^:]*::.*\b` + input + ` "`).MatchString(got.Stdout) {
 					t.Errorf("nothing is said of %s", input)
 				}
 			}

@@ -33,7 +33,7 @@ func TestActionInputsPlainFiles(t *testing.T) {
 			begin := time.Now()
 			got := s.Run(t, append(inputs, "num-requests=2", "images-pool=3")...)
 			name, value, _ := strings.Cut(inputs[1], "=")
-			if got.Code != 2 || !strings.Contains(got.Stdout, "::error::"+name+` "`+value+`"`) || time.Since(begin) > 10*time.Second {
+			if got.Code != 2 || !strings.Contains(got.Stdout, "::error title=Input "+name+"::"+name+` "`+value+`"`) || time.Since(begin) > 10*time.Second {
 				t.Errorf("exit code %d after %v\n%s%s", got.Code, time.Since(begin), got.Stdout, got.Stderr)
 			}
 		})
@@ -110,7 +110,7 @@ func TestActionPlacesPlainFiles(t *testing.T) {
 	for _, input := range []string{"output=pipe", "output=link", "output=folder", "report=pipe", "report=link", "report=folder"} {
 		got := s.Run(t, "num-requests=1", "images-per-request=0", input)
 		name, value, _ := strings.Cut(input, "=")
-		if got.Code != 2 || !strings.Contains(got.Stdout, "::error::"+name) || !strings.Contains(got.Stdout, value) {
+		if got.Code != 2 || !strings.Contains(got.Stdout, "::error title=Input "+name+"::"+name) || !strings.Contains(got.Stdout, value) {
 			t.Errorf("%s: exit code %d, want 2\n%s%s", input, got.Code, got.Stdout, got.Stderr)
 		}
 	}

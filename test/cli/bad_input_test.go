@@ -21,7 +21,7 @@ func TestBadInput(t *testing.T) {
 		{"flag", "--images-pool", nil, []string{"--images-pool=2"}},
 		{"variable", "INPUT_IMAGES_POOL", []string{"INPUT_IMAGES_POOL=2"}, nil},
 		{"hyphens", "INPUT_IMAGES-POOL", []string{"INPUT_IMAGES-POOL=2"}, nil},
-		{"action", "::error::images-pool", []string{"GITHUB_ACTIONS=true", "INPUT_IMAGES-POOL=2"}, nil},
+		{"action", "::error title=Input images-pool::images-pool", []string{"GITHUB_ACTIONS=true", "INPUT_IMAGES-POOL=2"}, nil},
 		{"unknown flag", "--images-pol", nil, []string{"--images-pol", "5"}},
 		{"argument", "extra", nil, []string{"extra"}},
 	} {

@@ -253,7 +253,7 @@ func TestActionLocalURLs(t *testing.T) {
 				s := program.NewStep(t)
 				s.Env = append(s.Env, through...)
 				got := s.Run(t, "num-requests=2", "image-mode=http", "coco-annotations="+url, "output=x.jsonl")
-				if got.Code != 2 || !strings.Contains(got.Stdout, "::error::coco-annotations ") || !strings.Contains(got.Stdout, test.want) ||
+				if got.Code != 2 || !strings.Contains(got.Stdout, "::error title=Input coco-annotations::coco-annotations ") || !strings.Contains(got.Stdout, test.want) ||
 					!strings.Contains(got.Stdout, "if you mean it, give allow-local-urls true") {
 					t.Errorf("exit code %d, want 2 and an annotation that says %q\n%s%s", got.Code, test.want, got.Stdout, got.Stderr)
 				}
