@@ -201,12 +201,19 @@ func openJSON(f *os.File, source string) (io.ReadCloser, error) {
 
 // download fetches an annotation file for this run only.
 func (b *planner) download(ctx context.Context, url string) (*os.File, error) {
+	client, err := b.fetcher()
+	if err != nil {
+		return nil, err
+	}
+	if client.Refuse != nil && client.Proxied(url) {
+		b.notice("The download goes through a proxy, which decides where the server's name leads")
+	}
 	f, err := os.CreateTemp("", "mmjsonl-")
 	if err != nil {
 		return nil, fmt.Errorf("failed to download %s: %w (set TMPDIR)", escape.URL(url), files.Explain("create a temporary file in", os.TempDir(), err))
 	}
 	os.Remove(f.Name()) // it lives as long as it is open, and not longer, whatever happens
-	if _, err := b.fetcher().Download(ctx, url, f); err != nil {
+	if _, err := client.Download(ctx, url, f); err != nil {
 		f.Close()
 		return nil, err
 	}
@@ -300,8 +307,8 @@ func (b *planner) keep(content io.Reader, path string) error {
 }
 
 // fetcher is what downloads. Where nobody is there to see what a URL leads to, which may come from a pull request, it must not lead to
-// what only this machine can reach: its own services, and a cloud's metadata.
-func (b *planner) fetcher() fetch.Client {
+// what only this machine can reach: its own services, its host's, and a cloud's metadata.
+func (b *planner) fetcher() (fetch.Client, error) {
 	f := fetch.Client{
 		Check: func(head []byte) error {
 			_, err := urls.Format(head)
@@ -309,10 +316,15 @@ func (b *planner) fetcher() fetch.Client {
 		},
 		Remedy: "download it yourself and pass coco-annotations FILE",
 	}
-	if b.env.Unattended && !b.config.AllowLocalURLs {
-		f.Refuse = fetch.RefuseLocal
+	if !b.env.Unattended || b.config.AllowLocalURLs {
+		return f, nil
 	}
-	return f
+	local, err := fetch.Machine{}.Local()
+	if err != nil {
+		return f, fmt.Errorf("%w: give a file, or allow-local-urls true", err)
+	}
+	f.Refuse, f.RefuseName = local.RefuseAddress, local.RefuseName
+	return f, nil
 }
 
 func (b *planner) notice(line string) {

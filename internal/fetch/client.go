@@ -17,6 +17,7 @@ import (
 	"syscall"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/hashicorp/go-retryablehttp"
 
@@ -33,7 +34,8 @@ const (
 	firstRetryPause  = time.Second // doubled for each further try
 	maxRetryPause    = 30 * time.Second
 	maxRedirects     = 10
-	headBytes        = 512 // of a download that its check sees
+	headBytes        = 512             // of a download that its check sees
+	maxLookupTime    = 2 * time.Second // for a name that a proxy finds, whatever is known of it here
 )
 
 // Client downloads a file over HTTP. Its zero value is ready to use, and takes anything.
@@ -44,12 +46,15 @@ type Client struct {
 	Remedy string
 
 	// Refuse is asked about every address before it is connected to, whether a name led there or a redirect; nil refuses
-	// none. Where a proxy makes the connections only the proxy sees what names lead to, and refuse is asked about
-	// addresses that stand in URLs.
+	// none. Where a proxy makes the connections, only the proxy sees what names lead to: then Refuse is asked about
+	// addresses in URLs, and about those that names lead to from here, as far as they can be found.
 	Refuse func(netip.Addr) error
+	// RefuseName is asked about the name of every server, of redirects as well; nil refuses none.
+	RefuseName func(string) error
 
-	proxy     func(*http.Request) (*url.URL, error) // nil means what HTTP_PROXY, HTTPS_PROXY and NO_PROXY say
-	transport http.RoundTripper                     // used instead of connections of its own; never together with refuse
+	proxy     func(*http.Request) (*url.URL, error)                                 // nil means what HTTP_PROXY, HTTPS_PROXY and NO_PROXY say
+	lookup    func(ctx context.Context, network, host string) ([]netip.Addr, error) // nil means that of net.DefaultResolver
+	transport http.RoundTripper                                                     // used instead of connections of its own; never together with refuse
 
 	limit int64         // bytes; 0 means maxDownload
 	total time.Duration // 0 means maxDownloadTime
@@ -271,22 +276,35 @@ func checkRedirect(next *http.Request, before []*http.Request) error {
 // roundTripper returns what makes the connections.
 func (f Client) roundTripper() (http.RoundTripper, error) {
 	if f.transport != nil {
-		if f.Refuse != nil {
+		if f.Refuse != nil || f.RefuseName != nil {
 			return nil, errors.New("a transport that makes its own connections cannot be kept from refused addresses")
 		}
 		return f.transport, nil
 	}
-	proxy := f.proxy
-	if proxy == nil {
-		proxy = http.ProxyFromEnvironment
-	}
 	// The proxy's own address is the operator's choice and is not refused, so the two ways need a dialer each.
 	return &connections{
-		proxy:   proxy,
-		refuse:  f.Refuse,
+		client:  f,
 		direct:  f.connect(f.Refuse, nil),
-		proxied: f.connect(nil, proxy),
+		proxied: f.connect(nil, f.proxyOf),
 	}, nil
+}
+
+// proxyOf returns the proxy that a request goes through, nil if it goes through none.
+func (f Client) proxyOf(request *http.Request) (*url.URL, error) {
+	if f.proxy != nil {
+		return f.proxy(request)
+	}
+	return http.ProxyFromEnvironment(request)
+}
+
+// Proxied reports whether a proxy makes the connection to a URL's server.
+func (f Client) Proxied(rawURL string) bool {
+	request, err := http.NewRequest(http.MethodGet, rawURL, nil)
+	if err != nil {
+		return false
+	}
+	proxy, err := f.proxyOf(request)
+	return err == nil && proxy != nil
 }
 
 // connect returns a transport whose every connection is one of its own, refused where refuse says so and broken off when it
@@ -334,43 +352,81 @@ func (c *impatientConn) Read(p []byte) (int, error) {
 
 // connections sends each request directly or through the proxy.
 type connections struct {
-	proxy           func(*http.Request) (*url.URL, error)
-	refuse          func(netip.Addr) error
+	client          Client
 	direct, proxied http.RoundTripper
 }
 
 func (c *connections) RoundTrip(request *http.Request) (*http.Response, error) {
-	if c.refuse != nil {
-		if err := refusedHost(c.refuse, request.URL.Hostname()); err != nil {
-			return nil, err
-		}
+	host := request.URL.Hostname()
+	if err := c.client.refuseHost(host); err != nil {
+		return nil, err
 	}
-	proxy, err := c.proxy(request)
+	proxy, err := c.client.proxyOf(request)
 	if err != nil {
 		return nil, fmt.Errorf("failed to read the proxy's address from the environment: %w", err)
 	}
 	if proxy == nil {
 		return c.direct.RoundTrip(request)
 	}
+	if err := c.client.refuseFound(request.Context(), host); err != nil {
+		return nil, err
+	}
 	return c.proxied.RoundTrip(request)
 }
 
-// refusedHost asks refuse about the host of a URL if it is an address. What only resembles one, as 127.1 and 0x7f000001 do,
-// is refused: resolvers and proxies differ in what they take it for.
-func refusedHost(refuse func(netip.Addr) error, host string) error {
-	if address, err := netip.ParseAddr(host); err == nil {
-		return refused(refuse, address)
+// refuseHost returns an error if the host of a URL is refused by what it is called. What only resembles an address, as 127.1, 0x7f000001
+// and digits that are not ASCII do, is refused: resolvers and proxies differ in what they take it for.
+func (f Client) refuseHost(host string) error {
+	if f.Refuse == nil && f.RefuseName == nil {
+		return nil
 	}
-	label := strings.TrimSuffix(host, ".")
+	if address, err := netip.ParseAddr(host); err == nil {
+		return refused(f.Refuse, address)
+	}
+	for _, c := range []byte(host) {
+		if c >= utf8.RuneSelf {
+			return fmt.Errorf("%w to %q: give the name in ASCII, as xn--…", ErrRefused, host)
+		}
+	}
+	label := strings.TrimRight(host, ".")
 	label = label[strings.LastIndexByte(label, '.')+1:]
 	if label != "" && label[0] >= '0' && label[0] <= '9' {
-		return fmt.Errorf("%w to %q: an address has to be written in full", ErrRefused, host)
+		return fmt.Errorf("%w to %q: give the address in full", ErrRefused, host)
+	}
+	if f.RefuseName != nil {
+		if err := f.RefuseName(host); err != nil {
+			return fmt.Errorf("%w to %q: %w", ErrRefused, host, err)
+		}
+	}
+	return nil
+}
+
+// refuseFound returns an error if a name that a proxy will find leads to a refused address as far as this machine knows. Where it knows
+// nothing, the proxy decides.
+func (f Client) refuseFound(ctx context.Context, host string) error {
+	if _, err := netip.ParseAddr(host); err == nil || f.Refuse == nil {
+		return nil
+	}
+	lookup := f.lookup
+	if lookup == nil {
+		lookup = net.DefaultResolver.LookupNetIP
+	}
+	timed, cancel := context.WithTimeout(ctx, maxLookupTime)
+	defer cancel()
+	addresses, _ := lookup(timed, "ip", host)
+	for _, address := range addresses {
+		if err := refused(f.Refuse, address); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
 // refused asks refuse about an address.
 func refused(refuse func(netip.Addr) error, address netip.Addr) error {
+	if refuse == nil {
+		return nil
+	}
 	if err := refuse(address.Unmap().WithZone("")); err != nil {
 		return fmt.Errorf("%w to %v: %w", ErrRefused, address, err)
 	}

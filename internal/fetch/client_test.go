@@ -564,17 +564,19 @@ func TestFetchRefusesAddresses(t *testing.T) {
 		}
 		return nil
 	}
+	container := local(t)
+	refuseLocal := container.RefuseAddress
 	tests := map[string]struct {
 		url    string
 		refuse func(netip.Addr) error
 		want   string
 	}{
-		"address":        {server.URL, RefuseLocal, "refused to connect to 127.0.0.1: it is this machine itself"},
-		"name":           {fmt.Sprintf("http://localhost:%d", port), RefuseLocal, "it is this machine itself"},
-		"IPv6":           {fmt.Sprintf("http://[::1]:%d", port), RefuseLocal, "refused to connect to ::1: it is this machine itself"},
-		"mapped":         {fmt.Sprintf("http://[::ffff:127.0.0.1]:%d", port), RefuseLocal, "it is this machine itself"},
-		"unspecified":    {fmt.Sprintf("http://0.0.0.0:%d", port), RefuseLocal, "it is no address of a server"},
-		"cloud metadata": {"http://169.254.169.254/latest/meta-data", RefuseLocal, "it is a link-local address"},
+		"address":        {server.URL, refuseLocal, "refused to connect to 127.0.0.1: it is this machine itself"},
+		"name":           {fmt.Sprintf("http://localhost:%d", port), refuseLocal, "it is this machine itself"},
+		"IPv6":           {fmt.Sprintf("http://[::1]:%d", port), refuseLocal, "refused to connect to ::1: it is this machine itself"},
+		"mapped":         {fmt.Sprintf("http://[::ffff:127.0.0.1]:%d", port), refuseLocal, "it is this machine itself"},
+		"unspecified":    {fmt.Sprintf("http://0.0.0.0:%d", port), refuseLocal, "it is not the address of a server"},
+		"cloud metadata": {"http://169.254.169.254/latest/meta-data", refuseLocal, "it is a link-local address"},
 		"redirect":       {leading.URL, refuse, "refused to connect to 127.0.0.2: it is the second (redirected to \"http://127.0.0.2:"},
 	}
 	for name, test := range tests {
@@ -600,6 +602,11 @@ func TestFetchRefusesAddresses(t *testing.T) {
 	}
 	// A transport of the caller's could not be kept from anything.
 	f.transport = http.DefaultTransport
+	f.Refuse, f.RefuseName = nil, container.RefuseName
+	if _, err := download(t, f, t.Context(), server.URL); err == nil || requests.Load() != 1 {
+		t.Errorf("names alone: got %v after %d requests, want an error and 1", err, requests.Load())
+	}
+	f.Refuse = refuse
 	if _, err := download(t, f, t.Context(), server.URL); err == nil || requests.Load() != 1 {
 		t.Errorf("got %v after %d requests, want an error and 1", err, requests.Load())
 	}
@@ -622,13 +629,40 @@ func TestFetchThroughProxy(t *testing.T) {
 	}
 	f := impatient()
 	f.proxy = http.ProxyURL(proxyURL)
-	f.Refuse = RefuseLocal
+	container := local(t)
+	f.Refuse, f.RefuseName = container.RefuseAddress, container.RefuseName
+	// What is known of names here, which may be less than the proxy knows.
+	known := map[string][]netip.Addr{
+		"host.example":  {netip.MustParseAddr("203.0.113.7"), netip.MustParseAddr("172.20.0.1")},
+		"self.example":  {netip.MustParseAddr("::ffff:127.0.0.1")},
+		"sixth.example": {netip.MustParseAddr("2002:7f00:1::")},
+		"far.example":   {netip.MustParseAddr("203.0.113.7"), netip.MustParseAddr("10.0.0.1")},
+	}
+	f.lookup = func(ctx context.Context, network, host string) ([]netip.Addr, error) {
+		if until, ok := ctx.Deadline(); !ok || time.Until(until) > maxLookupTime || network != "ip" {
+			t.Errorf("asked for %q of %s until %v", network, host, until)
+		}
+		if known[host] == nil {
+			return nil, &net.DNSError{Err: "no such host", Name: host, IsNotFound: true}
+		}
+		return known[host], nil
+	}
+	if !f.Proxied("http://images.example/a.zip") || impatient().Proxied("http://images.example/a.zip") || f.Proxied("::") {
+		t.Error("it is not known what goes through a proxy")
+	}
 	// The proxy is on the loopback, and is not refused for it.
 	got, err := download(t, f, t.Context(), "http://images.example/a.zip")
 	if err != nil || got != smallCOCO || asked.Load() != "http://images.example/a.zip" {
 		t.Errorf("got %q, %v, asked for %v", got, err, asked.Load())
 	}
-	for _, address := range []string{"http://127.0.0.1/", "http://[::ffff:127.0.0.1]/", "http://169.254.169.254/", "http://[fe80::1%25eth0]/",
+	if got, err := download(t, f, t.Context(), "http://far.example/"); err != nil || got != smallCOCO {
+		t.Errorf("a name that leads to nothing refused: got %q, %v", got, err)
+	}
+	for _, address := range []string{"http://metadata.google.internal/", "http://METADATA.Google.Internal./x", "http://localhost/", "http://x.localhost/",
+		"http://host.docker.internal/", "http://host.example/", "http://self.example:8080/", "http://sixth.example/", "http://172.20.0.1/", "http://172.20.0.5/",
+		"http://[2002:7f00:1::]/", "http://[64:ff9b:1::1]/", "http://[::127.0.0.1]/", "http://①②⑦.0.0.1/", "http://127。0。0。1/", "http://ｌocalhost/",
+		"http://user@169.254.169.254/", "http://0/", "http://0x7f000001/", "http://127.0.0.1../", "http://017700000001/",
+		"http://127.0.0.1/", "http://[::ffff:127.0.0.1]/", "http://169.254.169.254/", "http://[fe80::1%25eth0]/",
 		"http://2130706433/", "http://0x7f.1/", "http://127.1/", "http://127.0.0.1./", "http://images.example/lead"} {
 		before := requests.Load()
 		_, err := download(t, f, t.Context(), address)

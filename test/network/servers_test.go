@@ -238,16 +238,42 @@ func TestActionLocalURLs(t *testing.T) {
 		}
 		redirectsTo(r.URL.Query().Get("to"))(w, r)
 	}))
-	through := []string{"HTTP_PROXY=" + web.URL, "http_proxy=" + web.URL, "NO_PROXY=", "no_proxy="}
-	for name, test := range map[string]struct{ to, want string }{
+	through := program.Through(web)
+	tests := map[string]struct{ to, want string }{
 		"address":        {inside.URL, "127.0.0.1: it is this machine itself"},
-		"name":           {"http://localhost:" + port, "it is this machine itself"},
+		"name":           {"http://localhost:" + port, "this machine itself"},
 		"mapped":         {"http://[::ffff:127.0.0.1]:" + port, "it is this machine itself"},
-		"no address":     {"http://0.0.0.0:" + port, "it is no address of a server"},
-		"short":          {"http://127.1:" + port, "an address has to be written in full"},
-		"number":         {"http://2130706433:" + port, "an address has to be written in full"},
+		"no address":     {"http://0.0.0.0:" + port, "it is not the address of a server"},
+		"short":          {"http://127.1:" + port, "give the address in full"},
+		"number":         {"http://2130706433:" + port, "give the address in full"},
 		"cloud metadata": {"http://169.254.169.254/latest/meta-data/iam/", "it is a link-local address"},
-	} {
+		"its name":       {"http://metadata.google.internal/computeMetadata/v1/", "it is a name of a cloud's metadata service"},
+		"the host":       {"http://172.17.0.1:" + port, "it is "}, // this machine itself where it runs Docker
+		"the host's":     {"http://host.docker.internal:" + port, "it is a name of the host of this container"},
+		"compatible":     {"http://[::127.0.0.1]:" + port, "it leads to 127.0.0.1"},
+		"6to4":           {"http://[2002:7f00:1::]:" + port, "it leads to 127.0.0.1"},
+		"translated":     {"http://[64:ff9b:1::7f00:1]:" + port, "it is translated to an IPv4 address"},
+		"other digits":   {"http://127.0.0.%EF%BC%91:" + port, "give the name in ASCII"},
+	}
+	// A server that listens everywhere is reached at each of this machine's addresses.
+	everywhere, err := net.Listen("tcp", "0.0.0.0:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	open := &http.Server{Handler: inside.Config.Handler}
+	go open.Serve(everywhere)
+	t.Cleanup(func() { open.Close() })
+	addresses, err := net.InterfaceAddrs()
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, port, _ = net.SplitHostPort(everywhere.Addr().String())
+	for _, address := range addresses {
+		if network, ok := address.(*net.IPNet); ok && network.IP.To4() != nil && !network.IP.IsLoopback() {
+			tests["at "+network.IP.String()] = struct{ to, want string }{"http://" + net.JoinHostPort(network.IP.String(), port), "it is "}
+		}
+	}
+	for name, test := range tests {
 		for way, url := range map[string]string{"directly": test.to, "redirected": "http://web.example/?to=" + test.to} {
 			t.Run(name+" "+way, func(t *testing.T) {
 				s := program.NewStep(t)
@@ -266,7 +292,14 @@ func TestActionLocalURLs(t *testing.T) {
 	if n := reached.Load(); n > 0 {
 		t.Errorf("the server on this machine was asked %d times", n)
 	}
+	// It is said that the proxy decides where a name leads that means nothing here.
+	direct := program.Server(t, program.Serve(program.COCO(40, 0)))
 	s := program.NewStep(t)
+	s.Env = append(s.Env, program.Through(direct)...)
+	if got := s.Run(t, "num-requests=2", "image-mode=http", "coco-annotations=http://web.example/a.json", "output=x.jsonl"); got.Code != 0 || !strings.Contains(got.Stderr, "a proxy, which decides") {
+		t.Errorf("through a proxy: exit code %d\n%s%s", got.Code, got.Stdout, got.Stderr)
+	}
+	s = program.NewStep(t)
 	s.Env = append(s.Env, through...)
 	if got := s.Run(t, "num-requests=2", "image-mode=http", "coco-annotations=http://web.example/?to="+inside.URL, "output=x.jsonl", "allow-local-urls=true"); got.Code != 0 || reached.Load() != 1 {
 		t.Errorf("allowed: exit code %d, asked %d times, want 0 and 1\n%s%s", got.Code, reached.Load(), got.Stdout, got.Stderr)
