@@ -298,7 +298,11 @@ func (b *planner) keep(content io.Reader, path string) error {
 	if err != nil {
 		return err
 	}
-	if _, err := io.Copy(temp, content); err != nil {
+	_, err = io.Copy(temp, content)
+	if err == nil {
+		err = files.Sync(temp) // later runs read it and never make it again, so a power failure must not leave a part of it
+	}
+	if err != nil {
 		temp.Close()
 		os.Remove(temp.Name())
 		return files.Explain("unpack", path, err)

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 )
 
 // Staged is a file that is written, and has yet to appear under its name.
@@ -131,6 +132,16 @@ func Publish(temp *os.File, final string, owner *Owner) error {
 		return Explain("write", final, err)
 	}
 	return nil
+}
+
+// Sync waits until the content of a file is on its disk, where the system can tell, so that a power failure cannot leave less of it under
+// a name that it gets afterwards. Not all file systems can.
+func Sync(f *os.File) error {
+	err := f.Sync()
+	if errors.Is(err, errors.ErrUnsupported) || errors.Is(err, syscall.EINVAL) {
+		return nil
+	}
+	return err
 }
 
 // closeFor closes a file that is to be the owner's.

@@ -163,3 +163,20 @@ func TestLockThatIsKept(t *testing.T) {
 		t.Errorf("took %v", took)
 	}
 }
+
+// A pipe cannot be synced, nor can the files of some file systems, and a file that is closed fails.
+func TestSync(t *testing.T) {
+	t.Parallel()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	if err := Sync(w); err != nil {
+		t.Errorf("a pipe: %v", err)
+	}
+	w.Close()
+	if err := Sync(w); err == nil {
+		t.Error("a closed file: no error")
+	}
+}

@@ -55,6 +55,11 @@ var denials = map[string]denial{
 		},
 		answer: unix.EOPNOTSUPP,
 	},
+	"syncing": {
+		filter: everyCall(unix.SYS_FSYNC, unix.SECCOMP_RET_ERRNO|uint32(unix.EIO)),
+		probe:  func() error { return unix.Fsync(-1) },
+		answer: unix.EIO,
+	},
 	"room at once": {
 		filter: everyCall(unix.SYS_FALLOCATE, unix.SECCOMP_RET_ERRNO|uint32(unix.EOPNOTSUPP)),
 		probe:  func() error { return unix.Fallocate(-1, 0, 0, 1) },
