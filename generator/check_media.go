@@ -23,12 +23,12 @@ func (b *planner) checkImages() {
 	if !b.problems.Blame("image-size") {
 		for _, side := range []int64{c.Size.Width, c.Size.Height} {
 			if side < 1 || side > media.MaxSide {
-				b.problems.Add("image-size", "%s %s is out of range: give WIDTHxHEIGHT, each from 1 to %d", problem.Name("image-size"), c.Size, media.MaxSide)
+				b.problems.Add("image-size", "%s %s is out of range\ngive WIDTHxHEIGHT, each from 1 to %d", problem.Name("image-size"), c.Size, media.MaxSide)
 				break
 			}
 		}
 		if most := (media.Noise{Size: c.Size}).MaxPool(); int64(b.pool) > most && !b.problems.Blame("image-size") {
-			b.problems.Add("image-size", "%s %s is too small for %d images to differ: give at least 2x2, or %s of at most %d",
+			b.problems.Add("image-size", "%s %s is too small for %d images to differ\ngive at least 2x2, or %s of at most %d",
 				problem.Name("image-size"), c.Size, b.pool, problem.Name("images-pool"), most)
 		}
 	}
@@ -54,7 +54,7 @@ func (b *planner) checkURLInputs() {
 		}
 	}
 	if len(given) > 1 {
-		b.problems.Add(given[1], "%s and %s contradict each other: give one source of URLs", given[0], given[1])
+		b.problems.Add(given[1], "%s and %s contradict each other\ngive one source of URLs", given[0], given[1])
 	}
 }
 
@@ -69,14 +69,14 @@ func (b *planner) referByURL(context.Context) error {
 		err = urls.Check(c.ImageURLBase)
 	}
 	if err == nil && (base.RawQuery != "" || base.ForceQuery || base.Fragment != "") {
-		err = errors.New("a query or fragment cannot stand before a file's name")
+		err = errors.New("a query or fragment cannot come before a file's name")
 	}
 	if err != nil {
 		var parse *url.Error
 		if errors.As(err, &parse) {
 			err = parse.Err
 		}
-		b.problems.Add("image-url-base", "%s %.200q cannot be used: %s: give one like http://127.0.0.1:9999/images",
+		b.problems.Add("image-url-base", "%s %.200q cannot be used: %s\ngive one like http://127.0.0.1:9999/images",
 			problem.Name("image-url-base"), c.ImageURLBase, err)
 		return nil
 	}
@@ -117,7 +117,7 @@ func (b *planner) checkImageDir(ctx context.Context) {
 	if err != nil {
 		b.problems.Add("image-dir", "%s %q cannot be used: %s", problem.Name("image-dir"), folder, err)
 	} else if found != "" {
-		b.problems.Add("image-dir", "%s %q %s, which an earlier file may refer to, and this run's are of %q: give another folder, or delete this one",
+		b.problems.Add("image-dir", "%s %q %s, to which an earlier file may refer, and this run makes images of %q\ngive another folder, or delete this one",
 			problem.Name("image-dir"), folder, found, p.Media.Set())
 	}
 }
@@ -148,7 +148,7 @@ func (b *planner) checkPrefix() {
 	case len(prefix) > maxImageDir:
 		b.problems.Add("image-path-prefix", "%s is %d bytes long\ngive at most %d", problem.Name("image-path-prefix"), len(prefix), maxImageDir)
 	case prefix[0] == '~' || prefix[0] == '$':
-		b.problems.Add("image-path-prefix", "%s %q would stand in the rows as it is, and only a shell knows what it means\ngive the complete path, like %q",
+		b.problems.Add("image-path-prefix", "%s %q would be written to the rows as it is, and only a shell understands it\ngive the complete path, like %q",
 			problem.Name("image-path-prefix"), prefix, b.expanded(prefix))
 	case hasScheme && !drive.MatchString(prefix) && !strings.Contains(scheme, "/"):
 		b.problems.Add("image-path-prefix", "%s %q reads like a URL\nfor URLs of generated images give %s http with %s",

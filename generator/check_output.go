@@ -26,7 +26,7 @@ func (b *planner) checkOutput() {
 	if c.Output == "-" {
 		p.Output.Stdout = true
 		if b.env.Unattended {
-			b.problems.Add("output", "%s - is standard output, which no later step can read: give a file name", problem.Name("output"))
+			b.problems.Add("output", "%s - is standard output, which later steps cannot read\ngive a file name", problem.Name("output"))
 		}
 		return
 	}
@@ -37,15 +37,15 @@ func (b *planner) checkOutput() {
 	if output == "" {
 		output = b.generatedName()
 	} else if named := compressionOf(output); named != p.Output.Compression && !b.problems.Blame("compression") {
-		b.problems.Add("output", "%s %q and %s %s contradict each other: end the name in %q, or leave %s out",
+		b.problems.Add("output", "%s %q and %s %s contradict each other\nend the name in %q, or leave %s out",
 			problem.Name("output"), output, problem.Name("compression"), p.Output.Compression, ".jsonl"+p.Output.Compression.suffix(), problem.Name("compression"))
 	}
 	if strings.HasSuffix(output, "/") {
-		b.problems.Add("output", "%s %q is a folder: give a file name", problem.Name("output"), output)
+		b.problems.Add("output", "%s %q is a folder\ngive a file name", problem.Name("output"), output)
 		return
 	}
 	if name := filepath.Base(output); len(name) > files.MaxName {
-		b.problems.Add("output", "%s %.40q… is a name of %d bytes: give one of at most %d", problem.Name("output"), output, len(name), files.MaxName)
+		b.problems.Add("output", "%s %.40q… is a name of %d bytes\ngive one of at most %d", problem.Name("output"), output, len(name), files.MaxName)
 		return
 	}
 	place, ok := b.place("output", output)
@@ -56,9 +56,9 @@ func (b *planner) checkOutput() {
 	info, err := os.Stat(place.Here)
 	switch {
 	case err == nil && info.IsDir():
-		b.problems.Add("output", "%s %q is a folder: give a file name", problem.Name("output"), output)
+		b.problems.Add("output", "%s %q is a folder\ngive a file name", problem.Name("output"), output)
 	case err == nil && !info.Mode().IsRegular() && b.env.Unattended:
-		b.problems.Add("output", "%s %q is no plain file, which no later step can read: give another name", problem.Name("output"), output)
+		b.problems.Add("output", "%s %q is not a plain file, so later steps cannot read it\ngive another name", problem.Name("output"), output)
 	case err == nil && !info.Mode().IsRegular():
 		p.Output.device = true
 	default:
@@ -71,7 +71,7 @@ func (b *planner) checkOutput() {
 	p.Names.Manifest = place.Beside(ManifestSuffix)
 	b.checkOverwrites("output", output, p.Names.Manifest)
 	if info, err := os.Stat(p.Names.Manifest.Here); err == nil && !info.Mode().IsRegular() {
-		b.problems.Add("output", "%s %q needs the name %q for its manifest, which is no plain file: give another name", problem.Name("output"), output, p.Names.Manifest.Here)
+		b.problems.Add("output", "%s %q needs the name %q for its manifest, and that is not a plain file\ngive another name", problem.Name("output"), output, p.Names.Manifest.Here)
 	}
 }
 
@@ -86,7 +86,7 @@ func (b *planner) checkOverwrites(input problem.Name, path string, place files.P
 		name  string
 	}{{"url-list", b.config.URLList}, {"coco-annotations", cmp.Or(b.config.Annotations, defaultAnnotations)}} {
 		if other, err := os.Stat(b.path(source.name)); source.name != "" && err == nil && os.SameFile(info, other) {
-			b.problems.Add(input, "%s %q is the file that %s reads: give another name", input, path, source.input)
+			b.problems.Add(input, "%s %q is the file that %s reads\ngive another name", input, path, source.input)
 		}
 	}
 }
@@ -108,7 +108,7 @@ func (b *planner) checkReport() {
 		return
 	}
 	if report == "-" {
-		b.problems.Add("report", "%s - is no file: give a name", problem.Name("report"))
+		b.problems.Add("report", "%s - is not a file\ngive a name", problem.Name("report"))
 		return
 	}
 	place, ok := b.place("report", report)
@@ -118,7 +118,7 @@ func (b *planner) checkReport() {
 	b.plan.Names.Report = place
 	info, err := os.Stat(place.Here)
 	if err == nil && !info.Mode().IsRegular() {
-		b.problems.Add("report", "%s %q is no plain file: give another name", problem.Name("report"), report)
+		b.problems.Add("report", "%s %q is not a plain file\ngive another name", problem.Name("report"), report)
 		return
 	}
 	b.checkFolder("report", report, filepath.Dir(place.Here))
@@ -128,7 +128,7 @@ func (b *planner) checkReport() {
 // place finds the place of a path that an input gives or leads to.
 func (b *planner) place(input problem.Name, path string) (files.Place, bool) {
 	if i := strings.IndexFunc(path, unicode.IsControl); i >= 0 {
-		b.problems.Add(input, "%s %q has a control character: give a name without", input, path)
+		b.problems.Add(input, "%s %q has a control character\ngive a name without one", input, path)
 		return files.Place{}, false
 	}
 	place, err := b.env.Places.Find(path)
@@ -145,15 +145,15 @@ func (b *planner) checkFolder(input problem.Name, path, folder string) {
 		info, err := os.Stat(folder)
 		switch {
 		case err == nil && !info.IsDir():
-			b.problems.Add(input, "%s %q cannot be used: %q is not a folder: give another path", input, path, folder)
+			b.problems.Add(input, "%s %q cannot be used: %q is not a folder\ngive another path", input, path, folder)
 		case err == nil && !files.Writable(folder):
-			b.problems.Add(input, "%s %q cannot be used: the folder %q cannot be written to: choose another, or change its permissions",
+			b.problems.Add(input, "%s %q cannot be used: the folder %q cannot be written to\nchoose another, or change its permissions",
 				input, path, folder)
 		case errors.Is(err, fs.ErrNotExist) && filepath.Dir(folder) != folder:
 			folder = filepath.Dir(folder)
 			continue
 		case err != nil:
-			b.problems.Add(input, "%s %q cannot be used: %s: give another path", input, path, err)
+			b.problems.Add(input, "%s %q cannot be used: %s\ngive another path", input, path, err)
 		}
 		return
 	}

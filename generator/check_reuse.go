@@ -15,7 +15,7 @@ func (b *planner) checkReuse() {
 	oneOf(b, "warm-up", c.WarmUp, WarmUps)
 	concurrent := b.inRange("concurrency", c.Concurrency, 1, maxSlots)
 	if !b.problems.Blame("zipf-exponent") && !(c.ZipfExponent >= 0 && c.ZipfExponent <= maxExponent) { // not a number is neither
-		b.problems.Add("zipf-exponent", "%s %v is out of range: give a number from 0 to %d", problem.Name("zipf-exponent"), c.ZipfExponent, maxExponent)
+		b.problems.Add("zipf-exponent", "%s %v is out of range\ngive a number from 0 to %d", problem.Name("zipf-exponent"), c.ZipfExponent, maxExponent)
 	}
 	counted := b.checkCounts()
 	rated := b.checkRates()
@@ -43,7 +43,7 @@ func (b *planner) checkCounts() bool {
 	k := b.inRange("images-per-request", c.ImagesPerRequest, 0, maxSlots)
 	pool := b.inRange("images-pool", c.Pool, 0, maxSlots)
 	if k && pool && c.Pool > 0 && c.Pool < c.ImagesPerRequest {
-		b.problems.Add("images-pool", "%s %d is smaller than %s %d, and no image stands twice in a row: raise %s to at least %d",
+		b.problems.Add("images-pool", "%s %d is smaller than %s %d, and a request never contains the same image twice\nraise %s to at least %d",
 			problem.Name("images-pool"), c.Pool, problem.Name("images-per-request"), c.ImagesPerRequest, problem.Name("images-pool"), c.ImagesPerRequest)
 	}
 	if !n || !k {
@@ -51,7 +51,7 @@ func (b *planner) checkCounts() bool {
 	}
 	b.rows, b.perRow = int(c.Requests), int(c.ImagesPerRequest)
 	if b.slots() > maxSlots {
-		b.problems.Add("num-requests", "%s %d times %s %d is %d images in all: at most %d are possible, give fewer of either",
+		b.problems.Add("num-requests", "%s %d times %s %d is %d image slots, and at most %d are possible\nlower either",
 			problem.Name("num-requests"), c.Requests, problem.Name("images-per-request"), c.ImagesPerRequest, b.slots(), int64(maxSlots))
 		return false
 	}
@@ -66,30 +66,30 @@ func (b *planner) checkRates() bool {
 	if c.Rate != nil {
 		b.checkRate("reuse-rate", c.Rate)
 		if b.config.Pool > 0 {
-			b.problems.Add("reuse-rate", "%s and %s %d contradict each other: the pool follows from the rate, give one of them",
+			b.problems.Add("reuse-rate", "%s and %s %d contradict each other: the pool follows from the rate\ngive one of them",
 				problem.Name("reuse-rate"), problem.Name("images-pool"), b.config.Pool)
 		}
 	}
 	for i, point := range c.Hits {
 		b.checkRate("hit-rate", point.Rate)
 		if point.Capacity < 1 || point.Capacity > maxSlots {
-			b.problems.Add("hit-rate", "%s has a capacity of %d images: give one from 1 to %d", problem.Name("hit-rate"), point.Capacity, int64(maxSlots))
+			b.problems.Add("hit-rate", "%s has a capacity of %d images\ngive one from 1 to %d", problem.Name("hit-rate"), point.Capacity, int64(maxSlots))
 		}
 		if i > 0 && point.Capacity <= c.Hits[i-1].Capacity {
-			b.problems.Add("hit-rate", "%s has the capacity %d after %d: give the points by ascending capacity",
+			b.problems.Add("hit-rate", "%s has the capacity %d after %d\ngive the points by ascending capacity",
 				problem.Name("hit-rate"), point.Capacity, c.Hits[i-1].Capacity)
 		}
 		if i > 0 && point.Rate.Cmp(c.Hits[i-1].Rate) < 0 {
-			b.problems.Add("hit-rate", "%s falls from %s at %d images to %s at %d: a larger LRU cache never hits less, give a rate of at least %s",
+			b.problems.Add("hit-rate", "%s falls from %s at %d images to %s at %d: a larger LRU cache never hits less\ngive a rate of at least %s",
 				problem.Name("hit-rate"), decimal(c.Hits[i-1].Rate), c.Hits[i-1].Capacity, decimal(point.Rate), point.Capacity, decimal(c.Hits[i-1].Rate))
 		}
 	}
 	if len(c.Hits) > 0 && c.Pattern != PatternUniform && !b.problems.Blame("reuse-pattern") {
-		b.problems.Add("reuse-pattern", "%s %s and %s contradict each other: the rate decides which image repeats when, leave one of them out",
+		b.problems.Add("reuse-pattern", "%s %s and %s contradict each other: the rate decides which image repeats when\nleave one of them out",
 			problem.Name("reuse-pattern"), c.Pattern, problem.Name("hit-rate"))
 	}
 	if c.WarmUp == WarmUpFirst && c.Pattern != PatternUniform && !b.problems.Blame("reuse-pattern") {
-		b.problems.Add("warm-up", "%s %s and %s %s contradict each other: it goes with %s or with %s %s",
+		b.problems.Add("warm-up", "%s %s and %s %s contradict each other\nuse it with %s or with %s %s",
 			problem.Name("warm-up"), c.WarmUp, problem.Name("reuse-pattern"), c.Pattern, problem.Name("hit-rate"), problem.Name("reuse-pattern"), PatternUniform)
 	}
 	return !unread && len(b.problems) == before
@@ -97,7 +97,7 @@ func (b *planner) checkRates() bool {
 
 func (b *planner) checkRate(input problem.Name, rate *big.Rat) {
 	if rate.Sign() < 0 || rate.Cmp(big.NewRat(1, 1)) > 0 {
-		b.problems.Add(input, "%s %s is out of range: give a fraction from 0 to 1", input, decimal(rate))
+		b.problems.Add(input, "%s %s is out of range\ngive a fraction from 0 to 1", input, decimal(rate))
 	}
 }
 
@@ -129,7 +129,7 @@ func (b *planner) choosePool() {
 	case c.Reuse.Rate != nil:
 		b.requested = slots - nearest(c.Reuse.Rate, slots)
 		if b.requested < k {
-			b.problems.Add("reuse-rate", "%s %s leaves %d different images, and a row of %d has no image twice: give at most %s",
+			b.problems.Add("reuse-rate", "%s %s leaves %d distinct images, and a request of %d never contains the same image twice\ngive at most %s",
 				problem.Name("reuse-rate"), decimal(c.Reuse.Rate), b.requested, k, atMost(slots-k, slots))
 		}
 	case c.Pool == 0 && len(c.Reuse.Hits) > 0:
@@ -137,24 +137,24 @@ func (b *planner) choosePool() {
 		last := c.Reuse.Hits[len(c.Reuse.Hits)-1]
 		b.requested = slots - nearest(last.Rate, slots)
 		if b.requested < k {
-			b.problems.Add("hit-rate", "%s %s@%d leaves %d misses, and the first row alone has %d: give at most %s",
+			b.problems.Add("hit-rate", "%s %s@%d leaves %d misses, and the first request alone has %d\ngive at most %s",
 				problem.Name("hit-rate"), decimal(last.Rate), last.Capacity, b.requested, k, atMost(slots-k, slots))
 		}
 	case c.Pool == 0, b.problems.Blame("images-pool"):
 		b.requested = slots // or, where the pool is wrong, something to check the rest with
 	case c.Pool > slots:
-		b.warnings.Add("images-pool", "%s %d is more than the %d images that %d rows of %d have room for: %d are used",
+		b.warnings.Add("images-pool", "%s %d is more than the %d image slots of %d requests of %d\n%d images are used",
 			problem.Name("images-pool"), c.Pool, slots, c.Requests, k, slots)
 	}
 	b.pool = int(min(b.requested, slots))
 }
 
-// atMost is the largest rate of four digits that is no more than part of whole.
-func atMost(part, whole int64) string {
-	return decimal(big.NewRat(part*10000/whole, 10000))
+// atMost is the largest rate of four digits that is at most part ÷ total.
+func atMost(part, total int64) string {
+	return decimal(big.NewRat(part*10000/total, 10000))
 }
 
-// chooseSampler decides how the images are placed when no hit rate is asked for.
+// chooseSampler decides how the images are placed when no hit rate is requested.
 func (b *planner) chooseSampler() {
 	c, p := &b.config.Reuse, b.plan
 	if b.slots() == 0 || b.problems.Blame("images-pool", "reuse-rate", "reuse-pattern", "warm-up", "zipf-exponent") {
@@ -177,21 +177,21 @@ func (b *planner) chooseSampler() {
 	b.checkWarmUp()
 }
 
-// warnZipf says which of the shares asked for cannot be had.
+// warnZipf warns about shares that cannot be reached.
 func (b *planner) warnZipf(zipf stream.Zipf) {
 	s := zipf.Exponent
 	hottest := zipf.Share(0)
 	if wanted := hottest * float64(b.slots()); wanted > float64(b.rows)+0.5 {
-		b.warnings.Add("zipf-exponent", "with %s %v the hottest image of %d would take %.1f %% of the slots, but it stands at most once in each row: it takes %.1f %%",
+		b.warnings.Add("zipf-exponent", "with %s %v the hottest image of %d would take %.1f %% of the slots, but a request never contains it twice, so it takes %.1f %%",
 			problem.Name("zipf-exponent"), s, b.pool, 100*hottest, 100/float64(b.perRow))
 	}
 	if coldest := zipf.Share(b.pool-1) * float64(b.slots()); coldest < 0.5 {
-		b.warnings.Add("zipf-exponent", "with %s %v the coldest of %d images would be used %.2g times, but every image is used: it is used once",
+		b.warnings.Add("zipf-exponent", "with %s %v the coldest of %d images would be used %.2g times, but every image is used, so it is used once",
 			problem.Name("zipf-exponent"), s, b.pool, coldest)
 	}
 }
 
-// checkHits turns the hit rates asked for into quotas of stack depths, or says which bound stands in the way.
+// checkHits turns the requested hit rates into quotas of stack depths, or says which bound they break.
 func (b *planner) checkHits() {
 	c, p := &b.config.Reuse, b.plan
 	slots, k, pool := b.slots(), int64(b.perRow), int64(b.pool)
@@ -212,7 +212,7 @@ func (b *planner) checkHits() {
 	for i, point := range c.Hits {
 		wanted := nearest(point.Rate, slots)
 		if wanted > slots-pool {
-			b.problems.Add("hit-rate", "%s %s@%d cannot be reached: %d of the %d slots are first uses, which no cache hits, so the bound is 1 - %d/%d = %s: lower the rate or the pool",
+			b.problems.Add("hit-rate", "%s %s@%d cannot be reached: %d of the %d slots are first uses, which no cache hits, so the bound is 1 - %d/%d = %s\nlower the rate or the pool",
 				problem.Name("hit-rate"), decimal(point.Rate), point.Capacity, pool, slots, pool, slots, atMost(slots-pool, slots))
 			return
 		}
@@ -239,7 +239,7 @@ func (b *planner) checkHits() {
 		q.Classes = append(q.Classes, stream.DepthClass{From: int(from), To: maxSlots, Quota: misses})
 	}
 	if largest := c.Hits[len(c.Hits)-1].Capacity; hits > 0 && pool <= largest {
-		b.warnings.Add("hit-rate", "a cache of %d images holds all %d of this file, so the capacity does not matter: raise %s or %s for it to",
+		b.warnings.Add("hit-rate", "a cache of %d images holds all %d of this file, so its hit rate does not depend on the capacity\nraise %s or %s",
 			largest, pool, problem.Name("num-requests"), problem.Name("images-pool"))
 	}
 	p.Stream = q
@@ -249,7 +249,7 @@ func (b *planner) checkHits() {
 }
 
 // checkWarmUp reports whether requests in front hold all first uses and others follow them. Where none follow there is nothing to measure
-// but these requests, so they are no warm-up.
+// but these requests, so they are not a warm-up.
 func (b *planner) checkWarmUp() bool {
 	if b.config.Reuse.WarmUp != WarmUpFirst || b.plan.Shape().WarmUp > 0 {
 		return b.plan.Shape().WarmUp > 0
@@ -284,25 +284,25 @@ func (b *planner) warnOnlyHits(leastPool int64) {
 	}
 }
 
-// tooNarrow says that between a capacity and the one before there is no room for the depths of a row.
+// tooNarrow says that the depths of a row do not fit between a capacity and the one before.
 func (b *planner) tooNarrow(i int, least, guard int64) {
 	points := b.config.Reuse.Hits
 	too := "too small"
 	if i > 0 {
 		too = fmt.Sprintf("too close to the point at %d", points[i-1].Capacity)
 	}
-	b.problems.Add("hit-rate", "%s has a capacity of %d images, which is %s: with %s %d and %s %d reuses have to stay %d images away from every capacity, so give at least %d, or lower one of the two",
+	b.problems.Add("hit-rate", "%s has the capacity %d, which is %s: with %s %d and %s %d, reuse distances stay %d images away from each capacity\ngive at least %d, or lower one of the two",
 		problem.Name("hit-rate"), points[i].Capacity, too, problem.Name("images-per-request"), b.config.ImagesPerRequest,
 		problem.Name("concurrency"), b.config.Reuse.Concurrency, guard, least)
 }
 
-// tooFew says that the pool is too small for the reuses asked for.
+// tooFew says that the pool is too small for the requested reuses.
 func (b *planner) tooFew(least int64) {
-	b.problems.Add("hit-rate", "%s needs at least %d different images, so that reuses can be that deep, and there are %d: raise %s or the number of slots",
+	b.problems.Add("hit-rate", "%s needs a pool of at least %d images, and there are %d\nraise %s or the number of slots",
 		problem.Name("hit-rate"), least, b.pool, problem.Name("images-pool"))
 }
 
-// HitTarget is a number of hits that was asked for.
+// HitTarget is a requested number of hits.
 type HitTarget struct {
 	Capacity int64 // of an LRU cache, in images
 	Hits     int64

@@ -8,11 +8,11 @@ import (
 	"mmjsonl/internal/problem"
 )
 
-// Config is what a person wants. Its fields stand in the order of the inputs that fill them; [NewPlan] checks them.
+// Config is what a person wants, in the order of the inputs that fill it. [NewPlan] checks it.
 type Config struct {
 	Requests         int64 // rows, from 1
 	ImagesPerRequest int64 // from 0
-	Pool             int64 // distinct images to sample from; 0 means what the reuse asked for needs, or one for every slot
+	Pool             int64 // distinct images to sample from; 0 means what the requested reuse needs, or one for every slot
 	Reuse            Reuse
 	Mode             Mode
 	Size             media.Size // of generated images
@@ -52,7 +52,7 @@ type Reuse struct {
 	Rate         *big.Rat // the fraction of slots that repeat an earlier image, from 0 to 1; nil means what the pool gives
 	Pattern      Pattern
 	ZipfExponent float64    // from 0
-	Hits         []HitPoint // what LRU caches hit, by ascending capacity; decides the whole reuse if not empty
+	Hits         []HitPoint // what LRU caches hit, by ascending capacity; if there are any they decide all of the reuse
 	Concurrency  int64      // requests that the client keeps in flight, from 1
 	WarmUp       WarmUp
 }

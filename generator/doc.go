@@ -1,5 +1,5 @@
 // Package generator makes the request file: JSONL rows of text and image references in which the reuse of images
-// between requests is what was asked for.
+// between requests is what was requested.
 //
 // Data flows one way:
 //
@@ -18,9 +18,9 @@
 // change with the image mode; and image i does not change with the pool's size, so that a sweep over pool sizes shares
 // its images.
 //
-// # What a reader finds
+// # Guarantees
 //
-// A file appears under its final name only when it is whole. An image that an earlier file refers to is never changed:
+// A file appears under its final name only when it is complete. An image that an earlier file refers to is never changed:
 // images of another seed or size go into another folder, and where the user names one folder for both, the second run
 // is refused.
 package generator

@@ -14,7 +14,7 @@ import (
 // held.
 const (
 	memoryBase     = 24 << 20
-	memoryOfWorker = 1 << 20 // beside a row or an image that it holds whole
+	memoryOfWorker = 1 << 20 // beside a row or an image that it holds completely
 	memoryOfSlot   = 5
 	memoryOfImage  = 40
 	memoryOfReuse  = 40  // more for an image, where images repeat
@@ -85,15 +85,15 @@ const reencode = 256 * time.Nanosecond // a pixel
 func (b *planner) warn() {
 	p := b.plan
 	if row := p.rowEstimate(); p.inline() && row > maxInline {
-		b.warnings.Add("images-per-request", "each request carries %d MiB of inline images, and transports of some servers refuse more than %d MiB: lower %s or %s",
+		b.warnings.Add("images-per-request", "each request carries %d MiB of inline images, and some servers refuse more than %d MiB\nlower %s or %s",
 			row>>20, maxInline>>20, problem.Name("images-per-request"), problem.Name("image-size"))
 	}
 	if p.Mode == ModeBase64 && p.WritesImages() {
 		size := p.Media.Item(0).Size
 		perImage := time.Duration(size.Width*size.Height) * reencode
 		if total := time.Duration(p.Shape().Slots) * perImage; total >= 10*time.Second {
-			b.warnings.Add("image-mode", "before its first request aiperf reads and encodes each of the %d image references again, one after another: about %s; %s datauri spares it that",
-				p.Shape().Slots, total.Round(time.Second), problem.Name("image-mode"))
+			b.warnings.Add("image-mode", "aiperf will spend about %s encoding %d images, one after another, before its first request\nuse %s datauri to avoid this",
+				total.Round(time.Second), p.Shape().Slots, problem.Name("image-mode"))
 		}
 	}
 	p.Warnings = b.warnings

@@ -199,7 +199,7 @@ func TestImpossibleHitRatesAreRefusedWithTheirBound(t *testing.T) {
 		{100, 3, 100, Reuse{Hits: points(50, 70)}, "the bound is 1 - 100/300 = 0.6666"},
 		{100, 3, 0, Reuse{Hits: points(4, 50)}, "give at least 5"},
 		{100, 3, 0, Reuse{Hits: points(50, 50), Concurrency: 8}, "give at least 99"},
-		{1000, 3, 52, Reuse{Hits: points(50, 50)}, "at least 55 different images"},
+		{1000, 3, 52, Reuse{Hits: points(50, 50)}, "at least 55 images"},
 		{100, 3, 0, Reuse{Hits: points(50, 100)}, "give at most 0.99"},
 		{100, 3, 0, Reuse{Hits: points(50, 50, 20, 60)}, "ascending capacity"},
 		{100, 3, 0, Reuse{Hits: points(20, 50, 50, 40)}, "never hits less"},

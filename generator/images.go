@@ -68,7 +68,7 @@ func foreignMark(folder, set string) (foreign string, marked bool, err error) {
 	return "", marked, nil
 }
 
-// contradiction returns, in words, what in an existing folder stands against putting the plan's images there, or "".
+// contradiction returns, in words, what in an existing folder forbids to put the plan's images there, or "".
 //
 // A folder with our mark is ours. In a folder without a mark that holds images of these names, made by hand or by another
 // program, each must be the very image that the run would write.
@@ -118,7 +118,7 @@ func (p *Plan) ofImageFolder(name string) bool {
 	return image || strings.HasPrefix(name, markBefore) && strings.HasSuffix(name, markAfter)
 }
 
-// imagesIn returns those of a pool's images that the image folder has files for, by their names; none if there is no folder.
+// imagesIn returns those of a pool's images that the image folder has files for, by their names; none if the folder does not exist.
 func (p *Plan) imagesIn(pool int) (images []uint32, err error) {
 	folder := p.Names.Images.Here
 	entries, err := os.ReadDir(folder)
@@ -141,7 +141,7 @@ func (p *Plan) claim() error {
 	}
 	defer files.LockFolder(folder)()
 	// Looked for before, as a mark that goes again would frighten off runs that agree with those that stay; and after, so that of two runs
-	// that mark the folder at the same moment at least one sees the other even where there is no lock to be had.
+	// that mark the folder at the same moment at least one sees the other even where locks do not work.
 	if err := p.lookForOthers(); err != nil {
 		return err
 	}
@@ -176,7 +176,7 @@ func (p *Plan) ImagePath(image uint32) string {
 	return filepath.Join(p.Names.Images.Here, p.imageName(image))
 }
 
-// imageBuffer returns a buffer in which a usual image fits whole, and a large one piece by piece.
+// imageBuffer returns a buffer that holds a usual image completely, and a large one piece by piece.
 func (p *Plan) imageBuffer() []byte {
 	const usual = 4 << 20
 	return make([]byte, 0, min(int(p.Media.Longest()), usual)+media.MaxPiece)
@@ -192,7 +192,7 @@ type imageWriter struct {
 	named   bool // files have names from the beginning, as there are none without here, or none that can be given a name
 }
 
-// worthPreallocating is the length, in bytes, of the shortest files that are written faster if their room is asked for beforehand.
+// worthPreallocating is the length, in bytes, of the shortest files that are written faster if their room is reserved beforehand.
 const worthPreallocating = 128 << 10
 
 func (p *Plan) newImageWriter(folder *os.Root, opened os.FileInfo) *imageWriter {
@@ -201,10 +201,10 @@ func (p *Plan) newImageWriter(folder *os.Root, opened os.FileInfo) *imageWriter 
 	}
 }
 
-// put sees to it that the image is in the folder, whole, and reports whether it had to be written.
+// put makes sure that the complete image is in the folder, and reports whether it had to be written.
 func (w *imageWriter) put(ctx context.Context, image uint32) (written bool, err error) {
 	path := w.plan.ImagePath(image)
-	// If not it is not there, or damaged: the folder's mark says that no other image can stand under this name. One that
+	// If not it is missing, or damaged: the folder's mark says that no other image can have this name. One that
 	// cannot be read is replaced as well, and if that cannot be done either the error says why.
 	if same, _ := w.plan.compare(w.painter, path, image, w.buffer); same {
 		return false, nil

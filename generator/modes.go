@@ -7,8 +7,8 @@ import (
 	"mmjsonl/internal/problem"
 )
 
-// display is how rows show images: where these come from, and what rows call them. An image mode has one display or more, of which the
-// inputs of the mode choose one.
+// display is how rows show images: where these come from, and what rows call them. An image mode has one display or more, and the
+// inputs of the mode choose one of them.
 type display struct {
 	mode  Mode
 	given func(*Config) bool // whether the inputs choose it; nil: always

@@ -153,9 +153,9 @@ func (b *planner) inRange(input problem.Name, value, low, high int64) bool {
 	case b.problems.Blame(input):
 		return false
 	case value < low:
-		b.problems.Add(input, "%s %d is too small: give at least %d", input, value, low)
+		b.problems.Add(input, "%s %d is too small\ngive at least %d", input, value, low)
 	case value > high:
-		b.problems.Add(input, "%s %d is too large: give at most %d", input, value, high)
+		b.problems.Add(input, "%s %d is too large\ngive at most %d", input, value, high)
 	default:
 		return true
 	}
@@ -171,7 +171,7 @@ func oneOf[T ~string](b *planner, input problem.Name, value T, values []T) {
 	for i, v := range values {
 		words[i] = string(v)
 	}
-	b.problems.Add(input, "%s %q is not known: give %s or %s", input, value,
+	b.problems.Add(input, "%s %q is unknown\ngive %s or %s", input, value,
 		strings.Join(words[:len(words)-1], ", "), words[len(words)-1])
 }
 

@@ -16,10 +16,10 @@ import (
 type Stats struct {
 	*reuse.Figures
 	Bytes         int64  // of the output as it lies on disk
-	SHA256        string // of the same bytes, in hexadecimal; "" if it was not asked for
+	SHA256        string // of the same bytes, in hexadecimal; "" if it was not requested
 	ImagesSHA256  string // of the CRC-32s that the generated images carry, four bytes each, in their order; "" without images
 	ImagesWritten int64  // image files this run wrote
-	ImagesKept    int64  // image files that were there already, whole
+	ImagesKept    int64  // image files that were there already, complete
 }
 
 // observer counts rows in the order in which the client sends them. Where that is the order of the file it does so as they go out, beside
@@ -76,14 +76,14 @@ func (o *observer) watch() {
 	}
 }
 
-// figures ends the observation. An error means that the rows are not what was asked for, which no configuration can cause.
+// figures ends the observation. An error means that the rows are not what was requested, which no configuration can cause.
 func (o *observer) figures() (*reuse.Figures, error) {
 	close(o.rows)
 	<-o.done
 	f := o.watcher.Figures()
 	for i, target := range o.plan.Targets {
 		if got := f.Capacities[i]; got.HitsByRequest != target.Hits || got.HitsByReference != target.Hits {
-			return nil, fmt.Errorf("the rows would hit a cache of %d images %d times by request and %d by reference, not %d times as asked: this is a fault of the program, please report it with the command line",
+			return nil, fmt.Errorf("the rows would hit a cache of %d images %d times by request and %d by reference, not %d times as requested: this is a bug, please report it with the command line",
 				target.Capacity, got.HitsByRequest, got.HitsByReference, target.Hits)
 		}
 	}

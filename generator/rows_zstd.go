@@ -11,9 +11,9 @@ import (
 	"mmjsonl/internal/zstdframe"
 )
 
-// A zstd file of inline images is written by someone who knows what repeats: an image that stood in the rows before is a reference
-// back to it, and a new one is base64, of which six bits in eight tell anything. A compressor would have to find both out, at many times
-// the cost, and misses repeats that are far apart.
+// A zstd file of inline images is written by someone who knows what repeats: an image that was in an earlier row is a reference back to it,
+// and a new one is base64, whose bytes hold six bits each. A compressor would have to find both out, at many times the cost, and misses
+// repeats that are far apart.
 
 // frame renders rows as a zstd frame.
 type frame struct {
@@ -78,7 +78,7 @@ func (p *Plan) writeFrame(ctx context.Context, out *output, progress *Progress, 
 	return s.finish(ctx, zstdframe.AppendEnd(f.buf), func() {})
 }
 
-// rows renders all rows, of which the end is left in buf.
+// rows renders all rows, and leaves their end in buf.
 func (f *frame) rows(ctx context.Context, progress *Progress, sampled *stream.Stream, observer *observer) error {
 	f.buf = zstdframe.AppendHeader(f.buf, f.window, -1)
 	for r := f.plan.Part.Rows.From; r < f.plan.Part.Rows.To; r++ {

@@ -38,8 +38,7 @@ func (p *Progress) add(n int64) { p.done.Add(n) }
 
 // Run carries out a plan and returns the figures of what was written. Rows that the plan has for standard output go to stdout.
 // If finish is not nil it is shown the figures before the output appears under its name; its error is the run's, and the files it
-// returns appear together with the output. If Run fails, or ctx is cancelled, nothing stands under these names that did not stand there
-// before.
+// returns appear together with the output. If Run fails, or ctx is cancelled, these names have what they had before.
 func Run(ctx context.Context, p *Plan, stdout io.Writer, progress *Progress, finish func(*Stats) ([]Companion, error)) (*Stats, error) {
 	out, err := createOutput(p, stdout) // first: what cannot be written is known before the images are made
 	if err != nil {
@@ -84,7 +83,7 @@ type Companion struct {
 	Content []byte
 }
 
-// Sections are rendered whole, in memory, if they are no longer than this, so that the workers do not wait for each other.
+// Sections are rendered completely, in memory, if they are at most this long, so that the workers do not wait for each other.
 const (
 	sectionBytes = 512 << 10 // of short rows, as many as make this
 	sectionRows  = 512       // at the most

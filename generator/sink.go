@@ -24,7 +24,7 @@ import (
 // A plain file has its sections written at their offsets, several at once. Anything else (a pipe, a compressed stream) has
 // them written in turn, through one writer.
 type output struct {
-	temp   *os.File // the file under its temporary name; nil where there is no file to rename
+	temp   *os.File // the file under its temporary name; nil where no file has to be renamed
 	final  string
 	folder *os.Root // of temp, by whatever name it goes by now; nil if it cannot be opened
 
@@ -34,9 +34,9 @@ type output struct {
 	stream  io.Writer   // anything else, or nil
 	closers []io.Closer // of the stream, outermost first
 
-	digest hash.Hash // nil if it is not asked for
+	digest hash.Hash // nil if it is not requested
 	count  int64     // bytes that went out
-	room   int64     // up to where room on the disk was asked for, or 0 if it was not yet
+	room   int64     // up to where room on the disk is reserved, or 0
 
 	last <-chan struct{} // closed when the last section handed out has passed its turn
 }
@@ -66,7 +66,7 @@ func createOutput(p *Plan, stdout io.Writer) (*output, error) {
 		if err := files.MakeFolder(filepath.Dir(final), p.owner); err != nil {
 			return nil, err
 		}
-		// Opened first, so that there is no moment at which a file stands in a folder that can be lost. This process may be one that may
+		// Opened first, so that a file is never in a folder that can be lost. This process may be one that may
 		// write to the folder and not read it.
 		out.folder, _ = os.OpenRoot(filepath.Dir(final))
 		temp, err := files.CreateTemporary(final)
@@ -235,7 +235,7 @@ func (s *section) finish(ctx context.Context, p []byte, inOrder func()) error {
 	if s.reserved {
 		err := s.writeReserved(p)
 		if err == nil && s.at != s.end {
-			err = fmt.Errorf("failed to write %q: a row is %d bytes longer than it was going to be: this is a fault of the program", s.out.final, s.at-s.end)
+			err = fmt.Errorf("failed to write %q: a row is %d bytes longer than it was going to be: this is a bug, please report it", s.out.final, s.at-s.end)
 		}
 		return err
 	}
@@ -292,7 +292,7 @@ func (o *output) explain(err error) error {
 	return files.Explain("write", o.final, err)
 }
 
-// sum returns the digest in hexadecimal, or "" if it was not asked for.
+// sum returns the digest in hexadecimal, or "" if it was not requested.
 func (o *output) sum() string {
 	if o.digest == nil {
 		return ""
@@ -341,7 +341,7 @@ func (o *output) removeMoved(all []files.Staged) {
 		return
 	}
 	for _, file := range all {
-		o.folder.Remove(filepath.Base(file.Temp.Name())) // there is no other file of that name
+		o.folder.Remove(filepath.Base(file.Temp.Name())) // no other file has that name
 	}
 	o.folder.Close()
 	o.folder = nil

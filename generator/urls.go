@@ -49,9 +49,9 @@ func (b *planner) referToURLs(ctx context.Context, input problem.Name, name stri
 		shown, plain = escape.URL(name), escape.WithoutSecrets(name)
 	}
 	if strings.Contains(name, "://") && (input == "url-list" || !isRemote(name)) {
-		b.problems.Add(input, "%s %s cannot be read: %s: download it, and give the file's name", input, escape.URL(name), map[problem.Name]string{
-			"url-list":         "it is a URL, and a list is read from a file",
-			"coco-annotations": "of URLs only those that begin with http:// or https:// can be",
+		b.problems.Add(input, "%s %s cannot be read: %s\ndownload it, and give the file's name", input, escape.URL(name), map[problem.Name]string{
+			"url-list":         "a list is read from a file, and this is a URL",
+			"coco-annotations": "only URLs that begin with http:// or https:// can be downloaded",
 		}[input])
 		return nil
 	}
@@ -60,14 +60,14 @@ func (b *planner) referToURLs(ctx context.Context, input problem.Name, name stri
 		return nil
 	}
 	if errors.Is(err, fetch.ErrRefused) {
-		b.problems.Add(input, "%s %s leads to an address of this machine or its neighbourhood, and is refused: %s; if you mean it, give %s true",
+		b.problems.Add(input, "%s %s leads to an address of this machine or its neighbourhood, and is rejected: %s\nif you mean it, give %s true",
 			input, shown, err, problem.Name("allow-local-urls"))
 		return nil
 	}
 	if err != nil {
 		var fault *fs.PathError
 		if errors.As(err, &fault) {
-			b.problems.Add(input, "%s %s cannot be read: %s: give the name of a file that is there", input, shown, fault.Err)
+			b.problems.Add(input, "%s %s cannot be read: %s\ngive the name of an existing file", input, shown, fault.Err)
 			return nil
 		}
 		return err
@@ -91,12 +91,12 @@ func (b *planner) referToURLs(ctx context.Context, input problem.Name, name stri
 		return nil
 	}
 	if len(chosen) < b.perRow {
-		b.problems.Add(input, "%s %s has %d different URLs, and a row of %d has no image twice: give more of them, or lower %s",
+		b.problems.Add(input, "%s %s has %d distinct URLs, and a request of %d never contains the same image twice\ngive more of them, or lower %s",
 			input, shown, len(chosen), b.perRow, problem.Name("images-per-request"))
 		return nil
 	}
 	if len(chosen) < b.pool {
-		b.problems.Add("images-pool", "%d different images are needed and %s %s has %d different URLs in %d entries: set %s to at most %d, or give more of them",
+		b.problems.Add("images-pool", "%d distinct images are needed, and %s %s has %d distinct URLs in %d entries\nset %s to at most %d, or give more of them",
 			b.pool, input, shown, len(chosen), pool.Seen(), problem.Name("images-pool"), len(chosen))
 		return nil
 	}
@@ -121,14 +121,14 @@ func (b *planner) openURLList(_ context.Context, name string) (io.ReadCloser, er
 }
 
 // open opens a file that the user named. Opening a pipe waits for its writer. Where nobody sees to it that a name leads where it should, it
-// must not lead to a file of the runner or of its machine, of which messages would show a line.
+// must not lead to a file of the runner or of its machine, as messages would show a line of it.
 func (b *planner) open(name string, pipes bool) (*os.File, error) {
 	if info, err := os.Stat(b.path(name)); err == nil {
 		if _, err := b.env.Places.Find(name); err != nil && b.env.Unattended {
 			return nil, &fs.PathError{Op: "open", Path: name, Err: errors.New("an action reads in the workspace and in the runner's folder for temporary files alone")}
 		}
 		if !pipes && !info.Mode().IsRegular() && !info.IsDir() {
-			return nil, &fs.PathError{Op: "open", Path: name, Err: errors.New("it is no plain file")}
+			return nil, &fs.PathError{Op: "open", Path: name, Err: errors.New("it is not a plain file")}
 		}
 	}
 	return os.Open(b.path(name))

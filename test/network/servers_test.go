@@ -106,7 +106,7 @@ func TestServerFaults(t *testing.T) {
 		{"announces-more-than-is-taken", sendsAs(200, good, "Content-Length: 1099511627776"), 1, 1, "announces 1099511627776 bytes: at most"},
 		{"announces-less", raw(strings.Replace(head, fmt.Sprint(len(good)), "1000", 1)+string(good), "", 0, false), 2, 1, "cut short, fetch it again"},
 		{"two-lengths", raw("HTTP/1.1 200 OK\r\nContent-Length: 10\r\nContent-Length: 20\r\n\r\n", "", 0, false), 1, passing, "Content-Length"},
-		{"few", sendsAs(200, program.COCO(2, 0)), 2, 1, "has 2 different URLs"},
+		{"few", sendsAs(200, program.COCO(2, 0)), 2, 1, "has 2 distinct URLs"},
 		{"too-few", sendsAs(200, program.COCO(4, 0)), 2, 1, "set --images-pool to at most 4"},
 		{"other-json", sendsAs(200, []byte(`{"images":[{"coco_url":"file:///etc/passwd"}]}`)), 2, 1, "begins with neither http:// nor https://"},
 		{"loop", redirectsTo("loop"), 1, 11, "the redirect is not followed: it is the 11th"},
