@@ -162,6 +162,26 @@ func TestImportsViolations(t *testing.T) {
 	}
 }
 
+// TestPackageJobs looks for every package in CONTRIBUTING's table of what they do.
+func TestPackageJobs(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile(filepath.Join(root, "CONTRIBUTING.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var named strings.Builder // the table's first column
+	for line := range strings.Lines(string(text)) {
+		if cells := strings.Split(line, "|"); len(cells) == 4 {
+			named.WriteString(cells[1])
+		}
+	}
+	for _, folder := range slices.Sorted(maps.Keys(imports(t))) {
+		if folder != "." && owner(folder) == folder && !strings.HasPrefix(folder, "test/") && !strings.Contains(named.String(), "`"+folder+"`") {
+			t.Errorf("CONTRIBUTING.md does not say what %s does", folder)
+		}
+	}
+}
+
 // picture draws the imports of the program as a Mermaid flowchart, without the arrows that follow from others.
 func picture(imports map[string][]string) string {
 	reaches := map[string]map[string]bool{} // over one import or more

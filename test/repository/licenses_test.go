@@ -145,3 +145,24 @@ func TestDependencyReasons(t *testing.T) {
 		}
 	}
 }
+
+// In go.mod the modules that are imported are in one block, those they need in another: go mod tidy leaves a module where it once was.
+func TestDependencyBlocks(t *testing.T) {
+	t.Parallel()
+	gomod, err := os.ReadFile(filepath.Join(root, "go.mod"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := strings.Split(string(gomod), "\nrequire ")[1:]
+	if len(blocks) != 2 {
+		t.Errorf("go.mod has %d requirements, want 2 blocks", len(blocks))
+	}
+	for i, block := range blocks {
+		block, _, _ = strings.Cut(block, "\n)")
+		for line := range strings.Lines(strings.TrimPrefix(block, "(\n")) {
+			if strings.HasSuffix(strings.TrimSpace(line), "// indirect") != (i > 0) {
+				t.Errorf("go.mod has %q among the others of block %d", strings.TrimSpace(line), i+1)
+			}
+		}
+	}
+}
