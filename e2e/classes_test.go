@@ -17,6 +17,7 @@ import (
 
 	"mmjsonl/internal/replay"
 	"mmjsonl/internal/replay/replaytest"
+	"mmjsonl/internal/servers"
 )
 
 var update = flag.Bool("update", false, "write the table of what servers' own classes count anew")
@@ -125,6 +126,97 @@ func TestCacheClasses(t *testing.T) {
 	}
 	if recorded := must(os.ReadFile(name))(t); string(recorded) != table.String() {
 		t.Errorf("the classes count otherwise than %s says: see what changed with -update", name)
+	}
+}
+
+// profileOf is the profile that stands for each class.
+var profileOf = map[string]string{
+	"vllm": "vllm", "vllm-only": "vllm", "vllm-shm": "vllm-shm", "vllm-encoder": "vllm-encoder", "sglang": "sglang",
+	"sglang-encoder": "sglang-encoder", "dynamo": "dynamo", "dynamo-aggregated": "dynamo-aggregated",
+}
+
+// TestCacheFiles has the classes and the profiles replay files that the program makes: designed hit rates, uniform and hot images, at
+// capacities below, at and above the one designed for.
+func TestCacheFiles(t *testing.T) {
+	defer timed("13 caches, generated files")()
+	dir := t.TempDir()
+	program := filepath.Join(dir, "mmjsonl")
+	mustRun(t, root, "go", "build", "-o", program, ".")
+	var list strings.Builder
+	for i := range 2000 {
+		fmt.Fprintf(&list, "https://example.org/%04d.jpg\n", i)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "urls.txt"), []byte(list.String()), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	type file struct {
+		k    int
+		args string
+		rows [][]uint32
+	}
+	var files []file
+	for _, k := range []int{1, 3, 10, 20} {
+		for _, args := range []string{"--hit-rate 0.6@100", "--hit-rate 0.2@50,0.5@100", "--images-pool 250", "--images-pool 250 --reuse-pattern zipf"} {
+			name := filepath.Join(dir, "f.jsonl")
+			mustRun(t, dir, program, append(strings.Fields(fmt.Sprintf("-n %d --images-per-request %d --image-mode http --url-list urls.txt --user-text-tokens 3 --quiet -o %s", 1200/k, k, name)),
+				strings.Fields(args)...)...)
+			numbers := map[string]uint32{}
+			f := file{k: k, args: args}
+			for _, line := range strings.Split(strings.TrimSpace(string(must(os.ReadFile(name))(t))), "\n") {
+				var row struct{ Images []string }
+				if err := json.Unmarshal([]byte(line), &row); err != nil {
+					t.Fatal(err)
+				}
+				images := make([]uint32, len(row.Images))
+				for i, image := range row.Images {
+					number, known := numbers[image]
+					if !known {
+						number = uint32(len(numbers))
+						numbers[image] = number
+					}
+					images[i] = number
+				}
+				f.rows = append(f.rows, images)
+			}
+			files = append(files, f)
+		}
+	}
+	var asked []classCell
+	var what []string
+	var want []replay.Counts
+	for _, class := range replaytest.Classes {
+		profile, ok := servers.Find(profileOf[class])
+		if !ok {
+			t.Fatalf("no profile for %s", class)
+		}
+		for _, f := range files {
+			for _, images := range []int64{int64(f.k) + 1, 50, 99, 100, 101, 400} {
+				cell := replaytest.Cell{Class: class, Capacity: 50*images + 17}
+				cell.Capacity *= cell.Unit()
+				if class == "vllm-shm" {
+					cell.Largest = 5 * 50 * cell.Unit()
+				}
+				if class == "dynamo-aggregated" {
+					cell.Front = 50 * max(int64(f.k), 25)
+				}
+				weights := make([]int64, 2000)
+				for i := range weights {
+					weights[i] = 50 * cell.Unit()
+				}
+				asked = append(asked, classCell{class, cell.Capacity, cell.Front, cell.Largest, f.rows, weights})
+				what = append(what, fmt.Sprintf("%s, %d images a request, %s, a cache of %d images", class, f.k, f.args, images))
+				c := replay.New(replay.Options{Rule: profile.Rule, Capacity: cell.Capacity, Weights: weights, Front: cell.Front, LargestItem: cell.Largest})
+				for _, row := range f.rows {
+					c.Add(row)
+				}
+				want = append(want, c.Counts())
+			}
+		}
+	}
+	for i, counts := range replayClasses(t, asked) {
+		if counts != want[i] {
+			t.Errorf("%s: the class counts %+v, the profile %+v", what[i], counts, want[i])
+		}
 	}
 }
 

@@ -12,6 +12,7 @@
 //	TestFaults     full disks, limits, folders that go or cannot be written to, too little memory: a message, and nothing left
 //	TestLeast      the container without capabilities, on a read-only file system, without a network
 //	TestCacheClasses  the caches of vLLM, SGLang and Dynamo, their own classes, count what was recorded of them
+//	TestCacheFiles    these classes hit of generated files what the profiles say
 //	TestProcessors    transformers' image processors make of images what was recorded of them
 //	TestPin        base images are pinned by the digests of their registry
 //	TestWorkflows  the project's workflows, Dockerfile and scripts pass their linters

@@ -3,6 +3,7 @@ package replay
 // chunks is the rule Chunks: a ring of bytes with one writer. Addresses go on behind the ring's end; the place in it is the remainder.
 type chunks struct {
 	weights  []int64
+	same     int64 // weight of each image, without weights
 	capacity int64
 	largest  int64
 
@@ -25,7 +26,7 @@ type entry struct {
 }
 
 func newChunks(o Options) *chunks {
-	return &chunks{weights: o.Weights, capacity: o.Capacity, largest: o.LargestItem}
+	return &chunks{weights: o.Weights, same: o.Weight, capacity: o.Capacity, largest: o.LargestItem}
 }
 
 func (c *chunks) Counts() Counts { return c.counts }
@@ -61,7 +62,7 @@ func (c *chunks) Add(request []uint32) {
 
 // store puts the image into the ring, if there is room or can be made.
 func (c *chunks) store(image uint32) {
-	weight := int64(1)
+	weight := c.same
 	if c.weights != nil {
 		weight = c.weights[image]
 	}

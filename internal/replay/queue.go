@@ -5,6 +5,7 @@ package replay
 type queue struct {
 	links    []link // by image + 1; links[0] is between the newest and the oldest
 	weights  []int64
+	same     int64 // weight of each image, without weights
 	capacity int64
 	used     int64 // weight of the images in the queue
 }
@@ -18,12 +19,12 @@ type link struct {
 const absent = ^uint32(0)
 
 func newQueue(o Options) queue {
-	return queue{links: []link{{}}, weights: o.Weights, capacity: o.Capacity}
+	return queue{links: []link{{}}, weights: o.Weights, same: o.Weight, capacity: o.Capacity}
 }
 
 func (q *queue) weight(image uint32) int64 {
 	if q.weights == nil {
-		return 1
+		return q.same
 	}
 	return q.weights[image]
 }

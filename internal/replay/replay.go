@@ -34,7 +34,8 @@ const (
 type Options struct {
 	Rule     Rule
 	Capacity int64   // in the weights' unit; of the cache behind, for TwoTiers; 0 or less stores nothing
-	Weights  []int64 // by image, none negative; nil: each image weighs 1. The slice is kept and not written to
+	Weights  []int64 // by image, none negative; nil: each image weighs Weight. The slice is kept and not written to
+	Weight   int64   // of each image, without Weights; 0: 1
 	// LargestItem is half of what Chunks drops at least. It stores no image of more than 8 above it: what stands in front of each in the ring is
 	// part of its weight, and not compared.
 	LargestItem int64
@@ -61,6 +62,9 @@ type Cache interface {
 
 // New returns an empty cache.
 func New(o Options) Cache {
+	if o.Weight == 0 {
+		o.Weight = 1
+	}
 	switch o.Rule {
 	case ByRequest, AllOrNone:
 		return &byRequest{queue: newQueue(o), allOrNone: o.Rule == AllOrNone}

@@ -46,6 +46,16 @@ func TestRules(t *testing.T) {
 							if got := c.Counts(); got != want {
 								t.Errorf("%+v of %d images:\ngot  %+v\nwant %+v", spec, images, got, want)
 							}
+							if !spec.Mixed { // one weight for all
+								o.Weight, o.Weights = unit, nil
+								c := replay.New(o)
+								for _, row := range rows {
+									c.Add(row)
+								}
+								if got := c.Counts(); got != want {
+									t.Errorf("%+v of %d images of one weight:\ngot  %+v\nwant %+v", spec, images, got, want)
+								}
+							}
 							different[want] = true
 							cells++
 						}

@@ -12,6 +12,7 @@ type tuple struct {
 	counts  Counts
 	numbers map[xxh3.Uint128]uint32
 	single  []int64 // weights of images
+	same    int64   // weight of each, without them
 	bytes   []byte
 }
 
@@ -20,6 +21,7 @@ func newTuple(o Options) *tuple {
 		queue:   queue{links: []link{{}}, weights: []int64{}, capacity: o.Capacity},
 		numbers: map[xxh3.Uint128]uint32{},
 		single:  o.Weights,
+		same:    o.Weight,
 	}
 }
 
@@ -29,7 +31,7 @@ func (c *tuple) Add(request []uint32) {
 	if len(request) == 0 {
 		return
 	}
-	weight := int64(len(request))
+	weight := int64(len(request)) * c.same
 	if c.single != nil {
 		weight = 0
 	}

@@ -1,7 +1,7 @@
-// Package servers knows how inference servers cache images, as far as that was read in their code: what a cache holds, by
-// which key, how large it is unless told otherwise, and which counters show its hits. From that and the size of an image it says how
-// many images a cache of so many bytes holds, which is what a hit rate depends on.
+// Package servers knows the caches of images that inference servers have: what they hold, how large they are unless told otherwise, by which
+// key, in which order they work on requests, and which counters show their hits. A [Profile] is that as data; a [Cache] is one of a size, for
+// a model, that says how many images it holds and replays requests.
 //
-// The releases read are vLLM 0.33.0, SGLang 0.5.23, Dynamo 1.6.1 and TensorRT-LLM's main branch of autumn 2026. No server was
-// run: compare with its counters before relying on a capacity.
+// vLLM 0.32.0 was run, and the classes of vLLM 0.32.0, SGLang 0.5.23 and Dynamo 1.6.1 are what the rules are compared with. TensorRT-LLM's
+// cache is known from its source.
 package servers

@@ -13,14 +13,6 @@ type Server struct {
 	Notes        []string // sentences on what else is known to differ from an LRU cache that is looked up request by request
 }
 
-// Content is what a cache stores of an image.
-type Content int
-
-const (
-	Embeddings Content = iota // what the vision encoder made of it, for the language model
-	Pixels                    // the tensors that the encoder takes
-)
-
 const (
 	mib = 1 << 20
 	gib = 1 << 30
