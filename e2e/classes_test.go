@@ -156,7 +156,7 @@ func TestCacheFiles(t *testing.T) {
 	}
 	var files []file
 	for _, k := range []int{1, 3, 10, 20} {
-		for _, args := range []string{"--hit-rate 0.6@100", "--hit-rate 0.2@50,0.5@100", "--images-pool 250", "--images-pool 250 --reuse-pattern zipf"} {
+		for _, args := range []string{"--hit-rate 0.6@100", "--hit-rate 0.2@50,0.5@150", "--images-pool 250", "--images-pool 250 --reuse-pattern zipf"} {
 			name := filepath.Join(dir, "f.jsonl")
 			mustRun(t, dir, program, append(strings.Fields(fmt.Sprintf("-n %d --images-per-request %d --image-mode http --url-list urls.txt --user-text-tokens 3 --quiet -o %s", 1200/k, k, name)),
 				strings.Fields(args)...)...)
@@ -190,7 +190,7 @@ func TestCacheFiles(t *testing.T) {
 			t.Fatalf("no profile for %s", class)
 		}
 		for _, f := range files {
-			for _, images := range []int64{int64(f.k) + 1, 50, 99, 100, 101, 400} {
+			for _, images := range []int64{int64(f.k) + 1, 50, 99, 100, 101, 150, 400} {
 				cell := replaytest.Cell{Class: class, Capacity: 50*images + 17}
 				cell.Capacity *= cell.Unit()
 				if class == "vllm-shm" {
