@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
-	"strings"
 
 	g "maragu.dev/gomponents"
 )
@@ -79,19 +78,16 @@ func (r *Report) tiles() g.Node {
 	var all g.Group
 	caches := 0
 	for _, f := range r.About(Rows, Caches) {
-		name := capital(f.Label)
-		if f.About == Caches {
-			name = "Hit rate " + f.Label
-		}
-		switch {
-		case !f.Tile:
+		if !f.Tile {
 			continue
-		case f.About == Caches:
-			if caches++; caches > mostCacheTiles {
-				continue
-			}
 		}
-		note, _, _ := strings.Cut(f.Note, ", ")
+		name, note := capital(f.Label), f.Note
+		if f.About == Caches {
+			if caches++; caches > mostCacheTiles {
+				break
+			}
+			name, note = "LRU hit rate", f.Label
+		}
 		all = append(all, el("div", el("dt", text(name)), el("dd", attrs("class", "value"), text(f.Text)),
 			g.If(note != "", el("dd", attrs("class", "note"), text(note)))))
 	}

@@ -10,7 +10,7 @@ func (r *Report) fileSection() g.Node {
 		g.If(r.Figures.Slots == 0, el("p", text("No request has an image, so there is nothing to say about a cache."))),
 		el("div", attrs("class", "pair"), lines(
 			factTable("What its rows hold", r.About(Rows)),
-			factTable("Where it comes from", r.About(Origin, Bytes)),
+			factTable("How it was made", r.About(Origin, Bytes)),
 		)),
 	)
 }
