@@ -45,18 +45,18 @@ func (s *Step) annotate(kind, input, fault, remedy string) {
 	fmt.Fprintln(s.log, command.String()) // that the log takes no more has no place to be shown
 }
 
-// Check returns what stands against a plan because later steps read the outputs: arguments to be pasted into a shell.
+// Check returns what is wrong with a plan because later steps paste its outputs into a shell.
 func (s *Step) Check(p *generator.Plan) problem.List {
 	if escape.ShellSafe(s.shellPath(p)) {
 		return nil
 	}
 	return problem.List{problem.New("output",
-		"%s %q has a character that a shell does not take as it stands, and later steps paste it into one: use letters, digits and @%%+=:,./_-",
+		"%s %q has a character that has a meaning in a shell, and later steps paste the path into one\nuse letters, digits and @%%+=:,./_-",
 		problem.Name("output"), s.shellPath(p))}
 }
 
-// shellPath is the file's path as later steps paste it into a shell. Where the workspace itself has a name that would have to be quoted, it
-// is relative to the workspace, which is where steps begin.
+// shellPath is the file's path as later steps paste it into a shell. If the workspace's own name would need quotes, the path is relative to
+// the workspace, where steps begin.
 func (s *Step) shellPath(p *generator.Plan) string {
 	if relative := s.relative(p); !escape.ShellSafe(p.Names.Output.Next) && relative != "" {
 		if relative[0] == '-' || relative[0] == '.' {
@@ -76,7 +76,7 @@ func (s *Step) relative(p *generator.Plan) string {
 	return relative
 }
 
-// Ready returns an error if the runner's files cannot be written to: it is better known before the work than after.
+// Ready returns an error if the runner's files cannot be written to, so that a run fails before its work and not after it.
 func (s *Step) Ready() error {
 	for _, name := range []string{"GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"} {
 		if err := s.appendTo(name, ""); err != nil {
@@ -86,8 +86,8 @@ func (s *Step) Ready() error {
 	return nil
 }
 
-// appendTo appends text to the file that a variable of the runner's names, whole or not at all; nothing if there is no such variable, as
-// in docker run by hand.
+// appendTo appends text to the file that a variable of the runner names, all of it or nothing. Without the variable, as in docker run by
+// hand, it does nothing.
 func (s *Step) appendTo(variable, text string) error {
 	if s.env[variable] == "" {
 		return nil

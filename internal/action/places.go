@@ -27,8 +27,8 @@ func Running(env inputs.Environment) bool {
 
 // Places reads from a runner's environment how later steps see this one's files. dir is the working directory.
 //
-// On a hosted runner the workspace is mounted at /github/workspace here, and stands elsewhere for the next step, under a path
-// that no variable holds and no variable can: the runner rewrites values that begin with it. But RUNNER_WORKSPACE is the folder
+// On a hosted runner the workspace is mounted at /github/workspace here. The next step sees it under another path, which no variable can
+// hold: the runner rewrites values that begin with it. But RUNNER_WORKSPACE is the folder
 // above it, of the same name. The container of a job (job-container, an input that the action's metadata fills) sees the
 // folder above that as /__w. Under act all sides see the same paths.
 func Places(env inputs.Environment, dir string) files.Places {

@@ -267,7 +267,7 @@ func (r *run) companions(read *inputs.Read, p *generator.Plan, s *generator.Stat
 	return files, nil
 }
 
-// plan makes the plan, and adds what stands against it in a workflow.
+// plan makes the plan, and adds what is wrong with it in a workflow.
 func (r *run) plan(ctx context.Context, config generator.Config, problems problem.List) (*generator.Plan, error) {
 	dir, err := os.Getwd()
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"mmjsonl/internal/reuse"
 )
 
-// unseen is the hit rate below which a curve cannot be told from the axis.
+// unseen is the hit rate below which a curve looks like the axis.
 const unseen = 0.005
 
 // curvePoints returns the points at which the hit rate is known, by ascending capacity: those of the curve and the requested ones. Left
@@ -90,7 +90,7 @@ func (a axis) step(most int) float64 {
 	return step
 }
 
-// round returns the numbers on the scale that are one of the factors, 1 or more and below 10, times a power of ten; as whole numbers.
+// round returns the numbers on the scale that are one of the factors, 1 or more and below 10, times a power of ten; as integers.
 func (a axis) round(factors ...float64) []float64 {
 	var numbers []float64
 	for power := 1.0; power <= a.high; power *= 10 {

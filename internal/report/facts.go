@@ -27,7 +27,7 @@ type Report struct {
 	images      []imageFile       // the first generated images
 	badRows     []inspect.BadRow  // the first ones
 	badRowCount int64             // all of them
-	server      *servers.Capacity // of the server whose cache was asked about; nil if none was
+	server      *servers.Capacity // of the server whose cache was requested; nil if none was
 }
 
 // Fact is one thing to know of a file, in the order in which people read. A fact without a label is for programs alone, and one without an
@@ -147,7 +147,7 @@ func OfRun(p *generator.Plan, s *generator.Stats, paths Paths) *Report {
 	return r
 }
 
-// OfFile is the report of a file that was inspected. server is the cache whose capacity was asked for, or nil; place is where an action's
+// OfFile is the report of a file that was inspected. server is the cache whose capacity was requested, or nil; place is where an action's
 // later steps find the file.
 func OfFile(result *inspect.Result, server *servers.Capacity, place files.Place) *Report {
 	r := &Report{Name: result.File, Figures: result.Figures, badRows: result.BadRows, badRowCount: result.BadRowCount, server: server}
@@ -186,7 +186,7 @@ func (r *Report) fact(output string) *Fact {
 	return nil
 }
 
-// About are the facts of a kind that people are told, of several kinds in their order.
+// About are the facts of some kinds that people read, kind by kind.
 func (r *Report) About(kinds ...About) []Fact {
 	var some []Fact
 	for _, kind := range kinds {
