@@ -8,7 +8,7 @@ import (
 )
 
 // OneLine returns a text as one line that shows all there is in it: line ends, escape sequences, what turns the direction of writing,
-// and bytes that are no UTF-8 are written as in a Go string.
+// and bytes that are not UTF-8 are written as in a Go string.
 func OneLine(text string) string {
 	var b strings.Builder
 	for len(text) > 0 {
@@ -24,7 +24,7 @@ func OneLine(text string) string {
 	return b.String()
 }
 
-// Printable returns a user's text as it may stand in a line of a terminal or a log: itself if it is plain, and otherwise
+// Printable returns a user's text as a line of a terminal or a log can show it: itself if it is plain, and otherwise
 // quoted, with everything that could move a cursor, end a line or begin a runner's command escaped.
 func Printable(s string) string {
 	quoted := strconv.Quote(s)
@@ -38,8 +38,8 @@ func Printable(s string) string {
 // ##[name], those of others ##vso[name] and ##teamcity[name].
 var runnerCommands = strings.NewReplacer("##", `#\x23`, "::", `:\x3a`)
 
-// Inert returns words of the program's own, of one line or several, in which users' words may stand: no line of them is a runner's
-// command, which begins one with :: or stands anywhere with ##, and all characters show.
+// Inert returns words of the program's own, of one line or several, which may hold users' words: none of their lines is a runner's
+// command, which begins a line with :: or is anywhere with ##, and all characters show.
 func Inert(text string) string {
 	lines := strings.Split(text, "\n")
 	for i, line := range lines {

@@ -27,7 +27,7 @@ type Curve struct {
 // come out modulo that.
 type Ages [33]int64
 
-// Add counts a request's images, in the order in which they stand there. The
+// Add counts a request's images, in their order. The
 // slice is not kept.
 //
 // One stack serves both ways of counting, because it is the same between
@@ -82,9 +82,8 @@ func (c *Curve) HitsByRequest(capacity int) int64 { return c.depthsOf.upTo(capac
 // HitsByRequest for the capacity and what asking costs.
 func (c *Curve) HitsByReference(capacity int) int64 { return c.depthsOf.upTo(capacity, byReference) }
 
-// WholeRequests is the number of requests of which a cache of so many images
-// would have hit all images, by request. Requests without images are none of
-// them. See HitsByRequest for the capacity and what asking costs.
+// WholeRequests is the number of requests whose images a cache of so many
+// images would all have hit, by request. Requests without images do not count. See HitsByRequest for the capacity and what asking costs.
 func (c *Curve) WholeRequests(capacity int) int64 { return c.depthsOf.upTo(capacity, wholeRequest) }
 
 // Requests is the number of requests added, with and without images.
@@ -114,7 +113,7 @@ const (
 )
 
 // histogram counts by depth. The countKinds of one depth lie together, as they are mostly counted together. While summed is set, each place from
-// 1 on also includes those before it, so that many capacities can be asked for without a second array.
+// 1 on also includes those before it, so that the hits of many capacities can be read without a second array.
 type histogram struct {
 	count  [][countKinds]int64 // by depth; [0] are those not in the stack
 	summed bool

@@ -18,13 +18,13 @@
 //
 // Servers look up all images of a request before they store the missing ones.
 // Counted by request, every image is therefore looked up in the stack as it
-// stood when its request began, and then all are touched in the request's
+// was when its request began, and then all are touched in the request's
 // order. Counted by reference, each image is looked up and touched before the
 // next, as textbooks do and as a stream of one-image requests would. The stack
 // between two requests is the same either way; only look-ups within a request
 // of several images differ.
 //
-// An image that stands more than once in a request is looked up once for each
+// An image that is more than once in a request is looked up once for each
 // place. By request all these look-ups find the same: they hit if the image was
 // cached when the request began, else they miss, all of them, as in servers
 // that look everything up first. By reference a repeat's depth is one more than

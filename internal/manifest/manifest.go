@@ -99,23 +99,23 @@ func Read(path string) (*Manifest, error) {
 		return nil, err
 	}
 	if len(text) > maxBytes {
-		return nil, fmt.Errorf("it has more than %d bytes: it is no manifest", maxBytes)
+		return nil, fmt.Errorf("it has more than %d bytes: it is not a manifest", maxBytes)
 	}
 	var m Manifest
 	if err := json.Unmarshal(text, &m); err != nil {
-		return nil, fmt.Errorf("it is no manifest: %.300s: give the name of the file that ends in .manifest.json", err)
+		return nil, fmt.Errorf("it is not a manifest: %.300s: give the name of the file that ends in .manifest.json", err)
 	}
 	switch {
 	case m.Format > Format:
 		return nil, fmt.Errorf("it has format %d, and this version of the program reads up to %d: use a newer version", m.Format, Format)
 	case m.Format < 1 || m.Inputs == nil || m.File.Name == "":
-		return nil, errors.New("it is no manifest: format, inputs or the file's name are missing: give the name of the file that ends in .manifest.json")
+		return nil, errors.New("it is not a manifest: format, inputs or the file's name are missing: give the name of the file that ends in .manifest.json")
 	case m.File.Name != filepath.Base(m.File.Name):
-		return nil, fmt.Errorf("its file is called %.100q, which is no plain name", m.File.Name)
+		return nil, fmt.Errorf("its file is called %.100q, which is not a plain name", m.File.Name)
 	}
 	for _, name := range slices.Sorted(maps.Keys(m.Inputs)) {
 		if name == "" || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
-			return nil, fmt.Errorf("it gives the input %.100q, of which there is none", name)
+			return nil, fmt.Errorf("it gives the input %.100q, which does not exist", name)
 		}
 		if slices.Contains(foreign, name) {
 			return nil, fmt.Errorf("it gives the input %s: a manifest does not say where files go, or what may be read: take that out, and give --%s yourself", name, name)

@@ -34,7 +34,7 @@ func Size(width, height int) int64 {
 // stride is the length of a row in the IDAT: its filter type, then three bytes a pixel.
 func stride(width int) int { return 1 + 3*width }
 
-// rowsPerBlock makes stored blocks end where rows end, so that a block's filter bytes stand at known places.
+// rowsPerBlock makes stored blocks end where rows end, so that a block's filter bytes are at known places.
 func rowsPerBlock(width int) int { return maxStored / stride(width) }
 
 // An Encoder makes one image after another, each piece by piece. The zero value has no image to make: see [Encoder.Reset].
@@ -54,7 +54,7 @@ func (e *Encoder) Reset(width, height int) {
 // More reports whether the image has pieces left.
 func (e *Encoder) More() bool { return e.row < e.height }
 
-// Checksum returns the CRC-32 that a whole image carries of its pixels, as they are encoded.
+// Checksum returns the CRC-32 of its pixels that a complete image carries, as they are encoded.
 func (e *Encoder) Checksum() uint32 { return e.crc }
 
 // Append appends the image's next piece to dst. It calls pixels once, to fill the piece's rows from the top: each

@@ -44,7 +44,7 @@ func (p Problem) Parts(typed func(Name) string) (fault, remedy string) {
 	return escape.OneLine(fault), escape.OneLine(remedy)
 }
 
-// verbs counts the verbs of a format, each of which takes one argument: no format here has an asterisk or an index.
+// verbs counts the verbs of a format, each of which takes one argument: formats here have neither asterisks nor indices.
 func verbs(format string) int {
 	return strings.Count(format, "%") - 2*strings.Count(format, "%%")
 }

@@ -27,7 +27,7 @@ type Point struct {
 	HitsByRequest   int64   `json:"hits_by_request"`   // all images of a request looked up, then all stored
 	HitsByReference int64   `json:"hits_by_reference"` // one image looked up and stored after the other
 	HitRate         float64 `json:"hit_rate"`          // HitsByRequest ÷ slots
-	// Requests of which all images hit, by request, and their share of the requests with images.
+	// Requests whose images all hit, by request, and their share of the requests with images.
 	WholeRequests    int64   `json:"requests_all_hit"`
 	WholeRequestRate float64 `json:"request_hit_rate"`
 	// The least and the most hits by request that are possible when requests overtake each other as far as Concurrency lets them;

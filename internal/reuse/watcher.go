@@ -282,10 +282,10 @@ func ageClasses(ages lru.Ages) []AgeClass {
 	return classes
 }
 
-// Share is part ÷ whole, or 0 of nothing.
-func Share(part, whole int64) float64 {
-	if whole == 0 {
+// Share is part ÷ total, or 0 of nothing.
+func Share(part, total int64) float64 {
+	if total == 0 {
 		return 0
 	}
-	return float64(part) / float64(whole)
+	return float64(part) / float64(total)
 }

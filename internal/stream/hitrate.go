@@ -93,7 +93,7 @@ func (h HitRate) Sample(ctx context.Context, seed uint64) (*Stream, error) {
 	return &Stream{Media: sequence, PerRow: h.PerRow, rows: h.Rows}, nil
 }
 
-// first stands for a first use where a class is drawn.
+// first means a first use where a class is drawn.
 const first = -1
 
 // drawClass draws a class, or first, in proportion to what is left of them, from those that are open.

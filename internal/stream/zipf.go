@@ -42,7 +42,7 @@ func (z Zipf) Share(i int) float64 {
 }
 
 // zipfUses returns how often each image of a pool is used when image i has a share of the slots in proportion to 1/(i+1)^exponent:
-// to within one use what it should be, except that every image is used at least once and, as none stands twice in a row, at
+// to within one use what it should be, except that every image is used at least once and, as a row never has it twice, at
 // most once a row. What those bounds take from or give to some images, the others share in proportion. The sum is the number
 // of slots.
 func zipfUses(ctx context.Context, rows, perRow, pool int, exponent float64) ([]uint32, error) {
@@ -99,12 +99,12 @@ func zipfUses(ctx context.Context, rows, perRow, pool int, exponent float64) ([]
 	return uses, nil
 }
 
-// sampleUses returns the image of every slot such that image i stands in uses[i] different rows, in random rows at random
+// sampleUses returns the image of every slot such that image i is in uses[i] different rows, in random rows at random
 // slots. uses are from 1 to rows each and add up to the slots.
 //
 // The uses of all images, image by image in random order, are cut into layers of a row's slot each: one use for every row, in
 // random order of the rows. An image's uses inside a layer are in different rows then. Those that go on in the next layer come
-// first there, and are given rows where the image does not stand yet. Exchanging each slot with a random one, where that puts no
+// first there, and are given rows that do not have the image yet. Exchanging each slot with a random one, where that puts no
 // image twice into a row, then undoes that images of one layer never meet.
 func sampleUses(ctx context.Context, seed uint64, requests, perRow int, uses []uint32) ([]uint32, error) {
 	sequence := make([]uint32, requests*perRow)

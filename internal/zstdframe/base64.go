@@ -7,7 +7,7 @@ import (
 	"slices"
 )
 
-// Base64Step is a number of bytes of which a part of something longer should have a multiple: see [AppendBase64].
+// Base64Step is the number of bytes that the parts of something longer should have a multiple of: see [AppendBase64].
 const Base64Step = 4 * packStep
 
 const (
@@ -32,7 +32,7 @@ func newBase64Tree() (tree [treeBytes]byte) {
 	tree[0] = 127 + lastCoded
 	for _, symbol := range []byte(alphabet) {
 		if symbol != lastCoded {
-			tree[1+symbol/2] |= 1 << (4 * (1 - symbol%2)) // the even one stands in the upper half
+			tree[1+symbol/2] |= 1 << (4 * (1 - symbol%2)) // the even one is in the upper half
 		}
 	}
 	return tree
@@ -50,7 +50,7 @@ func newBase64Codes() (codes [1 << 12]uint16) {
 	return codes
 }
 
-// AppendBase64 appends, as content, the standard base64 of p, padded if len(p) is no multiple of three. Parts of something
+// AppendBase64 appends, as content, the standard base64 of p, padded unless len(p) is a multiple of three. Parts of something
 // longer, up to the last, need a multiple of three bytes, and take least with a multiple of [Base64Step]: each 96 KiB of a part,
 // and what is then left, costs 81 bytes, and a remainder its base64 as it is.
 func AppendBase64(dst, p []byte) []byte {
@@ -103,7 +103,7 @@ func pack(dst, src []byte) {
 	dst[packStep] = 1
 }
 
-// pairs puts the codes in the place of what they stand for in the lower 48 bits of v, and nothing in the upper ones.
+// pairs replaces the symbols in the lower 48 bits of v by their codes, and nothing in the upper ones.
 func pairs(v uint64) uint64 {
 	const mask = 1<<12 - 1
 	return uint64(base64Codes[v>>36&mask])<<36 | uint64(base64Codes[v>>24&mask])<<24 |

@@ -1,4 +1,4 @@
-// Package zstdframe writes a Zstandard frame (RFC 8878) for a writer who knows what is in the content: where text stands,
+// Package zstdframe writes a Zstandard frame (RFC 8878) for a writer who knows what is in the content: where text is,
 // where base64 of bytes that do not compress, and what repeats. Nothing is searched for, so no content is kept, and a repeat
 // costs the same few bytes whether it lies a line back or 128 MiB.
 //
@@ -11,7 +11,7 @@
 // and put together in order.
 //
 //   - Base64 is literals without sequences, Huffman-coded with a tree in which each of the 64 symbols has six bits. That is the
-//     size of the bytes it stands for, and the coding is a permutation of them.
+//     size of the bytes it encodes, and the coding is a permutation of them.
 //   - A repeat is one sequence a block: no literals, one match of up to 128 KiB. It takes 15 bytes or fewer.
 //   - Text is Huffman-coded literals, or plain bytes where that is not shorter.
 //

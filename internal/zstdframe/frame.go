@@ -41,7 +41,7 @@ func AppendHeader(dst []byte, window, content int64) []byte {
 	if content >= 0 {
 		descriptor = eightByte
 	}
-	// The window is given as an exponent, from 1 KiB, and eighths of that, of which there are none here.
+	// The window is given as an exponent, from 1 KiB, and eighths of that, and none are used here.
 	exponent := bits.TrailingZeros64(uint64(window / minWindow))
 	dst = append(dst, descriptor, byte(exponent<<3))
 	if content >= 0 {
@@ -123,7 +123,7 @@ func AppendRepeat(dst []byte, distance, length int64) []byte {
 		allRLE        = 1<<6 | 1<<4 | 1<<2 // each code has a table of one symbol, which costs no bits (3.1.1.3.2.1)
 		noLiterals    = 0                  // code of literal length 0
 	)
-	// Values up to 3 stand for offsets used before; the code is the value's binary logarithm (3.1.1.3.2.1.1, 3.1.1.5).
+	// Values up to 3 mean offsets used before; the code is the value's binary logarithm (3.1.1.3.2.1.1, 3.1.1.5).
 	offset := uint64(distance) + 3
 	offsetBits := bits.Len64(offset) - 1
 	for length > 0 {
@@ -143,7 +143,7 @@ func AppendRepeat(dst []byte, distance, length int64) []byte {
 }
 
 // Codes of match lengths (3.1.1.3.2.1.1) are one for each length from 3 to 34, and later one for each doubling. Lengths between
-// are made of shorter ones here, which spares the table.
+// are made of shorter ones here, which avoids the table.
 const (
 	longestSingle   = 34
 	shortestDoubled = 128 + 3 // code 43, seven bits
@@ -161,7 +161,7 @@ func matchLength(left int64) int64 {
 	return n
 }
 
-// matchCode returns the code of a length that matchLength chose, the least length it stands for, and its number of extra bits.
+// matchCode returns the code of a length that matchLength chose, the least length it means, and its number of extra bits.
 func matchCode(n int64) (code byte, base int64, extraBits int) {
 	if n <= longestSingle {
 		return byte(n - 3), n, 0
