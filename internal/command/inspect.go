@@ -71,10 +71,10 @@ func (r *run) inspect(ctx context.Context, args []string) error {
 		}
 		if result.BadRowCount > 0 {
 			first := result.BadRows[0]
-			faults = append(faults, fmt.Errorf("%q has %d bad rows, which aiperf refuses: the first is line %d: %s", name, result.BadRowCount, first.Line, first.Reason))
+			faults = append(faults, fmt.Errorf("%q has bad rows, which aiperf rejects: %d, the first of which is line %d: %s", name, result.BadRowCount, first.Line, first.Reason))
 		}
 		if result.Lines == 0 || result.Requests+result.BadRowCount == 0 {
-			faults = append(faults, fmt.Errorf("%q has no rows: aiperf would have nothing to send", name))
+			faults = append(faults, fmt.Errorf("%q has no rows, so aiperf has nothing to send", name))
 		}
 		document.Files = append(document.Files, result)
 		var place files.Place

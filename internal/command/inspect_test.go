@@ -61,7 +61,7 @@ func TestInspectText(t *testing.T) {
 func TestInspectJSON(t *testing.T) {
 	good, bad := writeFile(t, "good.jsonl", fourRows), writeFile(t, "bad.jsonl", fourRows+"{}\n[\n")
 	out, stderr, err := inspectFiles(t, "--json", good, bad, "--server", "sglang", "--bytes-per-image=1048576", "--cache-images", "2")
-	if err == nil || !strings.Contains(err.Error(), `bad.jsonl" has 2 bad rows, which aiperf refuses: the first is line 5: no text`) || stderr != "" {
+	if err == nil || !strings.Contains(err.Error(), `bad.jsonl" has bad rows, which aiperf rejects: 2, the first of which is line 5: no text`) || stderr != "" {
 		t.Errorf("error %v, %q", err, stderr)
 	}
 	var document struct {

@@ -222,11 +222,14 @@ func TestLabelled(t *testing.T) {
 		{45, "  at 1 image            60.00 %\n                        (1 of 2 slots,\n                        3.00 % more)\n"},
 		{1, "  at 1 image            60.00 %\n                        (1 of 2 slots,\n                        3.00 % more)\n"},
 	} {
-		if got := labelled("at 1 image", "60.00 % (1 of 2 slots, 3.00 % more)", test.width); got != test.want {
+		if got := labelled("at 1 image", "60.00 % (1 of 2 slots, 3.00 % more)", inFigures, test.width); got != test.want {
 			t.Errorf("%d columns:\n%swant\n%s", test.width, got, test.want)
 		}
 	}
-	if got, want := labelled("label", "a file (2).jsonl", math.MaxInt), "  label                 a file (2).jsonl\n"; got != want {
+	if got, want := labelled("note", "One word after another.", inSentences, 34), "  note                  One word\n                        after\n                        another.\n"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if got, want := labelled("label", "a file (2).jsonl", inFigures, math.MaxInt), "  label                 a file (2).jsonl\n"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 }

@@ -90,7 +90,7 @@ func writeReplicas(b *strings.Builder, f *reuse.Figures) {
 // writeServer says what a server's cache holds and what it will hit.
 func writeServer(b *strings.Builder, f *reuse.Figures, c *servers.Capacity, width int) {
 	fmt.Fprintf(b, "\n%s of %s\n", c.Cache, bytesWords(c.CacheBytes))
-	listed := func(label, words string) { b.WriteString(labelled(label, words, width)) }
+	listed := func(label, words string) { b.WriteString(labelled(label, words, inSentences, width)) }
 	if c.LeastBytes == c.MostBytes {
 		listed("capacity", fmt.Sprintf("%s of %s", counted(c.LeastCapacity, "image"), bytesWords(c.MostBytes)))
 	} else {
@@ -111,7 +111,7 @@ func writeServer(b *strings.Builder, f *reuse.Figures, c *servers.Capacity, widt
 		listed("server counters", strings.Join(c.Counters, ", "))
 	}
 	for _, note := range c.Notes {
-		b.WriteString("  " + note + "\n")
+		listed("note", note)
 	}
 }
 

@@ -26,10 +26,10 @@ func (r *Report) Text(w io.Writer, width int) error {
 		for _, f := range facts {
 			words := f.Words()
 			if f.Outside { // such as a path, which is not broken
-				b.WriteString(labelled(f.Label, escape.Line(words), math.MaxInt))
+				b.WriteString(labelled(f.Label, escape.Line(words), inFigures, math.MaxInt))
 				continue
 			}
-			b.WriteString(labelled(f.Label, words, width))
+			b.WriteString(labelled(f.Label, words, inFigures, width))
 		}
 	}
 	listed(r.About(Rows, Origin, Bytes, Places))
@@ -56,11 +56,14 @@ func (r *Report) Text(w io.Writer, width int) error {
 	return err
 }
 
-// breakable is where a text may go on in the next line: at the blank behind a comma or before a parenthesis.
-var breakable = regexp.MustCompile(`, | \(`)
+// Where words may go on in the next line: figures at the blank behind a comma or before a parenthesis, sentences at any blank.
+var (
+	inFigures   = regexp.MustCompile(`, | \(`)
+	inSentences = regexp.MustCompile(` `)
+)
 
-// labelled is a label and words beside it, which go on in further lines where they are wider than width and have a comma or a parenthesis.
-func labelled(label, words string, width int) string {
+// labelled is a label and words beside it. Words that are wider than width go on in further lines, from wherever breakable matches.
+func labelled(label, words string, breakable *regexp.Regexp, width int) string {
 	label = fmt.Sprintf("  %-*s  ", labelColumns-4, label)
 	lines := []string{label}
 	column := utf8.RuneCountInString(label)
