@@ -138,7 +138,7 @@ func TestServerFaults(t *testing.T) {
 			if code := cmd.ProcessState.ExitCode(); code != test.code {
 				t.Errorf("%s: exit code %d, want %d, %v", test.path, code, test.code, err)
 			}
-			message := text[strings.LastIndex(strings.TrimSuffix(text, "\n"), "\n")+1:] // behind the line that says what is downloaded
+			_, message, _ := strings.Cut(text, "\n") // after the line that says what is downloaded
 			for _, want := range []string{"mmjsonl: ", url, test.want} {
 				if !strings.Contains(message, want) {
 					t.Errorf("%s: the message does not say %q: %s", test.path, want, text)
