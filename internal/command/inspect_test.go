@@ -11,6 +11,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/spf13/pflag"
+
+	"mmjsonl/internal/inputs"
 	"mmjsonl/internal/problem"
 )
 
@@ -19,8 +22,26 @@ func inspectFiles(t *testing.T, args ...string) (stdout, stderr string, err erro
 	t.Helper()
 	var out, errOut bytes.Buffer
 	r := run{process: Process{Stdout: &out, Stderr: &errOut}}
-	err = r.inspect(t.Context(), args)
+	err = r.execute(t.Context(), append([]string{"inspect"}, args...))
 	return out.String(), errOut.String(), err
+}
+
+// inspectionOf understands a command line of inspect.
+func inspectionOf(t *testing.T, args ...string) (*inputs.Set, inspection, problem.List) {
+	t.Helper()
+	in := new(inputs.Inspect)
+	set := inputs.Bind("mmjsonl inspect", in)
+	flags := pflag.NewFlagSet("inspect", pflag.ContinueOnError)
+	for _, group := range set.Groups() {
+		flags.AddFlagSet(group)
+	}
+	args, problems := set.Arguments(args, flags, true, func(string) string { return "" })
+	if err := errors.Join(flags.Parse(args), set.ReadEnvironment(t.Context(), nil, false)); err != nil {
+		t.Fatal(err)
+	}
+	problems = append(problems, set.Problems()...)
+	asked := checkInspection(in, flags.Args(), &problems)
+	return set, asked, problems
 }
 
 func writeFile(t *testing.T, name, text string) string {
@@ -108,7 +129,7 @@ func TestInspectFaults(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := (&run{process: Process{Stdout: &bytes.Buffer{}}}).inspect(ctx, []string{good}); !errors.Is(err, context.Canceled) {
+	if err := (&run{process: Process{Stdout: &bytes.Buffer{}}}).execute(ctx, []string{"inspect", good}); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
 }
@@ -137,9 +158,11 @@ func TestInspectFlags(t *testing.T) {
 		args       string
 		capacities []int64
 		problems   []string // what each holds
+		warnings   []string
 	}{
 		{args: "f"},
 		{args: "f --cache-images 50,200 --cache-gib=", capacities: []int64{50, 200}},
+		{args: "f --image-size 512x512", warnings: []string{"--image-size has no effect: it belongs to --server"}},
 		{args: "f --server vllm --image-size 512x512 --patch 32", capacities: []int64{1365, 2730}},
 		{args: "f --server vllm --cache-gib 1 --bytes-per-image 1073741824 --cache-images 7", capacities: []int64{7, 1}},
 		{args: "f --server sglang --model-hidden 4096 --image-size 512 --patch 32", capacities: []int64{12}},
@@ -149,46 +172,49 @@ func TestInspectFlags(t *testing.T) {
 		{args: "f --server trtllm --model-hidden 2048 --image-size 512x512 --patch 32 --deepstack 0", capacities: []int64{128}},
 
 		{args: "", problems: []string{"inspect needs a file"}},
-		{args: "--nonsense f", problems: []string{"unknown flag: --nonsense"}},
+		{args: "--nonsense f", problems: []string{`there is no flag "--nonsense": see mmjsonl inspect --help`}},
 		{args: "- -", problems: []string{"standard input can be read once, not 2 times"}},
 		{args: "a b --report x.html", problems: []string{"--report is about one file, not 2"}},
 		{args: "f --cache-images 5,x,0 --concurrency 0 --replicas 1.5", problems: []string{
-			`--cache-images "x" is not a whole number from 1`, `--cache-images "0" is not`, `--concurrency "0" is not`, `--replicas "1.5" is not`}},
-		{args: "f --cache-gib 4 --patch 28", problems: []string{"--cache-gib says how large", "--patch says how large"}},
+			`--cache-images "5,x,0" has "x", which is not a whole number`, `--replicas "1.5" is not a whole number`, `--concurrency 0 is out of range: give a whole number from 1`}},
+		{args: "f --cache-images 5,0,-1", problems: []string{"--cache-images has the capacity 0, which is out of range", "--cache-images has the capacity -1, which is out of range"}},
+		{args: "f --cache-images ,", problems: []string{`--cache-images "," has no number`}},
+		{args: "f --server trtllm --model-hidden 2048 --image-size 512×512 --patch 32 --deepstack 0", capacities: []int64{128}},
+		{args: "f --server trtllm --model-hidden 2048 --image-size 512 512 --patch 32 --deepstack 0", capacities: []int64{128}},
+		{args: "f --server sglang --cache-gib 512MiB --bytes-per-image 4MiB", capacities: []int64{128}},
+		{args: "f --cache-gib 4 --patch 28", problems: []string{"--cache-gib is about the cache of a server", "--patch is about the cache of a server"}},
 		{args: "f --server ollama", problems: []string{`--server "ollama" is not known: give one of vllm, sglang, dynamo, trtllm`}},
-		{args: "f --server dynamo --bytes-per-image 5", problems: []string{"has no cache unless --multimodal-embedding-cache-capacity-gb is set"}},
-		{args: "f --server vllm", problems: []string{"an image's size is not known"}},
-		{args: "f --server vllm --model-hidden 5 --image-size 512 --patch 32", problems: []string{"--model-hidden says nothing of vLLM"}},
-		{args: "f --server sglang", problems: []string{"SGLang, embedding cache holds embeddings: give --model-hidden"}},
-		{args: "f --server sglang --model-hidden 4096", problems: []string{"an image's size is not known"}},
+		{args: "f --server dynamo --bytes-per-image 5", problems: []string{"there is no cache unless --multimodal-embedding-cache-capacity-gb is set"}},
+		{args: "f --server vllm", problems: []string{"the size of an image is not known"}},
+		{args: "f --server vllm --model-hidden 5 --image-size 512 --patch 32", problems: []string{"--model-hidden does not apply to vLLM"}},
+		{args: "f --server sglang", problems: []string{"SGLang, embedding cache holds embeddings, and their size is not known: give --model-hidden"}},
+		{args: "f --server sglang --model-hidden 4096", problems: []string{"the size of an image is not known"}},
 		{args: "f --server sglang --model-hidden 4096 --image-size 512", problems: []string{"--image-size needs --patch"}},
 		{args: "f --server sglang --model-hidden 4096 --patch 28", problems: []string{"--patch needs --image-size"}},
-		{args: "f --server sglang --model-hidden 4096 --image-size 0x9 --patch 30", problems: []string{`--image-size "0" is not`, `--patch "30" is not known`}},
-		{args: "f --server sglang --bytes-per-image 5 --model-hidden 4096", problems: []string{"--model-hidden says what --bytes-per-image says"}},
-		{args: "f --server sglang --model-hidden 4096 --tokens-per-image 5 --image-size 9", problems: []string{"--image-size says what --tokens-per-image says"}},
-		{args: "f --server sglang --bytes-per-image 0 --cache-gib NaN", problems: []string{`--cache-gib "NaN" is not`, `--bytes-per-image "0" is not`}},
+		{args: "f --server sglang --model-hidden 4096 --image-size 0x9 --patch 30", problems: []string{`--image-size "0x9" is out of range`, `--patch 30 is not known`}},
+		{args: "f --server sglang --bytes-per-image 5 --model-hidden 4096", problems: []string{"--model-hidden adds nothing to --bytes-per-image"}},
+		{args: "f --server sglang --model-hidden 4096 --tokens-per-image 5 --image-size 9", problems: []string{"--image-size adds nothing to --tokens-per-image"}},
+		{args: "f --server sglang --bytes-per-image 0 --cache-gib NaN", problems: []string{`--cache-gib "NaN" is not`, `--bytes-per-image 0 is out of range`}},
 	} {
-		asked, help, problems := parseInspection(strings.Fields(test.args))
-		if help != "" || len(problems) != len(test.problems) {
+		set, asked, problems := inspectionOf(t, strings.Fields(test.args)...)
+		if len(problems) != len(test.problems) {
 			t.Errorf("%q: %d problems, want %d: %v", test.args, len(problems), len(test.problems), problems)
 			continue
 		}
 		for i, want := range test.problems {
-			if got := problems[i].Text(func(n problem.Name) string { return "--" + string(n) }); !strings.Contains(got, want) {
+			if got := problems[i].Text(set.Typed); !strings.Contains(got, want) {
 				t.Errorf("%q: problem %q, want %q", test.args, got, want)
 			}
 		}
+		var warnings []string
+		for _, w := range asked.warnings {
+			warnings = append(warnings, w.Text(set.Typed))
+		}
+		if !slices.Equal(warnings, test.warnings) {
+			t.Errorf("%q: warnings %q, want %q", test.args, warnings, test.warnings)
+		}
 		if len(problems) == 0 && !slices.Equal(asked.options.Capacities, test.capacities) {
 			t.Errorf("%q: capacities %v, want %v", test.args, asked.options.Capacities, test.capacities)
-		}
-	}
-	out, _, err := inspectFiles(t, "--help")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, flag := range append(serverFlags, "server", "cache-images", "concurrency", "replicas", "json", "report") {
-		if !strings.Contains(out, "--"+flag) {
-			t.Errorf("the help does not know --%s", flag)
 		}
 	}
 }

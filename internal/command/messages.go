@@ -57,12 +57,12 @@ func (r *run) message(start, fault, remedy string) {
 	fmt.Fprintln(r.process.Stderr, escape.Inert(text))
 }
 
-// columns is how many columns w has, and 80 where it is no terminal.
-func columns(w io.Writer) int {
+// columns is how many columns w has, or, where it is not a terminal, as many as otherwise.
+func columns(w io.Writer, otherwise int) int {
 	if f, ok := w.(*os.File); ok {
 		if columns, _, err := term.GetSize(int(f.Fd())); err == nil {
 			return columns
 		}
 	}
-	return 80
+	return otherwise
 }

@@ -9,80 +9,109 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"strconv"
 	"strings"
 
-	"github.com/spf13/pflag"
+	"github.com/spf13/cobra"
 
 	"mmjsonl/generator"
+	"mmjsonl/internal/action"
 	"mmjsonl/internal/inputs"
 	"mmjsonl/internal/manifest"
 	"mmjsonl/internal/problem"
 )
 
+func (r *run) regenerateCommand() *cobra.Command {
+	in := new(inputs.Regenerate)
+	return r.add(&command{
+		use:   "regenerate MANIFEST",
+		short: "make the file of a manifest again, byte for byte",
+		long: `Makes the file of a manifest again, byte for byte, and fails if it comes out otherwise.
+
+The rows name images as they did when the manifest was written, wherever the images are made now.`,
+		inputs: in,
+		words:  true,
+		run: func(ctx context.Context, words []string, problems problem.List) error {
+			return r.regenerate(ctx, in, words, problems)
+		},
+	})
+}
+
 // regenerate makes a manifest's file again, and fails unless it comes out the same.
-func (r *run) regenerate(ctx context.Context, args []string) error {
-	flags := pflag.NewFlagSet("regenerate", pflag.ContinueOnError)
-	flags.SetOutput(io.Discard)
-	flags.SortFlags = false
-	output := flags.StringP("output", "o", "", "`FILE` to write; by default the name in the manifest, in this folder, unless another file has it")
-	dir := flags.String("image-dir", "", "`DIR`, the folder of generated images; by default a folder beside the output")
-	annotations := flags.String("coco-annotations", "", "`FILE` where the COCO annotations are now")
-	list := flags.String("url-list", "", "`FILE` where the list of URLs is now")
-	local := flags.Bool("allow-local-urls", false, "as an action, let the COCO annotations be a URL of this machine or its neighbourhood")
-	quiet := flags.Bool("quiet", false, "show no progress")
-
-	switch err := flags.Parse(args); {
-	case errors.Is(err, pflag.ErrHelp):
-		_, err := fmt.Fprintf(r.process.Stdout, `mmjsonl regenerate makes the file of a manifest again, byte for byte, and fails if it comes out otherwise.
-
-Usage: mmjsonl regenerate MANIFEST [flags]
-
-The rows name images as they did when the manifest was written, wherever the images are made now.
-
-%s`, flags.FlagUsagesWrapped(100))
-		return err
-	case err != nil:
-		return problem.List{problem.New("", "%s: see mmjsonl regenerate --help", err)}
-	case flags.NArg() != 1:
-		return problem.List{problem.New("", "regenerate takes one manifest, not %d: see mmjsonl regenerate --help", flags.NArg())}
+func (r *run) regenerate(ctx context.Context, in *inputs.Regenerate, words []string, problems problem.List) error {
+	if len(words) != 1 {
+		problems.Add("", "regenerate takes one manifest, not %d\nsee mmjsonl regenerate --help", len(words))
+		return problems
 	}
-	path := flags.Arg(0)
+	path := words[0]
+	if r.step != nil {
+		if problems = append(problems, r.unreadable("manifest", path)...); len(problems) > 0 {
+			return problems
+		}
+	}
 	m, err := manifest.Read(path)
 	if err != nil {
 		var fault *fs.PathError
 		if errors.As(err, &fault) {
-			err = fmt.Errorf("%w: give the name of a manifest that is there", fault.Err)
+			err = fmt.Errorf("%w: give the name of a manifest that exists", fault.Err)
 		}
-		return problem.List{problem.New("", "the manifest %q cannot be read: %s", path, err)}
+		problems.Add("", "the manifest %q cannot be read: %s", path, err)
+		return problems
 	}
-	if *output == "" {
+	output := in.Output.Get()
+	if output == "" {
+		output = m.File.Name
 		if err := checkName(m.File, path); err != nil {
-			return problem.List{problem.New("", "the manifest %q calls its file %.100q, which %s: give --output", path, m.File.Name, err)}
+			problems.Add("output", "the manifest %q calls its file %.100q, which %s\ngive %s", path, m.File.Name, err, problem.Name("output"))
 		}
-		*output = m.File.Name
 	}
 	if manifestInfo, err := os.Stat(path); err == nil {
-		if outputInfo, err := os.Stat(*output); err == nil && os.SameFile(manifestInfo, outputInfo) {
-			return problem.List{problem.New("", "--output %q is the manifest itself: give another name", *output)}
+		if outputInfo, err := os.Stat(output); err == nil && os.SameFile(manifestInfo, outputInfo) {
+			problems.Add("output", "%s %q is the manifest itself\ngive another name", problem.Name("output"), output)
 		}
 	}
-	m.Inputs["output"] = *output
-	m.Inputs["allow-local-urls"] = strconv.FormatBool(*local)
-	for name, value := range map[string]string{"image-dir": *dir, "coco-annotations": *annotations, "url-list": *list} {
-		if value != "" {
-			m.Inputs[name] = value
-		}
+	if problems.Blame("output") {
+		return problems // nothing else can be checked without a name
 	}
-	read, err := inputs.From(ctx, m.Arguments(), nil, false)
-	if err != nil {
+
+	made := new(inputs.Generate)
+	j := job{Generate: made, Set: inputs.Bind("mmjsonl regenerate", made), quiet: in.Quiet.Get(), from: m}
+	m.Inputs["output"] = output
+	if err := j.ReadManifest(ctx, m.Inputs, r.step != nil); err != nil {
 		return err
 	}
-	read.Quiet = *quiet
-	return r.generate(ctx, read, m)
+	problems = append(problems, j.Problems()...)
+	made.AllowLocalURLs, made.Force = in.AllowLocalURLs, in.Force
+	if in.Output.Given() {
+		made.Output = in.Output
+	}
+	if in.ImageDir.Given() {
+		made.ImageDir = in.ImageDir
+	}
+	if in.COCOAnnotations.Given() {
+		made.COCOAnnotations = in.COCOAnnotations
+	}
+	if in.URLList.Given() {
+		made.URLList = in.URLList
+	}
+	return r.generate(ctx, j, problems)
 }
 
-// checkName returns what stands against writing a manifest's file under the name that the manifest gives. A manifest may be somebody else's,
+// unreadable returns what is wrong, in a workflow, with a file that an input names to be read: an error message would show a line of one of
+// the runner's own files, and nobody would notice a file without an end.
+func (r *run) unreadable(input problem.Name, path string) (problems problem.List) {
+	dir, err := os.Getwd()
+	if err == nil {
+		_, err = action.Places(r.env, dir).Find(path)
+	}
+	if err != nil {
+		problems.Add(input, "%s %q cannot be read: an action reads in the workspace and in the runner's folder for temporary files alone\nname a file there", input, path)
+	} else if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		problems.Add(input, "%s %q is not a plain file\nname one", input, path)
+	}
+	return problems
+}
+
+// checkName returns why a manifest's file must not be written under the name that the manifest gives. A manifest may be somebody else's,
 // and must not lead to the loss of a file, or to one that another program reads, like a shell's start-up file.
 func checkName(file manifest.File, path string) error {
 	plain := generator.CompressionZstd.Decompressed(generator.CompressionGzip.Decompressed(file.Name))
@@ -102,7 +131,7 @@ func checkName(file manifest.File, path string) error {
 	}
 	// One that is the very file already may be made again.
 	if err != nil || !info.Mode().IsRegular() || info.Size() != file.Bytes || file.SHA256 == "" || digestOf(file.Name) != file.SHA256 {
-		return errors.New("is there already, and is not the manifest's")
+		return errors.New("exists already, and is not the manifest's")
 	}
 	return nil
 }

@@ -33,6 +33,7 @@ func Run(version string) {
 	os.Exit(Main(ctx, Process{
 		Args:    os.Args[1:],
 		Environ: os.Environ(),
+		Stdin:   os.Stdin,
 		Stdout:  os.Stdout,
 		Stderr:  os.Stderr,
 		Version: version,

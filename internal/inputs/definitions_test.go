@@ -4,137 +4,170 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"reflect"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
-	"github.com/spf13/pflag"
 	"go.yaml.in/yaml/v3"
 )
 
-var update = flag.Bool("update", false, "write the README's table of inputs anew")
+var update = flag.Bool("update", false, "write the inputs of action.yml and the README's tables of inputs anew")
 
-// metadata is what the tests read of action.yml.
-type metadata struct {
-	Inputs map[string]struct {
-		Description string
-		Default     string
-	}
-	Outputs map[string]struct{ Description string }
-}
-
-func readMetadata(t *testing.T) metadata {
+// replaceSection makes sure that between two texts, each once in a file, there is a third.
+func replaceSection(t *testing.T, path, begin, end, want string) {
 	t.Helper()
-	text, err := os.ReadFile("../../action.yml")
+	content, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var m metadata
-	if err := yaml.Unmarshal(text, &m); err != nil {
-		t.Fatal(err)
+	before, rest, found := strings.Cut(string(content), begin)
+	got, after, foundEnd := strings.Cut(rest, end)
+	if !found || !foundEnd {
+		t.Fatalf("%s has no section between %q and %q", path, begin, end)
 	}
-	return m
-}
-
-func TestActionDeclaresTheInputs(t *testing.T) {
-	m := readMetadata(t)
-	for _, d := range definitions() {
-		declared, ok := m.Inputs[d.Name]
-		if !ok {
-			t.Errorf("action.yml does not declare %s", d.Name)
-			continue
-		}
-		if declared.Description != d.Help {
-			t.Errorf("action.yml describes %s as %q, the definition as %q", d.Name, declared.Description, d.Help)
-		}
-		if declared.Default != d.Default {
-			t.Errorf("action.yml has %q as the default of %s, the definition %q", declared.Default, d.Name, d.Default)
-		}
-		delete(m.Inputs, d.Name)
-	}
-	for _, d := range actionInputs() {
-		if m.Inputs[d.Name].Description == "" {
-			t.Errorf("action.yml does not declare %s", d.Name)
-		}
-		delete(m.Inputs, d.Name)
-	}
-	for name := range m.Inputs {
-		t.Errorf("action.yml declares %s, which is no input", name)
-	}
-}
-
-func TestFlagsAreTheInputs(t *testing.T) {
-	_, all := (&Read{flags: map[string]string{}}).flagSets()
-	for _, d := range definitions() {
-		f := all.Lookup(d.Name)
-		if f == nil || f.Shorthand != d.Short || !strings.HasPrefix(f.Usage, d.Help) {
-			t.Errorf("the flag of %s is %+v", d.Name, f)
-		}
-	}
-	all.VisitAll(func(f *pflag.Flag) {
-		if _, value := f.Value.(flagValue); value != (f.Name != "quiet" && f.Name != "help" && f.Name != "version") {
-			t.Errorf("the flag --%s is no input", f.Name)
-		}
-	})
-}
-
-// The README's tables stand between two comments each.
-func section(t *testing.T, readme, name string) (start, end int) {
-	t.Helper()
-	begin, finish := fmt.Sprintf("<!-- %s -->\n", name), fmt.Sprintf("<!-- /%s -->\n", name)
-	start, end = strings.Index(readme, begin)+len(begin), strings.Index(readme, finish)
-	if start < len(begin) || end < start {
-		t.Fatalf("README.md has no section %s", name)
-	}
-	return start, end
-}
-
-func TestREADMEListsTheInputs(t *testing.T) {
-	const path = "../../README.md"
-	text, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	readme := string(text)
-	var table strings.Builder
-	table.WriteString("| input, flag | default | what it is |\n|---|---|---|\n")
-	for _, d := range definitions() {
-		name := "`" + d.Name + "`"
-		if d.Short != "" {
-			name += ", `-" + d.Short + "`"
-		}
-		standard := ""
-		if d.Default != "" {
-			standard = "`" + d.Default + "`"
-		}
-		help := regexp.MustCompile(`"([^"]+)"`).ReplaceAllString(d.Help, "`$1`")
-		fmt.Fprintf(&table, "| %s | %s | %s |\n", name, standard, strings.ReplaceAll(help, "|", `\|`))
-	}
-	start, end := section(t, readme, "inputs")
-	if readme[start:end] == table.String() {
+	if got == want {
 		return
 	}
 	if !*update {
-		t.Fatalf("the README's table of inputs is not what the definitions say: run go test ./internal/inputs -update\n%s", table.String())
+		t.Errorf("%s does not say what the definitions say: run go test ./internal/inputs -update\n%s", path, want)
+		return
 	}
-	if err := os.WriteFile(path, []byte(readme[:start]+table.String()+readme[end:]), 0o644); err != nil {
+	if err := os.WriteFile(path, []byte(before+begin+want+end+after), 0o644); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func TestREADMEListsTheOutputs(t *testing.T) {
-	text, err := os.ReadFile("../../README.md")
+// description is what the action's metadata says about an input, which several commands may have.
+func description(d Definition) string {
+	if d.only == "action" {
+		return d.Help
+	}
+	var parts, said []string
+	for _, c := range commands {
+		for _, of := range definitionsOf(c.inputs) {
+			switch {
+			case of.Name != d.Name || slices.Contains(said, of.Help):
+				continue
+			case c.name == "generate":
+				parts = append(parts, of.Help)
+			default:
+				parts = append(parts, "for command "+c.name+": "+of.Help)
+			}
+			said = append(said, of.Help)
+		}
+	}
+	return strings.Join(parts, "; ")
+}
+
+func TestActionDeclaresInputs(t *testing.T) {
+	var text strings.Builder
+	for _, d := range inEnvironment() {
+		fmt.Fprintf(&text, "  %s:\n    description: %s\n", d.Name, strconv.Quote(description(d)))
+		if d.runnerDefault != "" {
+			fmt.Fprintf(&text, "    default: %s\n", strconv.Quote(d.runnerDefault))
+		}
+	}
+	replaceSection(t, "../../action.yml", "\ninputs:\n", "\noutputs:", text.String())
+
+	// What a runner makes of it.
+	content, err := os.ReadFile("../../action.yml")
 	if err != nil {
 		t.Fatal(err)
 	}
-	readme := string(text)
-	start, end := section(t, readme, "outputs")
-	for name, output := range readMetadata(t).Outputs {
-		if row := fmt.Sprintf("| `%s` | %s |\n", name, output.Description); !strings.Contains(readme[start:end], row) {
-			t.Errorf("the README's table of outputs lacks the row %s", row)
+	var metadata struct {
+		Inputs map[string]struct{ Description, Default string }
+	}
+	if err := yaml.Unmarshal(content, &metadata); err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range inEnvironment() {
+		if in, ok := metadata.Inputs[string(d.Name)]; !ok || in.Description != description(d) || in.Default != d.runnerDefault {
+			t.Errorf("action.yml declares %s as %+v", d.Name, in)
+		}
+		delete(metadata.Inputs, string(d.Name))
+	}
+	for name := range metadata.Inputs {
+		t.Errorf("action.yml declares %s, which is not an input", name)
+	}
+}
+
+func TestREADMEListsInputs(t *testing.T) {
+	table := func(name string, definitions []Definition) string {
+		var rows strings.Builder
+		fmt.Fprintf(&rows, "| %s | default | what it is |\n|---|---|---|\n", name)
+		for _, d := range definitions {
+			if d.Group == "General" {
+				continue
+			}
+			name, standard := fmt.Sprintf("`%s`", d.Name), ""
+			if d.Short != "" {
+				name += ", `-" + d.Short + "`"
+			}
+			if d.Default != "" {
+				standard = "`" + d.Default + "`"
+			}
+			help := regexp.MustCompile(`"([^"]+)"`).ReplaceAllString(d.Help, "`$1`")
+			fmt.Fprintf(&rows, "| %s | %s | %s |\n", name, standard, strings.ReplaceAll(help, "|", `\|`))
+		}
+		return rows.String()
+	}
+	for _, c := range commands {
+		replaceSection(t, "../../README.md", "<!-- inputs of "+c.name+" -->\n", "<!-- / -->", table("input, flag", definitionsOf(c.inputs)))
+	}
+	replaceSection(t, "../../README.md", "<!-- inputs of the action -->\n", "<!-- / -->", table("input", definitionsOf(reflect.TypeFor[Action]())))
+}
+
+func TestREADMEListsOutputs(t *testing.T) {
+	content, err := os.ReadFile("../../action.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var metadata struct {
+		Outputs yaml.Node
+	}
+	if err := yaml.Unmarshal(content, &metadata); err != nil {
+		t.Fatal(err)
+	}
+	rows := "| output | what it is |\n|---|---|\n"
+	for i := 0; i+1 < len(metadata.Outputs.Content); i += 2 {
+		var output struct{ Description string }
+		if err := metadata.Outputs.Content[i+1].Decode(&output); err != nil {
+			t.Fatal(err)
+		}
+		rows += fmt.Sprintf("| `%s` | %s |\n", metadata.Outputs.Content[i].Value, output.Description)
+	}
+	replaceSection(t, "../../README.md", "<!-- outputs -->\n", "<!-- / -->", rows)
+}
+
+// Commands share the environment, so that an input of one name is one thing.
+func TestDefinitionsAgree(t *testing.T) {
+	all := map[string]Definition{}
+	for _, c := range commands {
+		for i, d := range definitionsOf(c.inputs) {
+			field := c.inputs.Field(i)
+			in, ok := reflect.New(field.Type).Interface().(input)
+			if !ok {
+				t.Fatalf("%s of %s is not a Value", field.Name, c.name)
+			}
+			isBool := in.Type() == "bool"
+			if d.Help == "" || d.Group == "" || d.Placeholder == "" && !isBool || strings.HasSuffix(d.Help, ".") || strings.Contains(d.Help, "`") {
+				t.Errorf("%s of %s: %+v", d.Name, c.name, d)
+			}
+			if isBool && d.Default == "true" && d.only == "flag" {
+				t.Errorf("nobody can turn off %s of %s by leaving it out", d.Name, c.name)
+			}
+			if other, found := all[string(d.Name)]; found && (other.runnerDefault != d.runnerDefault || other.Placeholder != d.Placeholder || other.Short != d.Short || other.only != d.only) {
+				t.Errorf("%s: %+v and %+v", d.Name, other, d)
+			}
+			all[string(d.Name)] = d
 		}
 	}
-	if rows, want := strings.Count(readme[start:end], "\n| `"), len(readMetadata(t).Outputs); rows != want {
-		t.Errorf("the README's table of outputs has %d rows, action.yml %d outputs", rows, want)
+	for _, d := range definitionsOf(reflect.TypeFor[Action]()) {
+		if other, found := all[string(d.Name)]; found || d.only != "action" {
+			t.Errorf("the action has %+v beside %+v", d, other)
+		}
 	}
 }

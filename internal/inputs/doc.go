@@ -1,9 +1,9 @@
-// Package inputs is the one definition of what a user can ask for: [Inputs], a struct whose tags hold each input's name,
-// default, group and help. Command-line flags and the environment of a container action are two ways to fill it, and the
-// action's metadata and the README's table are tested against it.
+// Package inputs is the one definition of what a user can give: for each command a struct, like [Generate], whose tags hold each input's
+// name, default, group and help. Command-line flags, the environment of a container action and a manifest are three ways to fill it, and the
+// action's metadata and the README's tables are tested against it.
 //
-//	arguments, environment → Read → Inputs → Config → generator.Config
+//	struct of a command → Bind → Flags and Arguments, ReadEnvironment, ReadManifest → Problems, or the fields' values
 //
-// Nothing is judged here except whether a value can be read at all: a number that is no number. Bounds, and what inputs mean
-// together, are the business of generator.NewPlan, which reports both kinds of problem at once.
+// Nothing is judged here except whether a value can be read at all: a number that is not a number. Bounds, and what inputs mean together, are
+// for the command; that of a generated file asks generator.NewPlan, which reports both kinds of problem at once.
 package inputs

@@ -31,48 +31,48 @@ func FuzzInputs(f *testing.F) {
 		if arguments != "" {
 			args = strings.Split(arguments, "\x00")
 		}
-		config, deciding := understand(t, args, NewEnvironment(strings.Split(variables, "\x00")), asAction)
+		env := NewEnvironment(strings.Split(variables, "\x00"))
+		for _, w := range append(env.Misspelt(asAction), Bind("mmjsonl", new(Inspect)).Unread(env, "inspect")...) {
+			checkTexts(t, problem.List{w}, func(n problem.Name) string { return string(n) }, variables)
+		}
+		inputs := understand(t, args, env, asAction)
 		dir := t.TempDir()
 		mustWrite(t, filepath.Join(dir, "annotations", "image_info_test2017.json"), `{"images":[{"coco_url":"http://h/a"},{"coco_url":"http://h/b"}]}`)
 		mustWrite(t, filepath.Join(dir, "list"), "http://h/a\nhttp://h/b\nhttp://h/c\n")
-		first := planOf(t, config, dir, asAction)
+		first := planOf(t, inputs, dir, asAction)
 		if first == nil {
 			return
 		}
 		want := rowsOf(t, first)
-		again := deciding(first)
+		again := inputs.Deciding(first)
 		again["output"], again["image-dir"] = "-", "images again"
 		if !first.Output.Stdout {
 			again["output"] = filepath.Join("again", filepath.Base(first.Names.Output.Here))
 		}
-		args = args[:0]
-		for _, name := range slices.Sorted(maps.Keys(again)) {
-			args = append(args, "--"+name+"="+again[name])
+		inputs = new(Generate)
+		set := Bind("mmjsonl", inputs)
+		if err := set.ReadManifest(t.Context(), again, false); err != nil || len(set.Problems()) > 0 || len(set.Given()) > 0 {
+			t.Fatalf("%v, %v, %v given", err, set.Problems(), set.Given())
 		}
-		config, _ = understand(t, args, nil, false)
-		second := planOf(t, config, dir, false)
+		second := planOf(t, inputs, dir, false)
 		if second == nil {
-			t.Fatalf("%q made a plan, and what its manifest keeps does not: %q", arguments+variables, args)
+			t.Fatalf("%q made a plan, and what its manifest keeps does not: %q", arguments+variables, again)
 		}
 		if got := rowsOf(t, second); !bytes.Equal(got, want) {
-			t.Errorf("made again from %q, %.300q is %.300q", args, want, got)
+			t.Errorf("made again from %q, %.300q is %.300q", again, want, got)
 		}
 	})
 }
 
-// understand reads inputs, and checks what is said of them.
-func understand(t *testing.T, args []string, env Environment, asAction bool) (*generator.Config, func(*generator.Plan) map[string]string) {
+// understand reads inputs, and checks what is said about them; nil if anything is wrong.
+func understand(t *testing.T, args []string, env Environment, asAction bool) *Generate {
 	t.Helper()
-	read, err := From(t.Context(), args, env, asAction)
-	if err != nil {
-		t.Fatal(err)
-	}
-	config, problems := read.Config()
-	checkTexts(t, problems, read.Typed, strings.Join(args, "")+strings.Join(slices.Collect(maps.Values(env)), ""))
+	set, inputs, problems := generateInputs(t, asAction, env, args...)
+	checkTexts(t, problems, set.Typed, strings.Join(args, "")+strings.Join(slices.Collect(maps.Values(env)), ""))
 	if len(problems) > 0 {
-		return nil, nil
+		return nil
 	}
-	return &config, read.Deciding
+	return inputs
 }
 
 func checkTexts(t *testing.T, problems problem.List, typed func(problem.Name) string, from string) {
@@ -89,15 +89,19 @@ func checkTexts(t *testing.T, problems problem.List, typed func(problem.Name) st
 }
 
 // planOf makes a plan in a folder that it must not leave; nil if it is refused, or too large to be tried, or would fetch something.
-func planOf(t *testing.T, c *generator.Config, dir string, unattended bool) *generator.Plan {
+func planOf(t *testing.T, inputs *Generate, dir string, unattended bool) *generator.Plan {
 	t.Helper()
-	if c == nil || strings.HasPrefix(strings.ToLower(c.Annotations), "http") || c.Requests > 30 || c.ImagesPerRequest > 10 || c.Pool > 300 || c.Words > 100 || c.Size.Width > 64 || c.Size.Height > 64 {
+	if inputs == nil {
+		return nil
+	}
+	c := inputs.Config()
+	if strings.HasPrefix(strings.ToLower(c.Annotations), "http") || c.Requests > 30 || c.ImagesPerRequest > 10 || c.Pool > 300 || c.Words > 100 || c.Size.Width > 64 || c.Size.Height > 64 {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
 	env := generator.Environment{Places: files.Places{Dir: dir, Shared: []files.Mount{{Here: dir, Next: dir}}}, Unattended: unattended}
-	plan, err := generator.NewPlan(ctx, *c, env, nil)
+	plan, err := generator.NewPlan(ctx, c, env, nil)
 	if err != nil {
 		problems, ok := err.(problem.List)
 		if !ok {

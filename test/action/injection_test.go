@@ -49,7 +49,7 @@ var payloads = map[string]string{
 }
 
 // freeInputs accept any text, or a file's name; the others have values of a kind, and reject all others.
-var freeInputs = []string{"prompt", "image-dir", "image-path-prefix", "coco-annotations", "url-list", "image-url-base", "output", "report", "command", "file", "job-container"}
+var freeInputs = []string{"prompt", "image-dir", "image-path-prefix", "coco-annotations", "url-list", "image-url-base", "output", "report", "command", "file", "manifest", "job-container"}
 
 // declaredInputs are the names of action.yml's inputs.
 func declaredInputs(t *testing.T) []string {
@@ -131,28 +131,27 @@ func TestActionInjection(t *testing.T) {
 		t.Run("others, "+name, func(t *testing.T) {
 			t.Parallel()
 			s := program.NewStep(t)
-			inputs := []string{"cache-images=" + payload} // which is of no use here
-			var others []string
-			for _, input := range declaredInputs(t) {
-				if !slices.Contains(freeInputs, input) && input != "cache-images" {
-					inputs, others = append(inputs, input+"="+payload), append(others, input)
-				}
-			}
-			got := s.Run(t, inputs...)
-			for _, input := range others {
-				if !regexp.MustCompile(`(?m)^::error title=Input [^:]*::.*\b` + input + ` "`).MatchString(got.Stdout) {
-					t.Errorf("nothing is said of %s", input)
-				}
-			}
-			if got.Code != 2 {
-				t.Errorf("exit code %d\n%s%s", got.Code, got.Stdout, got.Stderr)
-			}
-			checkStep(t, s, got)
 			program.Write(t, filepath.Join(s.Workspace, "rows.jsonl"), "{\"text\":\"a\"}\n")
-			if got = s.Run(t, "command=inspect", "file=rows.jsonl", "cache-images="+payload, "concurrency="+payload); got.Code != 2 {
-				t.Errorf("inspect: exit code %d\n%s%s", got.Code, got.Stdout, got.Stderr)
+			var inputs, silent []string
+			for _, input := range declaredInputs(t) {
+				if !slices.Contains(freeInputs, input) {
+					inputs, silent = append(inputs, input+"="+payload), append(silent, input)
+				}
 			}
-			checkStep(t, s, got)
+			// Every input is read by one of the commands.
+			for _, command := range [][]string{{"command=generate"}, {"command=inspect", "file=rows.jsonl"}} {
+				got := s.Run(t, append(command, inputs...)...)
+				silent = slices.DeleteFunc(silent, func(input string) bool {
+					return regexp.MustCompile(`(?m)^::error title=Input [^:]*::.*\b` + input + ` "`).MatchString(got.Stdout)
+				})
+				if got.Code != 2 {
+					t.Errorf("%s: exit code %d\n%s%s", command, got.Code, got.Stdout, got.Stderr)
+				}
+				checkStep(t, s, got)
+			}
+			if len(silent) > 0 {
+				t.Errorf("nothing is said about %q", silent)
+			}
 		})
 		t.Run("flags, "+name, func(t *testing.T) {
 			t.Parallel()
@@ -194,6 +193,8 @@ func TestActionInjection(t *testing.T) {
 						inputs = append(inputs, "image-mode=http")
 					case "file":
 						inputs = append(inputs, "command=inspect")
+					case "manifest":
+						inputs = append(inputs, "command=regenerate")
 					}
 					got := s.Run(t, inputs...)
 					if got.Code > 2 {

@@ -43,7 +43,7 @@ func TestActionInputsPlainFiles(t *testing.T) {
 // A name that leads out of the workspace does not show a line of what is there.
 func TestActionInputsInWorkspace(t *testing.T) {
 	t.Parallel()
-	for _, inputs := range [][]string{{"image-mode=http", "url-list="}, {"image-mode=http", "coco-annotations="}, {"command=inspect", "file="}} {
+	for _, inputs := range [][]string{{"image-mode=http", "url-list="}, {"image-mode=http", "coco-annotations="}, {"command=inspect", "file="}, {"command=regenerate", "manifest="}} {
 		for _, name := range []string{"../secret", "link", "/proc/self/environ"} {
 			t.Run(strings.Join(inputs, " ")+name, func(t *testing.T) {
 				t.Parallel()

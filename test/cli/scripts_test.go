@@ -29,7 +29,6 @@ func TestScripts(t *testing.T) {
 			"coco":     scriptCOCO,
 			"distinct": scriptDistinct,
 			"empty":    scriptEmpty,
-			"flags":    scriptFlags,
 			"outputs":  scriptOutputs,
 			"resolve":  scriptResolve,
 			"rows":     scriptRows,
@@ -181,23 +180,6 @@ func scriptEmpty(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	for _, e := range entries {
 		ts.Fatalf("%s holds %s", args[0], e.Name())
-	}
-}
-
-// scriptFlags checks that a help has one entry for each input that is a flag.
-func scriptFlags(ts *testscript.TestScript, neg bool, args []string) {
-	usage(ts, !neg && len(args) == 1, "flags FILE")
-	m, err := program.ReadMetadata()
-	ts.Check(err)
-	help := ts.ReadFile(args[0])
-	for _, name := range m.InputNames() {
-		want := 1
-		if slices.Contains([]string{"command", "file", "cache-images", "job-container"}, name) {
-			want = 0 // of the action, or of another command
-		}
-		if got := len(regexp.MustCompile(`(?m)^ +(-[a-z], +)?--`+name+`\b[^-]`).FindAllString(help, -1)); got != want {
-			ts.Fatalf("%s has %d entries of --%s, want %d", args[0], got, name, want)
-		}
 	}
 }
 

@@ -1,0 +1,179 @@
+package command
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"mmjsonl/generator"
+	"mmjsonl/internal/action"
+	"mmjsonl/internal/escape"
+	"mmjsonl/internal/files"
+	"mmjsonl/internal/inputs"
+	"mmjsonl/internal/manifest"
+	"mmjsonl/internal/problem"
+	"mmjsonl/internal/report"
+)
+
+// generateCommands returns generate twice: as what the program does without naming a command, and under its name.
+func (r *run) generateCommands() (root, named *cobra.Command) {
+	in := new(inputs.Generate)
+	c := &command{
+		use:   "mmjsonl",
+		short: "generate request files for benchmarks of multimodal LLM servers",
+		long: `mmjsonl generates request files for benchmarks of multimodal LLM servers: JSONL rows of text and
+images for aiperf. You choose how often images repeat, and so the hit rate of image caches, exactly.`,
+		example: `  mmjsonl                                   500 requests of 3 images each, no image twice
+  mmjsonl -n 200 --images-pool 100          200 requests that share 100 images
+  mmjsonl -n 1000 --hit-rate 0.6@200        an LRU cache of 200 images hits 60 % of the image slots`,
+		inputs: in,
+	}
+	c.run = func(ctx context.Context, _ []string, problems problem.List) error {
+		if in.Version.Get() {
+			return r.version()
+		}
+		return r.generate(ctx, job{Generate: in, Set: c.set, quiet: in.Quiet.Get()}, problems)
+	}
+	root = r.add(c)
+	again := *c
+	again.use, again.aliases, again.short = "generate", []string{"single-turn"}, "make a request file; the default, if no command is given"
+	return root, r.add(&again)
+}
+
+// job is a file to make.
+type job struct {
+	*inputs.Generate
+	*inputs.Set
+	quiet bool
+	from  *manifest.Manifest // how the file must come out, or nothing is made; nil if it need not come out in a certain way
+}
+
+// generate makes a file. problems are what is wrong so far.
+func (r *run) generate(ctx context.Context, j job, problems problem.List) error {
+	r.typed = j.Typed
+	r.left.Store(leftNoFile)
+	plan, err := r.plan(ctx, j.Config(), problems)
+	if err != nil {
+		return err
+	}
+	if plan.Output.Stdout {
+		r.left.Store(leftNothingToSay)
+	}
+	for _, warning := range plan.Warnings {
+		r.warn(warning)
+	}
+	if j.from != nil {
+		if err := j.from.CheckPlan(plan); err != nil {
+			return err
+		}
+	}
+	var progress generator.Progress
+	stop := r.show(&progress, j.quiet)
+	var about *report.Report
+	_, err = generator.Run(ctx, plan, r.process.Stdout, &progress, func(stats *generator.Stats) ([]generator.Companion, error) {
+		if j.from != nil {
+			if err := j.from.Check(stats); err != nil {
+				return nil, err
+			}
+		}
+		about = r.about(plan, stats)
+		return r.companions(j, plan, stats, about)
+	})
+	stop()
+	if err != nil {
+		return err
+	}
+	r.left.CompareAndSwap(leftNoFile, leftCompleteFile)
+	words := r.process.Stdout
+	if plan.Output.Stdout || r.isStdout(plan.Names.Output.Here) {
+		words = r.process.Stderr
+	}
+	if err := about.Text(words, columns(words, 80)); err != nil {
+		return fmt.Errorf("failed to write the report; the output is complete: %w", err)
+	}
+	switch {
+	case j.from == nil:
+	case j.from.File.SHA256 != "":
+		fmt.Fprintln(words, "\nThe output matches the manifest byte for byte.")
+	default:
+		fmt.Fprintln(words, "\nThe output has the size, the images and the figures of the manifest, which has no SHA-256 to compare.")
+	}
+	if r.step != nil {
+		return r.step.Publish(about)
+	}
+	return nil
+}
+
+// isStdout reports whether a path, like /dev/stdout, is another name of standard output.
+func (r *run) isStdout(path string) bool {
+	stdout, ok := r.process.Stdout.(*os.File)
+	if !ok {
+		return false
+	}
+	out, err := stdout.Stat()
+	if err != nil {
+		return false
+	}
+	named, err := os.Stat(path)
+	return err == nil && os.SameFile(out, named)
+}
+
+// about is the report of what was made.
+func (r *run) about(p *generator.Plan, s *generator.Stats) *report.Report {
+	paths := report.Paths{Shell: p.Names.Output.Next}
+	if r.step != nil {
+		paths = r.step.Paths(p)
+	}
+	return report.OfRun(p, s, paths)
+}
+
+// companions are the files about the output: its manifest, and the page if one is requested.
+func (r *run) companions(j job, p *generator.Plan, s *generator.Stats, about *report.Report) ([]generator.Companion, error) {
+	var files []generator.Companion
+	if p.Names.Manifest.Here != "" {
+		m := manifest.New(version(r.process.Version), filepath.Base(p.Names.Output.Here), j.Deciding(p), p, s)
+		text, err := m.Encode()
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, generator.Companion{Place: p.Names.Manifest, Content: text})
+	}
+	if p.Names.Report.Here != "" {
+		var page bytes.Buffer
+		if err := about.Page(&page, version(r.process.Version)); err != nil {
+			return nil, err
+		}
+		files = append(files, generator.Companion{Place: p.Names.Report, Content: page.Bytes()})
+	}
+	return files, nil
+}
+
+// plan makes the plan, and adds what is wrong with it in a workflow.
+func (r *run) plan(ctx context.Context, config generator.Config, problems problem.List) (*generator.Plan, error) {
+	dir, err := os.Getwd()
+	if err != nil {
+		return nil, fmt.Errorf("failed to find the working directory: %w", err)
+	}
+	env := generator.Environment{
+		Places:  files.Places{Dir: dir},
+		Workers: r.process.Workers,
+		Getenv:  func(name string) string { return r.env[name] },
+		Notice:  func(line string) { fmt.Fprintln(r.process.Stderr, escape.Inert(line)) },
+		Warn:    r.warn,
+	}
+	if r.step != nil {
+		env.Places = action.Places(r.env, dir)
+		env.Unattended = true
+	}
+	plan, err := generator.NewPlan(ctx, config, env, problems)
+	if err == nil && r.step != nil {
+		if problems := r.step.Check(plan); len(problems) > 0 {
+			return nil, problems
+		}
+	}
+	return plan, err
+}

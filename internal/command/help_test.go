@@ -1,0 +1,111 @@
+package command
+
+import (
+	"bytes"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/spf13/pflag"
+
+	"mmjsonl/internal/problem"
+	"mmjsonl/internal/servers"
+)
+
+// helpOf returns the help of a command.
+func helpOf(t *testing.T, args ...string) string {
+	t.Helper()
+	var out bytes.Buffer
+	r := run{process: Process{Stdout: &out}}
+	if err := r.execute(t.Context(), append(args, "--help")); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
+}
+
+// The help of a command has an entry for each of its flags, once and in a column of its group's, with what the definition says.
+func TestHelpHasEveryFlag(t *testing.T) {
+	r := new(run)
+	root := r.tree()
+	if len(r.list) != 7 {
+		t.Fatalf("%d commands", len(r.list))
+	}
+	for _, c := range r.list {
+		help := helpOf(t, strings.Fields(c.CommandPath())[1:]...)
+		// Wrapped lines are joined again.
+		joined := regexp.MustCompile(`\n {8,}`).ReplaceAllString(help, " ")
+		if !strings.HasPrefix(help, c.Long+"\n\nUsage: "+c.UseLine()+"\n") || c == root != strings.Contains(help, "\nCommands ") {
+			t.Errorf("the help of %s begins with %.300s", c.CommandPath(), help)
+		}
+		for _, line := range strings.Split(help, "\n") {
+			if len([]rune(line)) > 108 {
+				t.Errorf("the help of %s has a line of %d characters: %s", c.CommandPath(), len([]rune(line)), line)
+			}
+		}
+		c.Flags().VisitAll(func(f *pflag.Flag) {
+			entry := "      --" + f.Name
+			if f.Shorthand != "" {
+				entry = "  -" + f.Shorthand + ", --" + f.Name
+			}
+			if f.Value.Type() != "bool" {
+				entry += " " + f.Value.Type()
+			}
+			text := f.Usage
+			if f.DefValue != "" && f.DefValue != "false" {
+				text += " (default " + f.DefValue + ")"
+			}
+			found := regexp.MustCompile(`(?m)^`+regexp.QuoteMeta(entry)+` +(.*)$`).FindAllStringSubmatch(joined, -1)
+			if len(found) != 1 || found[0][1] != text {
+				t.Errorf("the help of %s has %q for %q: %q", c.CommandPath(), found, entry, text)
+			}
+		})
+		// Bug: what was cut out of a line after the columns were made moved its text.
+		for _, group := range regexp.MustCompile(`(?m)(^ +(-[a-z], )?--.*\n( {8,}.*\n)*)+`).FindAllString(help, -1) {
+			column := -1
+			for _, line := range strings.Split(strings.TrimSuffix(group, "\n"), "\n") {
+				parts := regexp.MustCompile(`^(?:  -[a-z], --| +--)[a-z0-9-]+(?: \S+)?  +|^ +`).FindString(line)
+				if column < 0 {
+					column = len(parts)
+				}
+				if len(parts) != column {
+					t.Errorf("the help of %s: this line begins in column %d, not %d: %s", c.CommandPath(), len(parts), column, line)
+				}
+			}
+		}
+	}
+	if helpOf(t) != helpOf(t, "-n", "x", "--nope") {
+		t.Error("what is wrong keeps the help from being shown")
+	}
+}
+
+func TestHelpNamesEveryServer(t *testing.T) {
+	help := helpOf(t, "inspect")
+	for _, s := range servers.All() {
+		if !strings.Contains(help, `"`+s.Name+`"`) {
+			t.Errorf("the help of inspect does not name the server %s", s.Name)
+		}
+	}
+}
+
+// A misspelt command is found, and what follows it is not complained about.
+func TestMisspeltCommand(t *testing.T) {
+	for args, want := range map[string]string{
+		"inspct f g":                `the argument "inspct" means nothing here: did you mean mmjsonl inspect? The command comes first`,
+		"singleturn -n 5":           `the argument "singleturn" means nothing here: did you mean mmjsonl single-turn? The command comes first`,
+		"-n 2 versio":               `the argument "versio" means nothing here: did you mean mmjsonl version? The command comes first`,
+		"help completon":            `there is no command "completon": did you mean mmjsonl completion? The command comes first`,
+		"elephant":                  `the argument "elephant" means nothing here: see mmjsonl --help`,
+		"--quite inspect f":         `there is no flag "--quite": did you mean --quiet?`,
+		"completion tcsh":           `completion needs the name of one shell, not "tcsh": give one of bash, zsh, fish, powershell`,
+		"completion bash zsh":       `completion needs the name of one shell, not "bash zsh": give one of bash, zsh, fish, powershell`,
+		"version please":            `the argument "please" means nothing here: see mmjsonl --help`,
+		"inspect f --images-pool=3": `there is no flag "--images-pool" here: it belongs to mmjsonl`,
+	} {
+		r := run{process: Process{Stdout: new(bytes.Buffer), Stderr: new(bytes.Buffer)}}
+		err := r.execute(t.Context(), strings.Fields(args))
+		problems, ok := err.(problem.List)
+		if !ok || len(problems) != 1 || problems[0].Text(r.typed) != want {
+			t.Errorf("%s: %v, want %s", args, err, want)
+		}
+	}
+}

@@ -1,0 +1,38 @@
+package inputs
+
+// Generate are the inputs of generate, which makes a file.
+type Generate struct {
+	NumRequests      Value[int64] `env:"NUM_REQUESTS, default=500" short:"n" value:"N" group:"Requests" help:"rows in the file, at least 1"`
+	ImagesPerRequest Value[int64] `env:"IMAGES_PER_REQUEST, default=3" value:"K" group:"Requests" help:"images in each row; 0 makes text-only rows, as a baseline"`
+	ImagesPool       Value[int64] `env:"IMAGES_POOL" value:"P" group:"Requests" help:"distinct images to sample from, at least images-per-request; by default, or with 0, as many as the requested reuse or hit rate needs, else one for each image slot, so that no image repeats"`
+	UserTextTokens   Value[int64] `env:"USER_TEXT_TOKENS, default=300" value:"N" group:"Requests" help:"random words in each row; each word is one token in the usual vocabularies"`
+	Prompt           Value[Prose] `env:"PROMPT" value:"TEXT" group:"Requests" help:"fixed text for every row, in place of random words"`
+	Seed             Value[Seed]  `env:"SEED, default=42" value:"N" group:"Requests" help:"unsigned 64-bit number that decides every random choice; \"random\" draws one and reports it"`
+
+	ReuseRate    Value[Rate]      `env:"REUSE_RATE" value:"RATE" group:"Reuse" help:"fraction of the image slots that repeat an earlier image, like 0.9 or 90%; in place of images-pool"`
+	ReusePattern Value[string]    `env:"REUSE_PATTERN, default=uniform" value:"PATTERN" group:"Reuse" help:"\"uniform\": every image of the pool is equally likely; \"steady\": first uses are spread evenly, so that an unlimited cache hits at the same rate from start to end; \"zipf\": some images are hot"`
+	ZipfExponent Value[float64]   `env:"ZIPF_EXPONENT, default=1" value:"S" group:"Reuse" help:"skew of the reuse pattern zipf, which uses the image of rank i in proportion to 1/i^S; from 0, all alike, to 10"`
+	HitRate      Value[HitPoints] `env:"HIT_RATE" value:"RATE@IMAGES" group:"Reuse" help:"target hit rate of an LRU cache of IMAGES images, like 0.6@200; several targets: 0.3@50,0.6@200,0.8@800. Without images-pool or reuse-rate, every miss past the last target is a new image"`
+	Concurrency  Value[int64]     `env:"CONCURRENCY, default=1" value:"W" group:"Reuse" help:"requests that the client keeps in flight; hit rate targets hold even if requests overtake each other by that many"`
+	WarmUp       Value[string]    `env:"WARM_UP, default=spread" value:"WHERE" group:"Reuse" help:"where the first uses go: \"spread\" over the file, or \"first\", into the first rows, which a measurement can leave out"`
+
+	ImageMode       Value[string] `env:"IMAGE_MODE, default=base64" value:"MODE" group:"Images" help:"\"base64\": rows hold paths of local images, which aiperf reads and encodes; \"datauri\": rows hold the images themselves; \"http\": rows hold URLs, which the model server fetches"`
+	ImageSize       Value[Size]   `env:"IMAGE_SIZE, default=512x512" value:"WxH" group:"Images" help:"size of generated images in pixels, each side from 1 to 16384; one number makes a square"`
+	ImageDir        Value[string] `env:"IMAGE_DIR" value:"DIR" group:"Images" help:"folder of generated images; by default a folder beside the output, named after size and seed"`
+	ImagePathPrefix Value[string] `env:"IMAGE_PATH_PREFIX" value:"PATH" group:"Images" help:"path to write in the rows in place of the image folder's, for a client that sees the folder elsewhere; by default the path that the next step sees"`
+
+	COCOAnnotations Value[string] `env:"COCO_ANNOTATIONS, default=annotations/image_info_test2017.json" value:"FILE" group:"URLs (image-mode http)" help:"COCO image_info with the URLs to use: a JSON file, a zip that holds one, or the URL of either; the default file is downloaded if it is missing"`
+	AllowLocalURLs  Value[bool]   `env:"ALLOW_LOCAL_URLS, default=false" value:"BOOL" group:"URLs (image-mode http)" help:"as an action: let coco-annotations be a URL of this machine or a link-local one, which is rejected otherwise"`
+	URLList         Value[string] `env:"URL_LIST" value:"FILE" group:"URLs (image-mode http)" help:"text file with one URL a line, in place of COCO"`
+	ImageURLBase    Value[string] `env:"IMAGE_URL_BASE" value:"URL" group:"URLs (image-mode http)" help:"generate the images and name them URL/img_0000.png and so on, for your own media server"`
+
+	Output           Value[string] `env:"OUTPUT" short:"o" value:"FILE" group:"Output" help:"file to write; \"-\" is standard output (not as an action); by default a name that describes the configuration"`
+	Report           Value[string] `env:"REPORT" value:"FILE" group:"Output" help:"also write an HTML page with the figures, the hit rate curve and the first images"`
+	Compression      Value[string] `env:"COMPRESSION, default=none" value:"KIND" group:"Output" help:"\"none\", \"zstd\" or \"gzip\"; an output name that ends in .zst or .gz selects it too"`
+	CompressionLevel Value[string] `env:"COMPRESSION_LEVEL, default=better" value:"LEVEL" group:"Output" help:"\"fastest\", \"default\", \"better\" or \"best\"; ignored for zstd with image mode datauri"`
+	SHA256           Value[bool]   `env:"SHA256, default=true" value:"BOOL" group:"Output" help:"compute the output's SHA-256; hashing a large file of data URIs takes as long as making it"`
+	Force            Value[bool]   `env:"FORCE, default=false" value:"BOOL" group:"Output" help:"go on where a disk has less room than the run needs"`
+
+	Quiet   Value[bool] `env:"QUIET" group:"General" only:"flag" help:"show no progress"`
+	Version Value[bool] `env:"VERSION" group:"General" only:"flag" help:"show which build this is"`
+}

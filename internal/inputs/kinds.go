@@ -1,0 +1,193 @@
+package inputs
+
+import (
+	"errors"
+	"fmt"
+	"math/big"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// Prose is text for a reader: white space around it belongs to it.
+type Prose string
+
+func parseInteger(n *int64, text string) []fault {
+	parsed, err := strconv.ParseInt(text, 10, 64)
+	switch {
+	case errors.Is(err, strconv.ErrRange):
+		return []fault{{"is out of range", "give a smaller number"}}
+	case err != nil:
+		return []fault{{"is not a whole number", "give one like 100"}}
+	}
+	*n = parsed
+	return nil
+}
+
+// items splits a list at its commas. A line feed counts as one: in a workflow's file a list has an item a line.
+func items(text string) (list []string) {
+	for item := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == ',' || r == '\n' || r == '\r' }) {
+		if item = strings.TrimSpace(item); item != "" {
+			list = append(list, item)
+		}
+	}
+	return list
+}
+
+// Numbers is a list of whole numbers: 50,200.
+type Numbers []int64
+
+func (n *Numbers) parse(text string) (faults []fault) {
+	list := items(text)
+	if len(list) == 0 {
+		return []fault{{"has no number", "give one or more, like 50,200"}}
+	}
+	*n = nil
+	for _, item := range list {
+		var number int64
+		for _, f := range parseInteger(&number, item) {
+			faults = append(faults, fault{fmt.Sprintf("has %.200q, which %s", item, f.what), f.remedy})
+		}
+		*n = append(*n, number)
+	}
+	return faults
+}
+
+// Seed is the number that decides every random choice, or the wish for one that is drawn.
+type Seed struct {
+	Number uint64
+	Random bool
+}
+
+func (s *Seed) parse(text string) []fault {
+	if text == "random" {
+		*s = Seed{Random: true}
+		return nil
+	}
+	number, err := strconv.ParseUint(text, 10, 64)
+	if err != nil {
+		return []fault{{"is not a seed", fmt.Sprintf("give a whole number from 0 to %d, or random", uint64(1<<64-1))}}
+	}
+	*s = Seed{Number: number}
+	return nil
+}
+
+// Rate is a share, exactly; nil if there is none. It can be outside of 0 to 1.
+type Rate struct{ *big.Rat }
+
+// plainRate is a fraction or a percentage without sign or exponent: big.Rat would read 1e999999999 and fill the memory with it.
+var plainRate = regexp.MustCompile(`^([0-9]{1,6}(?:\.[0-9]{1,18})?) ?(%?)$`)
+
+func (r *Rate) parse(text string) []fault {
+	parts := plainRate.FindStringSubmatch(text)
+	if parts == nil {
+		return []fault{{"is not a rate", "give a fraction like 0.6, or a percentage like 60%"}}
+	}
+	r.Rat, _ = new(big.Rat).SetString(parts[1])
+	if parts[2] != "" {
+		r.Mul(r.Rat, big.NewRat(1, 100))
+	}
+	return nil
+}
+
+// HitPoints are target hit rates of LRU caches: 0.6@200,0.8@800.
+type HitPoints []HitPoint
+
+// HitPoint is the target hit rate of an LRU cache of so many images.
+type HitPoint struct {
+	Rate   Rate
+	Images int64
+}
+
+func (p *HitPoints) parse(text string) (faults []fault) {
+	const remedy = "give RATE@IMAGES, like 0.6@200"
+	list := items(text)
+	if len(list) == 0 {
+		return []fault{{"has no target", remedy}}
+	}
+	*p = nil
+	for _, item := range list {
+		in := ""
+		if len(list) > 1 {
+			in = fmt.Sprintf(" in %.200q", item)
+		}
+		rateText, imagesText, found := strings.Cut(item, "@")
+		var point HitPoint
+		if faultsOfRate := point.Rate.parse(strings.TrimSpace(rateText)); len(faultsOfRate) > 0 {
+			faults = append(faults, fault{"has no rate" + in, remedy + ", or 60%@200"})
+			continue
+		}
+		if len(parseInteger(&point.Images, strings.TrimSpace(imagesText))) > 0 || !found {
+			faults = append(faults, fault{"has no cache capacity in images" + in, remedy})
+			continue
+		}
+		*p = append(*p, point)
+	}
+	return faults
+}
+
+// Size is an image's size in pixels.
+type Size struct{ Width, Height int64 }
+
+// plainSize is two numbers, or one for a square.
+var plainSize = regexp.MustCompile(`^([0-9]+)(?: *[xX×] *([0-9]+)| +([0-9]+))?$`)
+
+func (s *Size) parse(text string) []fault {
+	parts := plainSize.FindStringSubmatch(text)
+	if parts == nil {
+		return []fault{{"is not a size", "give WIDTHxHEIGHT in pixels, like 512x512, or one number for a square"}}
+	}
+	width, err := strconv.ParseInt(parts[1], 10, 64)
+	height, other := width, err
+	if second := parts[2] + parts[3]; second != "" {
+		height, other = strconv.ParseInt(second, 10, 64)
+	}
+	if err != nil || other != nil {
+		return []fault{{"is out of range", "give smaller numbers"}}
+	}
+	*s = Size{width, height}
+	return nil
+}
+
+// Bytes is a number of bytes: 4194304 or 4MiB.
+type Bytes int64
+
+func (b *Bytes) parse(text string) []fault {
+	return parseBytes((*int64)(b), text, 1, "4194304 or 4MiB")
+}
+
+// GiB is a number of bytes that is given in GiB, unless the text has a unit: 4 is 4 GiB, as is 4096MiB.
+type GiB int64
+
+func (g *GiB) parse(text string) []fault { return parseBytes((*int64)(g), text, 1<<30, "4 or 0.5") }
+
+// plainBytes is a number without sign or exponent, and perhaps a unit.
+var plainBytes = regexp.MustCompile(`^([0-9]{1,19}(?:\.[0-9]{1,18})?) ?([a-zA-Z]*)$`)
+
+// units are what bytes are counted in.
+var units = map[string]int64{
+	"b": 1, "kb": 1e3, "mb": 1e6, "gb": 1e9, "tb": 1e12, "kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30, "tib": 1 << 40,
+}
+
+// parseBytes reads a number of bytes, rounded down to whole ones. A number without a unit counts bare bytes.
+func parseBytes(n *int64, text string, bare int64, example string) []fault {
+	parts := plainBytes.FindStringSubmatch(text)
+	if parts == nil {
+		return []fault{{"is not a number of bytes", "give one like " + example}}
+	}
+	unit, known := units[strings.ToLower(parts[2])]
+	if parts[2] == "" {
+		unit, known = bare, true
+	}
+	if !known {
+		return []fault{{"has an unknown unit", "give B, KiB, MiB, GiB or TiB, or kB, MB, GB or TB"}}
+	}
+	number, _ := new(big.Rat).SetString(parts[1])
+	number.Mul(number, new(big.Rat).SetInt64(unit))
+	whole := new(big.Int).Quo(number.Num(), number.Denom())
+	if !whole.IsInt64() {
+		return []fault{{"is out of range", "give a smaller number"}}
+	}
+	*n = whole.Int64()
+	return nil
+}
