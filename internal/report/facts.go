@@ -19,11 +19,11 @@ import (
 // and the action's outputs show it; [OfRun] and [OfFile] are the only places that know where it comes from.
 type Report struct {
 	Name    string // of the file, as its user knows it, or of a standard stream
-	Made    bool   // this run wrote the file
 	Facts   []Fact
 	Figures *reuse.Figures
 	Next    []string // what to run next, each a line for a shell; none for a file that was inspected
 
+	made        bool              // this run wrote the file
 	images      []imageFile       // the first generated images
 	badRows     []inspect.BadRow  // the first ones
 	badRowCount int64             // all of them
@@ -71,7 +71,7 @@ type Paths struct {
 
 // OfRun is the report of a run that wrote a file.
 func OfRun(p *generator.Plan, s *generator.Stats, paths Paths) *Report {
-	r := &Report{Name: filepath.Base(p.Names.Output.Here), Made: true, Figures: s.Figures}
+	r := &Report{Name: filepath.Base(p.Names.Output.Here), made: true, Figures: s.Figures}
 	path := Fact{About: Places, Output: "path", Value: p.Names.Output.Next}
 	if p.Output.Stdout {
 		r.Name = "standard output"
@@ -91,14 +91,16 @@ func OfRun(p *generator.Plan, s *generator.Stats, paths Paths) *Report {
 		r.add(Fact{About: Origin, Label: "image size", Text: p.Media.Item(0).Size.String()})
 	}
 	if p.URLs != nil {
-		urls := Fact{About: Origin, Label: "URLs", Text: fmt.Sprintf("%s of %s in %s", grouped(int64(pool)), grouped(p.URLs.Available), p.URLs.Name), Outside: true}
+		urls := Fact{About: Origin, Label: "URLs", Outside: true,
+			Text: fmt.Sprintf("%s of %s in %s", grouped(int64(pool)), grouped(p.URLs.Available), p.URLs.Name)}
 		if p.URLs.Repeats > 0 {
 			urls.Note = counted(p.URLs.Repeats, "more entry", "more entries") + " with the same URLs, which are the same images"
 		}
 		r.add(urls)
 	}
 	if p.Concurrency > 1 {
-		r.add(Fact{About: Origin, Label: "requests in flight", Text: grouped(int64(p.Concurrency)), Note: "hit rates hold when requests overtake each other that far"})
+		r.add(Fact{About: Origin, Label: "requests in flight", Text: grouped(int64(p.Concurrency)),
+			Note: "hit rates hold when requests overtake each other that far"})
 	}
 	r.add(Fact{About: Origin, Label: "seed", Text: fmt.Sprint(p.Seed), Output: "seed", Value: fmt.Sprint(p.Seed)})
 
@@ -278,7 +280,8 @@ func referenceFacts(r *inspect.Result) []Fact {
 		facts = append(facts, fact)
 	}
 	if n := r.ImageSizes.Unreadable; n > 0 {
-		facts = append(facts, Fact{About: Rows, Label: "unreadable images", Text: grouped(n), Note: "the first: " + r.ImageSizes.FirstUnreadable, Outside: true})
+		facts = append(facts, Fact{About: Rows, Label: "unreadable images", Text: grouped(n),
+			Note: "the first: " + r.ImageSizes.FirstUnreadable, Outside: true})
 	}
 	return facts
 }
@@ -291,7 +294,8 @@ func cacheFacts(f *reuse.Figures, requested bool) []Fact {
 		return facts
 	}
 	for _, p := range ascending(f.Capacities) {
-		fact := Fact{About: Caches, Label: capacityLabel(p), Text: percent(reuse.Share(p.HitsByRequest, f.Slots)), Note: pointNote(f, p), Tile: true}
+		fact := Fact{About: Caches, Label: capacityLabel(p), Text: percent(reuse.Share(p.HitsByRequest, f.Slots)), Note: pointNote(f, p),
+			Tile: true}
 		if requested {
 			fact.Note += ", as requested"
 		}
@@ -348,7 +352,7 @@ func (r *Report) Headline() string {
 		rates = append(rates, percent(p.HitRate)+" "+capacityLabel(p))
 	}
 	headline := fmt.Sprintf("%s, LRU hit rate %s", requests, strings.Join(rates, ", "))
-	if r.Made {
+	if r.made {
 		headline += ", as requested"
 	}
 	return headline

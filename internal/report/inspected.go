@@ -94,7 +94,8 @@ func writeServer(b *strings.Builder, f *reuse.Figures, c *servers.Capacity, widt
 	if c.LeastBytes == c.MostBytes {
 		listed("capacity", fmt.Sprintf("%s of %s", counted(c.LeastCapacity, "image"), bytesWords(c.MostBytes)))
 	} else {
-		listed("capacity", fmt.Sprintf("%s to %s of %s to %s", grouped(c.LeastCapacity), counted(c.MostCapacity, "image"), bytesWords(c.LeastBytes), bytesWords(c.MostBytes)))
+		listed("capacity", fmt.Sprintf("%s to %s of %s to %s", grouped(c.LeastCapacity), counted(c.MostCapacity, "image"),
+			bytesWords(c.LeastBytes), bytesWords(c.MostBytes)))
 	}
 	for _, capacity := range c.Images() {
 		i := slices.IndexFunc(f.Capacities, func(p reuse.Point) bool { return p.Capacity == capacity })

@@ -18,7 +18,7 @@ const labelColumns = 24
 func (r *Report) Text(w io.Writer, width int) error {
 	width = min(max(width, leastWidth), mostWidth)
 	var b strings.Builder
-	if r.Made {
+	if r.made {
 		b.WriteString("Wrote ")
 	}
 	b.WriteString(escape.Printable(r.Name) + "\n")
@@ -38,7 +38,7 @@ func (r *Report) Text(w io.Writer, width int) error {
 		b.WriteString("\n" + chart(f, width))
 		listed(r.About(Caches))
 	}
-	if !r.Made {
+	if !r.made {
 		writePopularity(&b, r.Figures)
 		writeDistances(&b, r.Figures)
 		writeReplicas(&b, r.Figures)
