@@ -1,6 +1,9 @@
 package lru
 
-import "math/bits"
+import (
+	"math/bits"
+	"sort"
+)
 
 // Curve watches a stream of requests and knows how many of its references an
 // LRU cache would have hit, at every capacity, counted by request and by
@@ -76,6 +79,13 @@ func (c *Curve) use(image uint32, again bool) {
 // The first question after an Add, of this or HitsByReference, and the first
 // Add after it, take time in proportion to the deepest reuse.
 func (c *Curve) HitsByRequest(capacity int) int64 { return c.depthsOf.upTo(capacity, byRequest) }
+
+// CapacityFor is the least capacity that hits so many references by request, 0
+// for none, and Distinct if no capacity does. What asking costs is said at
+// HitsByRequest.
+func (c *Curve) CapacityFor(hits int64) int {
+	return sort.Search(int(c.Distinct()), func(capacity int) bool { return c.HitsByRequest(capacity) >= hits })
+}
 
 // HitsByReference is the number of references that a cache of so many images
 // would have hit if each image were looked up and stored before the next. See

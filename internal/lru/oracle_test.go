@@ -120,8 +120,12 @@ func check(c *Curve, stream [][]uint32) error {
 	if hits := c.HitsByReference(int(want.distinct)); hits != want.reused {
 		return fmt.Errorf("cache without limit: %d hits by reference, want %d", hits, want.reused)
 	}
+	least := map[int64]int{} // capacity for hits
 	for capacity := -1; capacity <= int(want.distinct)+1; capacity++ {
 		byRequest, byReference, requests := simulate(stream, max(capacity, 0))
+		if _, ok := least[byRequest]; !ok {
+			least[byRequest] = max(capacity, 0)
+		}
 		if hits := c.HitsByRequest(capacity); hits != byRequest {
 			return fmt.Errorf("capacity %d: %d hits by request, want %d", capacity, hits, byRequest)
 		}
@@ -131,6 +135,16 @@ func check(c *Curve, stream [][]uint32) error {
 		if got := c.WholeRequests(capacity); got != requests {
 			return fmt.Errorf("capacity %d: all images of %d requests hit, want %d", capacity, got, requests)
 		}
+	}
+	var most int64
+	for hits, capacity := range least {
+		most = max(most, hits)
+		if got := c.CapacityFor(hits); got != capacity {
+			return fmt.Errorf("%d hits: a capacity of %d, want %d", hits, got, capacity)
+		}
+	}
+	if got := c.CapacityFor(most + 1); got != int(want.distinct) {
+		return fmt.Errorf("%d hits, which are not possible: a capacity of %d, want %d", most+1, got, want.distinct)
 	}
 	return nil
 }

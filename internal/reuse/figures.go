@@ -17,6 +17,7 @@ type Figures struct {
 	Ages          []AgeClass `json:"reuse_ages"`         // how old a reuse is; classes without reuses left out
 	Curve         []Point    `json:"hit_curve"`          // exact LRU hits at a selection of capacities, ascending, up to Distinct
 	Capacities    []Point    `json:"capacities"`         // at the requested capacities, in the order requested
+	Needed        []Need     `json:"needed_capacities"`  // what parts of the possible hits need, ascending; empty if nothing can hit
 	Concurrency   int        `json:"concurrency"`        // requests in flight that the ranges of Points are for
 	Replicas      []Replica  `json:"replicas,omitempty"` // what each of several servers sees behind a round robin
 }
@@ -36,6 +37,14 @@ type Point struct {
 	MostHits  int64 `json:"most_hits"`
 	// MeasuredHits are the hits by request behind the warm-up, of Figures.MeasuredSlots; 0 without a warm-up, and in Replicas and Curve.
 	MeasuredHits int64 `json:"measured_hits,omitempty"`
+}
+
+// Need is the least LRU cache that hits a part of what a cache without limit hits, by request.
+type Need struct {
+	Percent  int     `json:"percent_of_possible_hits"`
+	Hits     int64   `json:"hits_by_request"` // at least
+	HitRate  float64 `json:"hit_rate"`        // Hits ÷ slots
+	Capacity int64   `json:"capacity"`        // in images
 }
 
 // Popularity tells how unevenly images are used.

@@ -118,6 +118,7 @@ func (w *Watcher) Figures() *Figures {
 		Ages:        ageClasses(curve.Ages()),
 		Curve:       w.all.points(spread(curve.Distinct())),
 		Capacities:  w.all.points(w.options.Capacities),
+		Needed:      w.all.needed(),
 		Concurrency: w.options.Concurrency,
 	}
 	if w.warmSlots > 0 {
@@ -179,6 +180,22 @@ func (s *server) point(capacity int64) Point {
 	p.LeastHits = max(s.hits(capacity-g)-repeats, 0)
 	p.MostHits = min(s.hits(capacity+g)+repeats, s.curve.Reused())
 	return p
+}
+
+// neededPercents are the parts of the possible hits that Figures.Needed is about.
+var neededPercents = [...]int{25, 50, 75, 90, 100}
+
+func (s *server) needed() []Need {
+	needed := []Need{}
+	possible := s.hits(s.curve.Distinct())
+	if possible == 0 {
+		return needed
+	}
+	for _, percent := range neededPercents {
+		hits := (possible*int64(percent) + 99) / 100
+		needed = append(needed, Need{Percent: percent, Hits: hits, HitRate: Share(hits, s.curve.Slots()), Capacity: int64(s.curve.CapacityFor(hits))})
+	}
+	return needed
 }
 
 func (s *server) hits(capacity int64) int64 { return s.curve.HitsByRequest(s.within(capacity)) }

@@ -125,6 +125,27 @@ func TestCounts(t *testing.T) {
 	}
 }
 
+// TestNeeded: no smaller cache hits that much.
+func TestNeeded(t *testing.T) {
+	for seed := range uint64(20) {
+		rng := newRand(seed)
+		stream := shape{requests: 5 + rng.IntN(70), most: 1 + rng.IntN(6), pool: 2 + rng.IntN(30), repeats: seed%2 == 0}.stream(rng)
+		possible, _, _ := simulate(stream, 100)
+		needed := watch(Options{}, stream).Needed
+		if (len(needed) == 0) != (possible == 0) {
+			t.Fatalf("seed %d: %+v for %d hits", seed, needed, possible)
+		}
+		for i, n := range needed {
+			enough, _, _ := simulate(stream, int(n.Capacity))
+			below, _, _ := simulate(stream, int(n.Capacity)-1)
+			part := possible * int64(n.Percent) // in percent of a hit
+			if n.Percent != neededPercents[i] || 100*enough < part || 100*below >= part || 100*n.Hits < part || 100*(n.Hits-1) >= part {
+				t.Errorf("seed %d: %+v, of %d possible hits it has %d, and one smaller %d", seed, n, possible, enough, below)
+			}
+		}
+	}
+}
+
 // TestHits holds hits to literal caches, of the whole stream and of each replica's part of it.
 func TestHits(t *testing.T) {
 	for seed := range uint64(40) {
