@@ -289,7 +289,10 @@ func referenceFacts(r *inspect.Result) []Fact {
 // cacheFacts are what caches hit, of the requested capacities and without limit. requested says that the hit rates were requested too: a run
 // that misses one fails.
 func cacheFacts(f *reuse.Figures, requested bool) []Fact {
-	facts := []Fact{{About: Caches, Output: "hit-rate", Value: hitRates(f.Capacities)}}
+	facts := []Fact{
+		{About: Caches, Output: "hit-rate", Value: atCapacities(f.Capacities, func(p reuse.Point) float64 { return p.HitRate })},
+		{About: Caches, Output: "request-hit-rate", Value: atCapacities(f.Capacities, func(p reuse.Point) float64 { return p.WholeRequestRate })},
+	}
 	if f.Slots == 0 {
 		return facts
 	}
@@ -306,7 +309,20 @@ func cacheFacts(f *reuse.Figures, requested bool) []Fact {
 	if enough := leastForAll(f); enough > 0 && enough < f.Distinct {
 		fact.Note += fmt.Sprintf(", the same as at %s, so this file cannot tell larger caches apart", counted(enough, "image"))
 	}
-	return append(facts, fact)
+	facts = append(facts, fact)
+	if len(f.Needed) > 0 {
+		facts = append(facts, neededFact(f))
+	}
+	return facts
+}
+
+// neededFact says what parts of the possible hits need.
+func neededFact(f *reuse.Figures) Fact {
+	var parts []string
+	for _, n := range f.Needed {
+		parts = append(parts, fmt.Sprintf("%d %%: %s", n.Percent, grouped(n.Capacity)))
+	}
+	return Fact{About: Caches, Label: "images needed", Text: strings.Join(parts, ", "), Note: "for these parts of the hits that are possible"}
 }
 
 // ascending are points by capacity.
@@ -325,11 +341,11 @@ func leastForAll(f *reuse.Figures) int64 {
 	return least
 }
 
-// hitRates writes what was reached the way it is requested: 0.6000@200,0.8000@800.
-func hitRates(points []reuse.Point) string {
+// atCapacities writes rates the way hit rates are requested: 0.6000@200,0.8000@800.
+func atCapacities(points []reuse.Point, rate func(reuse.Point) float64) string {
 	rates := make([]string, len(points))
 	for i, point := range points {
-		rates[i] = fmt.Sprintf("%.4f@%d", point.HitRate, point.Capacity)
+		rates[i] = fmt.Sprintf("%.4f@%d", rate(point), point.Capacity)
 	}
 	return strings.Join(rates, ",")
 }

@@ -50,6 +50,7 @@ func TestOfRun(t *testing.T) {
 		"duplicate-references": {"6", "duplicate references: 6"},
 		"reuse-rate":           {"0.7500", "reuse rate: 75.00 % (6 of 8 slots)"},
 		"hit-rate":             {"0.7500@2", ": "},
+		"request-hit-rate":     {"0.7500@2", ": "},
 		"warm-up-requests":     {"1", "warm-up requests: 1 (the first ones, which hold the first use of every image)"},
 		"manifest":             {"/next/m", "manifest: /next/m"},
 		"seed":                 {"42", "seed: 42"},
@@ -83,6 +84,20 @@ func TestOfRun(t *testing.T) {
 	}
 	if r.Name != "x.jsonl.zst" || len(r.images) != 2 {
 		t.Errorf("the name is %q, with %d images", r.Name, len(r.images))
+	}
+}
+
+// TestNeeded: what parts of the possible hits need is one line.
+func TestNeeded(t *testing.T) {
+	f := &reuse.Figures{Slots: 4000, Needed: []reuse.Need{{Percent: 25, Capacity: 12}, {Percent: 100, Capacity: 1200}}}
+	facts := cacheFacts(f, false)
+	if last := facts[len(facts)-1]; last.Label != "images needed" || last.Words() != "25 %: 12, 100 %: 1,200 (for these parts of the hits that are possible)" {
+		t.Errorf("%+v", last)
+	}
+	f.Needed = nil
+	facts = cacheFacts(f, false)
+	if last := facts[len(facts)-1]; last.Label != "without limit" {
+		t.Errorf("where nothing can hit: %+v", last)
 	}
 }
 
