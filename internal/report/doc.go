@@ -1,3 +1,4 @@
-// Package report shows what a run wrote or what a file holds: in words and as a curve in characters on a terminal, as a chart in a step
-// summary, as a page of HTML, and as the command to run next. It only shows: every figure comes from generator.Stats or reuse.Figures.
+// Package report shows what a run wrote or what a file holds. A [Report] lists its facts once, for everything that shows them: the text on
+// a terminal with a curve in characters, the page of HTML, the step summary with its chart, and the action's outputs. Every figure comes from
+// generator.Stats, inspect.Result or reuse.Figures.
 package report

@@ -99,8 +99,11 @@ func OfRun(p *generator.Plan, s *generator.Stats, paths Paths) *Report {
 		r.add(urls)
 	}
 	if p.Concurrency > 1 {
-		r.add(Fact{About: Origin, Label: "requests in flight", Text: grouped(int64(p.Concurrency)),
-			Note: "hit rates hold when requests overtake each other that far"})
+		inFlight := Fact{About: Origin, Label: "requests in flight", Text: grouped(int64(p.Concurrency))}
+		if len(p.Targets) > 0 {
+			inFlight.Note = "hit rates hold when requests overtake each other that far"
+		}
+		r.add(inFlight)
 	}
 	r.add(Fact{About: Origin, Label: "seed", Text: fmt.Sprint(p.Seed), Output: "seed", Value: fmt.Sprint(p.Seed)})
 

@@ -25,7 +25,7 @@ func made() *Report {
 	}
 	p := &generator.Plan{
 		Stream: stream.Uniform{Rows: 4, PerRow: 2, Pool: 2}, Mode: generator.ModeHTTP, Media: media.Noise{Size: media.Size{Width: 8, Height: 9}},
-		Seed: 42, Concurrency: 1, Targets: []generator.HitTarget{{Capacity: 2, Hits: 6}}, Format: format.SingleTurn{},
+		Seed: 42, Concurrency: 8, Targets: []generator.HitTarget{{Capacity: 2, Hits: 6}}, Format: format.SingleTurn{},
 		Output: generator.Output{Compression: generator.CompressionZstd},
 		Names: generator.Names{
 			Output: files.Place{Here: "/here/x.jsonl.zst", Next: "/next/x.jsonl.zst"}, Manifest: files.Place{Here: "/here/m", Next: "/next/m"},
@@ -66,7 +66,8 @@ func TestOfRun(t *testing.T) {
 		}
 	}
 	for label, want := range map[string]string{
-		"image mode": "http", "image size": "8x9", "page": "/next/p",
+		"requests in flight": "8 (hit rates hold when requests overtake each other that far)",
+		"image mode":         "http", "image size": "8x9", "page": "/next/p",
 		"URLs":           "2 of 1,500 in list.txt (1 more entry with the same URLs, which are the same images)",
 		"measured slots": "6 (after the warm-up; a cache without limit hits them all)",
 		"at 2 images":    "75.00 % (6 of 8 slots, 75.00 % of the requests hit with all images, 100.00 % of the measured slots, as requested)",
