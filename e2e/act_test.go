@@ -152,7 +152,7 @@ func checkJobContainer(t *testing.T, log string) {
 // releaseTools are stand-ins for gh, and for docker where it has pulled an image and is asked for its digest.
 const releaseTools = `mkdir -p /usr/local/bin && cd /usr/local/bin &&
 printf '#!/bin/sh\necho gh "$@"\n' >gh &&
-printf '#!/bin/sh\nfor image; do :; done; [ $1 = pull ] || echo "${image%:*}@sha256:'$(printf %064d 0)'"\n' >docker &&
+printf '#!/bin/sh\nfor image; do :; done; [ $1 = pull ] || echo "${image%%:*}@sha256:'$(printf %064d 0)'"\n' >docker &&
 chmod 755 gh docker`
 
 // testRelease runs the release workflow for a tag, with stand-ins for the actions that build and push, for gh and docker, and for the

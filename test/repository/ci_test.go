@@ -74,7 +74,7 @@ func TestCIRunFailsWithEachStep(t *testing.T) {
 		if code != 1 || !strings.Contains(output, "\nFAILED ") {
 			t.Errorf("%s fails: got exit code %d and\n%s", call, code, output)
 		}
-		if missing := len(all) - len(calls); missing != 0 && !strings.HasPrefix(call, "go install") {
+		if missing := len(all) - len(calls); missing != 0 && !strings.HasPrefix(call, "go install") && !strings.HasPrefix(call, "go list") {
 			t.Errorf("%s fails, and %d others do not run:\n%s", call, missing, output)
 		}
 	}
