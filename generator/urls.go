@@ -34,7 +34,7 @@ func (b *planner) referByAnnotations(ctx context.Context) error {
 // referToURLs reads the source of URLs that an input names, and chooses the plan's from it. What is wrong with the source is a problem of
 // the input; what goes wrong on the way to it is the error.
 func (b *planner) referToURLs(ctx context.Context, input problem.Name, name string,
-	open func(context.Context, string) (io.ReadCloser, error), read func(io.Reader, func(url string) error) error) error {
+	open func(*watch, string) (io.ReadCloser, error), read func(io.Reader, func(url string) error) error) error {
 	p := b.plan
 	counted := !b.problems.Blame("num-requests", "images-per-request", "images-pool", "reuse-rate", "hit-rate")
 	if counted && b.pool == 0 {
@@ -55,9 +55,13 @@ func (b *planner) referToURLs(ctx context.Context, input problem.Name, name stri
 		}[input])
 		return nil
 	}
-	source, err := open(ctx, name)
+	watch := b.watch(ctx, shown)
+	source, err := open(watch, name)
 	if errors.Is(err, errNotNow) {
 		return nil
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
 	}
 	if errors.Is(err, fetch.ErrRefused) {
 		b.problems.Add(input, "%s %s leads to an address of this machine or its neighbourhood, and is rejected: %s\nif you mean it, give %s true",
@@ -75,7 +79,7 @@ func (b *planner) referToURLs(ctx context.Context, input problem.Name, name stri
 	defer source.Close()
 
 	pool := urls.NewPool(p.Seed, max(b.pool, 1))
-	err = read(cancellable{ctx, source}, func(url string) error {
+	err = read(watch.reader(source), func(url string) error {
 		pool.Add(url)
 		return nil
 	})
@@ -116,7 +120,7 @@ func (b *planner) referToURLs(ctx context.Context, input problem.Name, name stri
 }
 
 // openURLList opens a list of URLs. It may be a pipe, as a shell makes for <(…), but not where nobody would see that nothing comes from it.
-func (b *planner) openURLList(_ context.Context, name string) (io.ReadCloser, error) {
+func (b *planner) openURLList(_ *watch, name string) (io.ReadCloser, error) {
 	return b.open(name, !b.env.Unattended)
 }
 
@@ -136,7 +140,7 @@ func (b *planner) open(name string, pipes bool) (*os.File, error) {
 
 // openCOCO opens an annotation file: one that is here, one to be downloaded, or the default one, which is downloaded and kept
 // if it is missing.
-func (b *planner) openCOCO(ctx context.Context, name string) (io.ReadCloser, error) {
+func (b *planner) openCOCO(watch *watch, name string) (io.ReadCloser, error) {
 	var f *os.File
 	var err error
 	if isRemote(name) {
@@ -144,20 +148,20 @@ func (b *planner) openCOCO(ctx context.Context, name string) (io.ReadCloser, err
 			return nil, errNotNow
 		}
 		b.notice("Downloading " + escape.URL(name))
-		f, err = b.download(ctx, name)
+		f, err = b.download(watch.ctx, name)
 	} else {
 		f, err = b.open(name, false)
 		if filepath.Clean(name) == defaultAnnotations && errors.Is(err, fs.ErrNotExist) {
 			if len(b.problems) > 0 {
 				return nil, errNotNow
 			}
-			f, err = b.keepOfficial(ctx)
+			f, err = b.keepOfficial(watch.ctx)
 		}
 	}
 	if err != nil {
 		return nil, err
 	}
-	return openJSON(f, name)
+	return openJSON(watch, f, name)
 }
 
 // isRemote reports whether annotations are downloaded from where their name says.
@@ -178,7 +182,7 @@ func (b *planner) path(name string) string {
 }
 
 // openJSON opens the JSON that a file is or, as a zip, holds. Closing the result closes the file.
-func openJSON(f *os.File, source string) (io.ReadCloser, error) {
+func openJSON(watch *watch, f *os.File, source string) (io.ReadCloser, error) {
 	info, err := f.Stat()
 	if err != nil {
 		f.Close()
@@ -188,7 +192,7 @@ func openJSON(f *os.File, source string) (io.ReadCloser, error) {
 		f.Close()
 		return nil, &fs.PathError{Op: "read", Path: source, Err: errors.New("it is a folder")}
 	}
-	content, err := urls.OpenAnnotations(f, info.Size(), urls.JSONNamed(source), urls.MaxJSON)
+	content, err := urls.OpenAnnotations(watch.file(f), info.Size(), urls.JSONNamed(source), urls.MaxJSON)
 	if err != nil {
 		f.Close()
 		return nil, &fs.PathError{Op: "read", Path: source, Err: err}
@@ -208,6 +212,8 @@ func (b *planner) download(ctx context.Context, url string) (*os.File, error) {
 	if client.Refuse != nil && client.Proxied(url) {
 		b.notice("The download goes through a proxy, which decides where the server's name leads")
 	}
+	arriving := b.watch(ctx, escape.URL(url))
+	client.Arrived = func(n int) { arriving.count(n) }
 	f, err := os.CreateTemp("", "mmjsonl-")
 	if err != nil {
 		return nil, fmt.Errorf("failed to download %s: %w (set TMPDIR)", escape.URL(url), files.Explain("create a temporary file in", os.TempDir(), err))
@@ -236,18 +242,19 @@ func (b *planner) keepOfficial(ctx context.Context) (*os.File, error) {
 	// What is kept is taken for good by every later run, so it is read once before.
 	for _, take := range []func(io.Reader) error{
 		func(content io.Reader) error {
-			return urls.ReadCOCO(cancellable{ctx, content}, func(string) error { return nil })
+			return urls.ReadCOCO(content, func(string) error { return nil })
 		},
 		func(content io.Reader) error {
-			if err := b.keep(cancellable{ctx, content}, path); err != nil {
+			if err := b.keep(content, path); err != nil {
 				return keepFault{err}
 			}
 			return nil
 		},
 	} {
-		content, err := urls.OpenAnnotations(archive, size(archive), urls.JSONNamed(officialArchive), urls.MaxJSON)
+		watch := b.watch(ctx, strconv.Quote(officialArchive))
+		content, err := urls.OpenAnnotations(watch.file(archive), size(archive), urls.JSONNamed(officialArchive), urls.MaxJSON)
 		if err == nil {
-			err = errors.Join(take(content), content.Close())
+			err = errors.Join(take(watch.reader(content)), content.Close())
 		}
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
@@ -266,19 +273,6 @@ func (b *planner) keepOfficial(ctx context.Context) (*os.File, error) {
 type keepFault struct{ error }
 
 func (k keepFault) Unwrap() error { return k.error }
-
-// cancellable is a reader that fails once ctx has ended.
-type cancellable struct {
-	ctx context.Context
-	io.Reader
-}
-
-func (c cancellable) Read(p []byte) (int, error) {
-	if err := c.ctx.Err(); err != nil {
-		return 0, err
-	}
-	return c.Reader.Read(p)
-}
 
 // size is the length of an open file, 0 if it cannot be told.
 func size(f *os.File) int64 {

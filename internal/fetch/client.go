@@ -45,6 +45,9 @@ type Client struct {
 	// Remedy says what to do where a download fails, behind a colon; "" says nothing.
 	Remedy string
 
+	// Arrived is told the length of each piece that arrives, of every try; nil is not.
+	Arrived func(bytes int)
+
 	// Refuse is asked about every address before it is connected to, whether a name led there or a redirect; nil refuses
 	// none. Where a proxy makes the connections, only the proxy sees what names lead to: then Refuse is asked about
 	// addresses in URLs, and about those that names lead to from here, as far as they can be found.
@@ -182,7 +185,7 @@ func (f Client) store(response *http.Response, dst *os.File) (int64, error) {
 	if _, err := dst.Seek(0, io.SeekStart); err != nil {
 		return 0, storeFault(dst, err)
 	}
-	body := &body{r: response.Body}
+	body := &body{r: response.Body, arrived: f.Arrived}
 	n, err := io.Copy(dst, io.LimitReader(body, limit+1))
 	var fault *bodyFault
 	switch {
@@ -203,12 +206,16 @@ func (f Client) store(response *http.Response, dst *os.File) (int64, error) {
 
 // body reads a response's body, keeps its beginning, and marks its faults.
 type body struct {
-	r    io.Reader
-	head []byte
+	r       io.Reader
+	head    []byte
+	arrived func(bytes int)
 }
 
 func (b *body) Read(p []byte) (int, error) {
 	n, err := b.r.Read(p)
+	if b.arrived != nil {
+		b.arrived(n)
+	}
 	b.head = append(b.head, p[:min(n, headBytes-len(b.head))]...)
 	switch {
 	case err == nil, err == io.EOF:

@@ -205,6 +205,18 @@ func TestFetch(t *testing.T) {
 	}
 }
 
+// How much has arrived is told as it does, of each try.
+func TestFetchArrived(t *testing.T) {
+	t.Parallel()
+	server, _ := annotationServer(t, breaksOff(smallCOCO, 1000), sends(smallCOCO))
+	f := impatient()
+	arrived := 0
+	f.Arrived = func(n int) { arrived += n }
+	if got, err := download(t, f, t.Context(), server.URL); err != nil || got != smallCOCO || arrived != 2*len(smallCOCO) {
+		t.Errorf("got %q, %v, and %d bytes arrived, want %d", got, err, arrived, 2*len(smallCOCO))
+	}
+}
+
 func repeated(handler http.HandlerFunc, n int) []http.HandlerFunc {
 	handlers := make([]http.HandlerFunc, n)
 	for i := range handlers {

@@ -16,6 +16,10 @@ import (
 const (
 	// MaxJSON bounds the JSON in a zip, in bytes. COCO's largest is 450 MB.
 	MaxJSON = 2 << 30
+	// maxRatio bounds how many times larger the JSON in a zip is than what it is packed in, if it has more than freeJSON bytes. That of
+	// COCO's is about 10. Deflate packs up to 1032 to 1, and only what has nothing to say as much.
+	maxRatio = 100
+	freeJSON = 64 << 20
 	// maxZipDirectory bounds a zip's table of contents, which archive/zip holds in memory whole.
 	maxZipDirectory = 4 << 20
 	// maxNamesShown is how many entries of a zip an error lists.
@@ -38,6 +42,9 @@ func OpenAnnotations(f io.ReaderAt, size int64, prefer string, limit int64) (io.
 	if err != nil {
 		return nil, err
 	}
+	if !zipped && size > limit {
+		return nil, fmt.Errorf("it has %d bytes: at most %d are read", size, limit)
+	}
 	if !zipped {
 		return io.NopCloser(io.NewSectionReader(f, 0, size)), nil
 	}
@@ -59,6 +66,8 @@ func OpenAnnotations(f io.ReaderAt, size int64, prefer string, limit int64) (io.
 	if err != nil {
 		return nil, fmt.Errorf("failed to unpack %s: %w", escape.Name(entry.Name), err)
 	}
+	ratio := maxRatio * min(int64(min(entry.CompressedSize64, math.MaxInt64/maxRatio)), size)
+	limit = min(limit, max(ratio, freeJSON))
 	return &unpacker{body: body, name: entry.Name, left: limit, limit: limit}, nil
 }
 
@@ -168,7 +177,7 @@ func (u *unpacker) Read(p []byte) (int, error) {
 	// One byte more than is left, because an entry may end right at the limit.
 	n, err := u.body.Read(p[:min(int64(len(p)), u.left+1)])
 	if int64(n) > u.left {
-		return 0, fmt.Errorf("%s in the zip unpacks to more than %d bytes: it is not unpacked further; unpack it and pass the JSON if it is to be trusted", escape.Name(u.name), u.limit)
+		return 0, fmt.Errorf("%s in the zip unpacks to more than %d bytes: it is not unpacked further: unpack it and pass the JSON if it is to be trusted", escape.Name(u.name), u.limit)
 	}
 	u.left -= int64(n)
 	if err != nil && err != io.EOF {

@@ -5,10 +5,12 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"math/rand/v2"
 	"os"
 	"slices"
 	"strings"
@@ -238,6 +240,36 @@ func TestOpenAnnotationsStored(t *testing.T) {
 	}
 	if got, err := readAnnotations(b.Bytes(), "", 2*maxZipDirectory); err != nil || len(got) != 2*maxZipDirectory {
 		t.Errorf("got %d bytes, error %v", len(got), err)
+	}
+}
+
+// What is packed far more tightly than annotations are is not unpacked to the limit.
+func TestOpenAnnotationsRatio(t *testing.T) {
+	t.Parallel()
+	numbers := `{"info":[1` + strings.Repeat(",1", 40<<20) + `],"images":[]}` // 80 MB, of which 64 are free
+	tight := zipOf(t, "a.json", numbers)
+	if _, err := readAnnotations(tight, "", MaxJSON); err == nil || !strings.Contains(err.Error(), `"a.json" in the zip unpacks to more than 67108864 bytes`) {
+		t.Errorf("%d bytes for %d: got %v", len(numbers), len(tight), err)
+	}
+	// An entry that says that it is large is no larger than its file.
+	lying := setEntry(t, tight, 18, 20, 0xf0, 0xff, 0xff, 0xff)
+	if _, err := readAnnotations(lying, "", MaxJSON); err == nil {
+		t.Error("a zip that lies about its size is unpacked")
+	}
+	// As much in a file that is large itself, by a few images that cannot be packed.
+	random := make([]byte, 800<<10)
+	rand.NewChaCha8([32]byte{}).Read(random)
+	loose := zipOf(t, "a.json", `{"images":[{"a":"`+hex.EncodeToString(random)+`","coco_url":"http://h/a"}],`+numbers[1:len(numbers)-len(`,"images":[]}`)]+"}")
+	if got, err := readAnnotations(loose, "", MaxJSON); err != nil || len(got) < len(numbers) {
+		t.Errorf("%d bytes in %d: got %v", len(numbers), len(loose), err)
+	}
+}
+
+// A JSON that is not in a zip has the same limit.
+func TestOpenAnnotationsTooLarge(t *testing.T) {
+	t.Parallel()
+	if _, err := readAnnotations(cocoJSON(9), "", 1000); err == nil || !strings.Contains(err.Error(), "at most 1000 are read") {
+		t.Errorf("got %v", err)
 	}
 }
 

@@ -2,10 +2,13 @@ package urls
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"math"
+	"math/rand/v2"
 	"runtime"
 	"slices"
 	"strings"
@@ -61,6 +64,11 @@ func TestReadCOCO(t *testing.T) {
 		"escapes":            {`{"images":[{"coco_url":"http:\/\/h\/\u0061"}]}`, []string{"http://h/a"}},
 		"other keys inside":  {`{"images":[{"a":{"coco_url":"x"},"coco_url":"https://h/b","c":[{"coco_url":1}]}]}`, []string{"https://h/b"}},
 		"escaped key":        {`{"im\u0061ges":[{"coco_url":"http://h/a"}]}`, []string{"http://h/a"}},
+		"other case":         {`{"IMAGES":1,"images":[{"coco_url":"http://h/a","COCO_URL":"http://h/b","Coco_url":7}]}`, []string{"http://h/a"}},
+		"given twice":        {`{"images":[{"coco_url":null,"coco_url":"http://h/a","coco_url":"http://h/b"}]}`, []string{"http://h/b"}},
+		"numbers":            {`{"a":[0,-0,1,-1.5,0.25e+7,1E-9,123456789012345678901234567890],"b":{"c":-0.0},"images":[]}`, []string{}},
+		"all escapes":        {`{"\"\\\/\b\f\n\r\t\u00e9\uD83D\uDE00":"\u0000","images":[{"coco\u005furl":"http://h/\u00e9"}]}`, []string{"http://h/é"}},
+		"empty things":       {"{\"\":[ ],\"a\":{ },\"b\":[[],{},\"\"],\"images\": [ ] }", []string{}},
 		"twice the same":     {`{"images":[{"coco_url":"http://h/a"},{"coco_url":"http://h/a"}]}`, []string{"http://h/a", "http://h/a"}},
 		"brackets in string": {`{"s":"[[{\"[\\","images":[{"coco_url":"http://h/a"}]}`, []string{"http://h/a"}},
 		"many in string":     {`{"s":"\"` + strings.Repeat("[", 2*maxJSONDepth) + `\\","images":[{"coco_url":"http://h/a"}]}`, []string{"http://h/a"}},
@@ -86,42 +94,57 @@ func TestReadCOCO(t *testing.T) {
 func TestReadCOCORefuses(t *testing.T) {
 	t.Parallel()
 	tests := map[string]struct{ json, want string }{
-		"nothing":            {"", "the file is empty"},
-		"white space":        {" \n", "the file is empty"},
-		"mark only":          {"\ufeff", "the file is empty"},
-		"list":               {`[{"coco_url":"http://h/a"}]`, "the JSON is a list, not an object"},
-		"string":             {`"images"`, "the JSON is a string, not an object"},
-		"number":             {`12`, "the JSON is a number, not an object"},
-		"null":               {`null`, "the JSON is null, not an object"},
-		"text":               {`Not found`, "not valid JSON at byte 0: invalid character 'N'"},
-		"no images":          {`{"info":{"images":[]},"annotations":[]}`, `has no "images"`},
-		"images of object":   {`{"images":{"coco_url":"http://h/a"}}`, `"images" is an object, not a list, at byte 11`},
-		"images null":        {`{"images":null}`, `"images" is null, not a list`},
-		"images twice":       {`{"images":[],"images":[]}`, `"images" a second time, at byte 21`},
-		"entry of string":    {`{"images":[{"coco_url":"http://h/a"},"http://h/a"]}`, "images[1] is a JSON string, not an object, at byte 49"},
-		"entry of list":      {`{"images":[[]]}`, "images[0] is a JSON array, not an object"},
-		"entry null":         {`{"images":[null]}`, "images[0] has no coco_url"},
-		"no coco_url":        {`{"images":[{"coco_url":"http://h/a"},{"flickr_url":"http://h/a"}]}`, "images[1] has no coco_url, at byte 64"},
-		"coco_url null":      {`{"images":[{"coco_url":null}]}`, "images[0] has no coco_url"},
-		"coco_url number":    {`{"images":[{"coco_url":7}]}`, "images[0].coco_url is a JSON number, not a string"},
-		"coco_url list":      {`{"images":[{"coco_url":["http://h/a"]}]}`, "images[0].coco_url is a JSON array, not a string"},
-		"coco_url empty":     {`{"images":[{"coco_url":""}]}`, "images[0].coco_url: the URL is empty"},
-		"coco_url of file":   {`{"images":[{"coco_url":"file:///etc/passwd"}]}`, `images[0].coco_url: the URL "file:///etc/passwd" begins with neither`},
-		"coco_url with line": {`{"images":[{"coco_url":"http://h/a\n::error::b"}]}`, `images[0].coco_url: the URL "http://h/a\n::error::b" has the character U+000A at byte 10`},
-		"lone surrogate":     {`{"images":[{"coco_url":"http://h/\ud800"}]}`, "has U+FFFD"},
-		"invalid UTF-8":      {"{\"images\":[{\"coco_url\":\"http://h/\xff\"}]}", "has U+FFFD"},
-		"NUL in URL":         {`{"images":[{"coco_url":"http://h/\u0000"}]}`, "has the character U+0000 at byte 9"},
-		"NUL in JSON":        {"{\"images\":\x00[]}", `: invalid character '\x00'`},
-		"trailing comma":     {`{"images":[{"coco_url":"http://h/a"},]}`, "not valid JSON at byte 3"},
-		"comma in object":    {`{"images":[],}`, "not valid JSON at byte 1"},
-		"missing comma":      {`{"images":[{"coco_url":"http://h/a"}{"coco_url":"http://h/b"}]}`, "not valid JSON at byte 36"},
-		"bad after images":   {`{"images":[{"coco_url":"http://h/a"}],"licenses":[tru]}`, "not valid JSON at byte"},
-		"second document":    {`{"images":[]}{"images":[]}`, "something follows the JSON's end at byte 13"},
-		"page behind":        {"{\"images\":[]}\n<html>", "something follows the JSON's end at byte 13"},
-		"UTF-16":             {"\xff\xfe{\x00", "UTF-16"},
-		"too deep":           {`{"images":[],"a":` + strings.Repeat("[", maxJSONDepth), "nests deeper than 1000 levels at byte 1016"},
-		"too deep in images": {`{"images":[` + strings.Repeat("[", maxJSONDepth), "nests deeper than 1000 levels"},
-		"long URL":           {`{"images":[{"coco_url":"http://h/` + strings.Repeat("a", maxURL) + `"}]}`, "at most 8192 can be used"},
+		"nothing":                   {"", "the file is empty"},
+		"white space":               {" \n", "the file is empty"},
+		"mark only":                 {"\ufeff", "the file is empty"},
+		"list":                      {`[{"coco_url":"http://h/a"}]`, "the JSON is a list, not an object"},
+		"string":                    {`"images"`, "the JSON is a string, not an object"},
+		"number":                    {`12`, "the JSON is a number, not an object"},
+		"null":                      {`null`, "the JSON is null, not an object"},
+		"text":                      {`Not found`, "not valid JSON at byte 0: invalid character 'N'"},
+		"no images":                 {`{"info":{"images":[]},"annotations":[]}`, `has no "images"`},
+		"images of object":          {`{"images":{"coco_url":"http://h/a"}}`, `"images" is an object, not a list, at byte 10`},
+		"images null":               {`{"images":null}`, `"images" is null, not a list`},
+		"images twice":              {`{"images":[],"images":[]}`, `"images" a second time, at byte 22`},
+		"entry of string":           {`{"images":[{"coco_url":"http://h/a"},"http://h/a"]}`, "images[1] is a string, not an object, at byte 49"},
+		"entry of list":             {`{"images":[[]]}`, "images[0] is a list, not an object"},
+		"entry null":                {`{"images":[null]}`, "images[0] has no coco_url"},
+		"no coco_url":               {`{"images":[{"coco_url":"http://h/a"},{"flickr_url":"http://h/a"}]}`, "images[1] has no coco_url, at byte 64"},
+		"coco_url null":             {`{"images":[{"coco_url":null}]}`, "images[0] has no coco_url"},
+		"coco_url number":           {`{"images":[{"coco_url":7}]}`, "images[0].coco_url is a number, not a string"},
+		"coco_url list":             {`{"images":[{"coco_url":["http://h/a"]}]}`, "images[0].coco_url is a list, not a string"},
+		"coco_url empty":            {`{"images":[{"coco_url":""}]}`, "images[0].coco_url: the URL is empty"},
+		"coco_url of file":          {`{"images":[{"coco_url":"file:///etc/passwd"}]}`, `images[0].coco_url: the URL "file:///etc/passwd" begins with neither`},
+		"coco_url with line":        {`{"images":[{"coco_url":"http://h/a\n::error::b"}]}`, `images[0].coco_url: the URL "http://h/a\n::error::b" has the character U+000A at byte 10`},
+		"lone surrogate":            {`{"images":[{"coco_url":"http://h/\ud800"}]}`, "has U+FFFD"},
+		"invalid UTF-8":             {"{\"images\":[{\"coco_url\":\"http://h/\xff\"}]}", "has U+FFFD"},
+		"NUL in URL":                {`{"images":[{"coco_url":"http://h/\u0000"}]}`, "has the character U+0000 at byte 9"},
+		"NUL in JSON":               {"{\"images\":\x00[]}", `: invalid character '\x00'`},
+		"trailing comma":            {`{"images":[{"coco_url":"http://h/a"},]}`, "not valid JSON at byte 3"},
+		"comma in object":           {`{"images":[],}`, "not valid JSON at byte 1"},
+		"missing comma":             {`{"images":[{"coco_url":"http://h/a"}{"coco_url":"http://h/b"}]}`, "not valid JSON at byte 36"},
+		"bad after images":          {`{"images":[{"coco_url":"http://h/a"}],"licenses":[tru]}`, "not valid JSON at byte"},
+		"coco_url only in capitals": {`{"images":[{"COCO_URL":"http://h/a"}]}`, "images[0] has no coco_url"},
+		"coco_url taken back":       {`{"images":[{"coco_url":"http://h/a","coco_url":null}]}`, "images[0] has no coco_url"},
+		"number with zeros":         {`{"a":[01],"images":[]}`, "not valid JSON at byte 7: invalid character '1'"},
+		"number without digits":     {`{"a":-,"images":[]}`, "not valid JSON at byte 6: invalid character ','"},
+		"number ending in a point":  {`{"a":[1.],"images":[]}`, "not valid JSON at byte 8: invalid character ']'"},
+		"exponent without digits":   {`{"a":[1e+],"images":[]}`, "not valid JSON at byte 9: invalid character ']'"},
+		"number with a plus":        {`{"a":+1,"images":[]}`, "not valid JSON at byte 5: invalid character '+'"},
+		"literal":                   {`{"a":nul,"images":[]}`, "not valid JSON at byte 8: invalid character ','"},
+		"tab in a string":           {"{\"a\":\"\t\",\"images\":[]}", `not valid JSON at byte 6: invalid character '\t'`},
+		"unknown escape":            {`{"a":"\x41","images":[]}`, "not valid JSON at byte 7: invalid character 'x'"},
+		"escape of three digits":    {`{"a":"\u041","images":[]}`, `not valid JSON at byte 11: invalid character '"'`},
+		"brackets crossed":          {`{"a":[{]},"images":[]}`, "not valid JSON at byte 7: invalid character ']'"},
+		"key without quotes":        {`{"a":{b:1},"images":[]}`, "not valid JSON at byte 6: invalid character 'b'"},
+		"key without a value":       {`{"a":{"b"},"images":[]}`, "not valid JSON at byte 9: invalid character '}'"},
+		"not ASCII":                 {"{\"a\":\xc3\xa9}", `not valid JSON at byte 5: invalid character '\xc3'`},
+		"second document":           {`{"images":[]}{"images":[]}`, "something follows the JSON's end at byte 13"},
+		"page behind":               {"{\"images\":[]}\n<html>", "something follows the JSON's end at byte 13"},
+		"UTF-16":                    {"\xff\xfe{\x00", "UTF-16"},
+		"too deep":                  {`{"images":[],"a":` + strings.Repeat("[", maxJSONDepth), "nests deeper than 1000 levels at byte 1016"},
+		"too deep in images":        {`{"images":[` + strings.Repeat("[", maxJSONDepth), "nests deeper than 1000 levels"},
+		"long URL":                  {`{"images":[{"coco_url":"http://h/` + strings.Repeat("a", maxURL) + `"}]}`, "at most 8192 can be used"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -192,6 +215,109 @@ func TestReadCOCOEndless(t *testing.T) {
 	}
 }
 
+// What takes time is bounded: what is skipped, and the images. COCO's own files stay far below.
+func TestReadCOCOBounds(t *testing.T) {
+	t.Parallel()
+	image := `{"coco_url":"http://h/a"}`
+	for name, test := range map[string]struct {
+		json string
+		want string // "" if it is within the bounds
+	}{
+		"numbers":               {`{"a":[1,2,3,4,5,6],"images":[` + image + `]}`, ""},
+		"too many numbers":      {`{"a":[1,2,3,4,5,6,7],"images":[]}`, "more than 5 values, at byte 17"},
+		"in several lists":      {`{"a":[1,2,3,4],"b":[[1,2],[3,4]],"images":[]}`, "more than 5 values"},
+		"empty lists":           {`{"a":[[],[],[],[],[],[],[]],"images":[]}`, "more than 5 values"},
+		"keys":                  {`{"a":{"b":1,"c":1,"d":1,"e":1,"f":1,"g":1,"h":1},"images":[]}`, "more than 5 values"},
+		"in an image":           {`{"images":[{"a":[0,0,0,0,0,0,0],"coco_url":"http://h/a"}]}`, "more than 5 values"},
+		"images":                {`{"images":[` + image + "," + image + "," + image + `]}`, ""},
+		"too many images":       {`{"images":[` + image + "," + image + "," + image + "," + image + `]}`, "more than 3 images, at byte 89"},
+		"far too many, invalid": {`{"images":[` + strings.Repeat(image+",", 4) + "x", "more than 3 images"},
+	} {
+		urls := 0
+		err := readCOCO(strings.NewReader(test.json), 3, 5, func(string) error { urls++; return nil })
+		if test.want == "" && err != nil || test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)) || urls > 3 {
+			t.Errorf("%s: %d images, error %v, want %q", name, urls, err, test.want)
+		}
+	}
+	// Of COCO's own files instances_train2017.json, the largest, has 118,287 images and 448 MB, in which no value has fewer than eight bytes.
+	if maxImages < 40*123_403 || maxJSONValues < 3*448_000_000/8 || MaxJSON < 4*448_000_000 {
+		t.Error("COCO's own files are near the bounds")
+	}
+}
+
+// A value is read the same wherever the pieces that a file comes in begin.
+func TestReadCOCOPieces(t *testing.T) {
+	t.Parallel()
+	seed := uint64(time.Now().UnixNano())
+	rng := rand.New(rand.NewPCG(seed, 0))
+	for range 2000 {
+		data := []byte(randomJSON(rng, 4))
+		for range rng.IntN(3) { // which mostly breaks it
+			data[rng.IntN(len(data))] = "{}[]\",:\\u0019-+.eE tfn\x00\xff"[rng.IntN(22)]
+		}
+		data = fmt.Appendf(nil, `{"a":%s,"images":[{"b":%s,"coco_url":"http://h/a"}]}`, data, data)
+		_, wantErr := decodeCOCO(data)
+		var first string
+		for i, r := range []io.Reader{bytes.NewReader(data), iotest.OneByteReader(bytes.NewReader(data)), iotest.HalfReader(bytes.NewReader(data)), iotest.DataErrReader(bytes.NewReader(data))} {
+			got, err := collect(ReadCOCO, r)
+			if (err == nil) != (wantErr == nil) || err == nil && !slices.Equal(got, []string{"http://h/a"}) {
+				t.Fatalf("seed %d, way %d, %q: got %q, %v, encoding/json %v", seed, i, data, got, err, wantErr)
+			}
+			if i == 0 {
+				first = fmt.Sprint(err)
+			} else if again := fmt.Sprint(err); again != first {
+				t.Fatalf("seed %d, way %d, %q: got %s, at once %s", seed, i, data, again, first)
+			}
+		}
+	}
+}
+
+// randomJSON makes a value that nests up to so deep.
+func randomJSON(rng *rand.Rand, deep int) string {
+	blank := func() string { return strings.Repeat(" \n"[rng.IntN(2):][:1], rng.IntN(2)) }
+	kinds := 9
+	if deep == 0 {
+		kinds = 7
+	}
+	switch rng.IntN(kinds) {
+	case 0:
+		return "true"
+	case 1:
+		return "false"
+	case 2:
+		return "null"
+	case 3:
+		return fmt.Sprint(rng.IntN(1000))
+	case 4:
+		return fmt.Sprintf("%g", rng.NormFloat64()*math.Pow(10, float64(rng.IntN(40)-20)))
+	case 5:
+		return `"` + strings.Repeat("a", rng.IntN(20)) + `"`
+	case 6:
+		return []string{`"\u00e9\uD83D\uDE00"`, `"\"\\\/\b\f\n\r\t"`, `"é😀"`, "-0", "0.0e-0"}[rng.IntN(5)]
+	}
+	var b strings.Builder
+	object := rng.IntN(2) == 0
+	b.WriteString("[{"[btoi(object):][:1] + blank())
+	for i := range rng.IntN(4) {
+		if i > 0 {
+			b.WriteString(blank() + ",")
+		}
+		if object {
+			fmt.Fprintf(&b, `%s"k%d"%s:`, blank(), rng.IntN(3), blank())
+		}
+		b.WriteString(blank() + randomJSON(rng, deep-1))
+	}
+	b.WriteString(blank() + "]}"[btoi(object):][:1])
+	return b.String()
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
 // A source that gives a byte at a time is not looked through from the beginning at every byte.
 func TestReadCOCOBytewise(t *testing.T) {
 	t.Parallel()
@@ -259,12 +385,7 @@ func TestReadCOCOPassesErrors(t *testing.T) {
 
 // decodeCOCO is what readCOCO is checked against: the whole file in memory.
 func decodeCOCO(data []byte) ([]string, error) {
-	var file struct {
-		Images *[]struct {
-			URL *string `json:"coco_url"`
-		}
-	}
-	// A struct's fields are found in any case: only "images" in lower case counts for the file.
+	// A struct's fields are found in any case. Of a map's keys each is itself.
 	var keys map[string]json.RawMessage
 	if err := json.Unmarshal(data, &keys); err != nil {
 		return nil, err
@@ -273,21 +394,26 @@ func decodeCOCO(data []byte) ([]string, error) {
 	if !found {
 		return nil, errors.New("no images")
 	}
-	if err := json.Unmarshal(images, &file.Images); err != nil {
+	var entries *[]map[string]json.RawMessage
+	if err := json.Unmarshal(images, &entries); err != nil {
 		return nil, err
 	}
-	if file.Images == nil {
+	if entries == nil {
 		return nil, errors.New("images is null")
 	}
 	urls := []string{}
-	for _, image := range *file.Images {
-		if image.URL == nil {
-			return nil, errors.New("no coco_url")
-		}
-		if err := Check(*image.URL); err != nil {
+	for _, entry := range *entries {
+		var url *string
+		if err := json.Unmarshal([]byte(cmp.Or(string(entry["coco_url"]), "null")), &url); err != nil {
 			return nil, err
 		}
-		urls = append(urls, *image.URL)
+		if url == nil {
+			return nil, errors.New("no coco_url")
+		}
+		if err := Check(*url); err != nil {
+			return nil, err
+		}
+		urls = append(urls, *url)
 	}
 	return urls, nil
 }

@@ -20,6 +20,9 @@ const (
 	maxURLLine = 64 << 10
 	// maxURL bounds a URL, in bytes. Servers commonly refuse more.
 	maxURL = 8 << 10
+	// maxList bounds a list of URLs, in bytes, and maxLines in lines, so that reading it takes seconds.
+	maxList  = 4 << 30
+	maxLines = 20_000_000
 )
 
 // ReadList reads a list of one URL a line and calls each with every URL, in the file's order. White space around a URL
@@ -28,6 +31,12 @@ const (
 //
 // Errors name the line, counted from 1. An error of r or of each is returned wrapped or as it is.
 func ReadList(r io.Reader, each func(url string) error) error {
+	return readList(r, maxLines, maxList, each)
+}
+
+// readList is ReadList with other bounds.
+func readList(r io.Reader, lines int, most int64, each func(url string) error) error {
+	bytesLeft := most
 	// A buffer of just the longest line and its end makes the reader itself notice a longer one.
 	br := bufio.NewReaderSize(r, maxURLLine+len("\r\n"))
 	if _, err := skipBOM(br); err != nil {
@@ -35,6 +44,9 @@ func ReadList(r io.Reader, each func(url string) error) error {
 	}
 	for line := 1; ; line++ {
 		text, err := br.ReadSlice('\n')
+		if bytesLeft -= int64(len(text)); line > lines && len(text) > 0 || bytesLeft < 0 {
+			return fmt.Errorf("line %d is past what is read of a list, %d lines and %d bytes: give a part of it", line, lines, most)
+		}
 		if err != nil && err != io.EOF && err != bufio.ErrBufferFull {
 			return fmt.Errorf("failed to read line %d: %w", line, err)
 		}
@@ -57,6 +69,9 @@ func ReadList(r io.Reader, each func(url string) error) error {
 		}
 	}
 }
+
+// plainHost has the characters of hosts about which nothing can be wrong.
+const plainHost = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-."
 
 // skipBOM skips the mark that some programs put in front of UTF-8 and returns its length. A file in UTF-16, which begins
 // with another, is refused.
@@ -92,6 +107,7 @@ func Check(s string) error {
 		case r == utf8.RuneError:
 			// It is also what a JSON decoder makes of invalid UTF-8 and of half a surrogate pair.
 			return fmt.Errorf("the URL %s has U+FFFD, the mark of a character that was lost, at byte %d", escape.URL(s), i)
+		case '!' <= r && r <= '~':
 		case r == ' ' || !unicode.IsPrint(r):
 			return fmt.Errorf("the URL %s has the character %U at byte %d, which has to be percent-encoded", escape.URL(s), r, i)
 		}
@@ -103,6 +119,9 @@ func Check(s string) error {
 	// Only the part that says where to connect is parsed: what follows is the server's own affair.
 	if end := strings.IndexAny(rest, "/?#"); end >= 0 {
 		rest = rest[:end]
+	}
+	if rest != "" && strings.Trim(rest, plainHost) == "" {
+		return nil
 	}
 	authority, err := url.Parse("http://" + rest)
 	if err != nil || strings.ContainsAny(authority.Hostname(), "[]") {

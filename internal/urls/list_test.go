@@ -201,3 +201,25 @@ func FuzzReadList(f *testing.F) {
 		}
 	})
 }
+
+// A list is read up to bounds, on bytes and on lines of any kind.
+func TestReadListBounds(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		list string
+		want bool
+	}{
+		"lines":                     {"http://h/a\nhttp://h/b\nhttp://h/c\n", true},
+		"lines, the last not ended": {"http://h/a\nhttp://h/b\nhttp://h/c", true},
+		"too many":                  {"http://h/a\nhttp://h/b\nhttp://h/c\nhttp://h/d", false},
+		"too many blank ones":       {"\n\n\n\n", false},
+		"too many comments":         {"#\r\n#\r\n#\r\n#", false},
+		"as long":                   {"#" + strings.Repeat("x", 98) + "\n", true},
+		"too long":                  {"#" + strings.Repeat("x", 98) + "\nh", false},
+	} {
+		err := readList(strings.NewReader(test.list), 3, 100, func(string) error { return nil })
+		if (err == nil) != test.want || err != nil && !strings.Contains(err.Error(), "is past what is read of a list, 3 lines and 100 bytes") {
+			t.Errorf("%s: got %v, want it accepted: %v", name, err, test.want)
+		}
+	}
+}

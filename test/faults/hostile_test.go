@@ -86,16 +86,16 @@ func changed(content func(*testing.T) string, old, replacement string) func(*tes
 	}
 }
 
-// bomb is a zip whose one entry begins with a text and goes on with a character, for a number of megabytes in all; a few thousandths of
-// that. Its blocks are all alike, so that it takes no time to make.
-func bomb(begin string, c byte, megabytes int) func(*testing.T) string {
+// bomb is a zip whose one entry begins with a text and goes on with a pattern, of a power of two of bytes, for a number of megabytes in all;
+// a few thousandths of that. Its blocks are all alike, so that it takes no time to make.
+func bomb(begin, pattern string, megabytes int) func(*testing.T) string {
 	return func(t *testing.T) string {
 		var deflated bytes.Buffer
 		w, err := flate.NewWriter(&deflated, flate.BestSpeed)
 		if err != nil {
 			t.Fatal(err)
 		}
-		block := bytes.Repeat([]byte{c}, 1<<20)
+		block := bytes.Repeat([]byte(pattern), 1<<20/len(pattern))
 		sum := crc32.NewIEEE()
 		write := func(p []byte) []byte {
 			before := deflated.Len()
@@ -222,10 +222,26 @@ var hostileAnnotations = []hostile{
 		sum := binary.LittleEndian.AppendUint32(nil, crc32.ChecksumIEEE([]byte(annotations)))
 		return changed(zipped("a.json", annotations), string(sum), "\x01\x02\x03\x04")(t)
 	}, 2, "damaged"},
-	{"bomb of blanks", bomb("", ' ', 3000), 2, "value of more than 4194304 bytes"},
-	{"bomb of a string", bomb(`{"info":"`, 'a', 3000), 2, "value of more than 4194304 bytes"},
-	{"bomb of lists", bomb(`{"info":`, '[', 3000), 2, "nests deeper than 1000 levels"},
-	{"bomb of nothing that is valid", bomb("", 'a', 3000), 2, "not valid JSON at byte 0"},
+	{"bomb of blanks", bomb("", " ", 3000), 2, "value of more than 4194304 bytes"},
+	{"bomb of a string", bomb(`{"info":"`, "a", 3000), 2, "value of more than 4194304 bytes"},
+	{"bomb of lists", bomb(`{"info":`, "[", 3000), 2, "nests deeper than 1000 levels"},
+	{"bomb of digits", bomb(`{"info":`, "1", 3000), 2, "value of more than 4194304 bytes"},
+	{"bomb of numbers", bomb(`{"info":[1`, ",1", 100), 2, `"a.json" in the zip unpacks to more than `},
+	{"large bomb of numbers", bomb(`{"info":[1`, ",1", 3000), 2, "more than 200000000 values"},
+	{"large bomb of numbers in a list of lists", bomb(`{"annotations":[[0],[1`, ",1", 3000), 2, "value of more than 4194304 bytes"},
+	{"bomb of empty lists", bomb(`{"info":[[]`, ",[] ", 100), 2, `"a.json" in the zip unpacks to more than `},
+	{"bomb of empty texts", bomb(`{"info":[""`, `,"" `, 100), 2, `"a.json" in the zip unpacks to more than `},
+	{"bomb of keys", bomb(`{"info":{"":0`, `,"":0,"":0,"":0 `, 100), 2, `"a.json" in the zip unpacks to more than `},
+	{"bomb of images", bomb(`{"images":[{"coco_url":"http://h/"}`, `,{"coco_url":"http://h.exampl/"}`, 100), 2, `"a.json" in the zip unpacks to more than `},
+	{"numbers, not packed", text(`{"info":[1`, times{",1", 20 << 20}, `],`+annotations[1:]), 0, "URLs                  2 of "},
+	{"zip of 60,000 files", func(t *testing.T) string {
+		namesAndContents := []string{"a.json", annotations}
+		for i := range 60000 {
+			namesAndContents = append(namesAndContents, fmt.Sprint(i), "")
+		}
+		return zipped(namesAndContents...)(t)
+	}, 0, "URLs                  2 of "},
+	{"bomb of nothing that is valid", bomb("", "a", 3000), 2, "not valid JSON at byte 0"},
 }
 
 // twoURLs is a list of a line and two that are good.
@@ -248,6 +264,8 @@ var hostileLists = []hostile{
 	{"line of 10 MB", twoURLs("http://h.example/", times{"a", tenMB}), 2, "line 1 is longer than 65536 bytes"},
 	{"comment of 10 MB", twoURLs("#", times{"a", tenMB}), 2, "line 1 is longer than 65536 bytes"},
 	{"10 MB of new lines", text(times{"\n", tenMB}, "http://h.example/a\nhttp://h.example/b\n"), 0, "URLs                  2 of "},
+	{"30 MB of new lines", text(times{"\n", 30 << 20}, "http://h.example/a\n"), 2, "line 20000001 is past what is read of a list"},
+	{"30 million comments", text(times{"#\n", 30 << 20}, "http://h.example/a\n"), 2, "line 20000001 is past what is read of a list"},
 	{"10 MB of one URL", text(times{"http://h.example/a\n", tenMB / 19}, "http://h.example/b\n"), 0, "(551"},
 	{"file: URL", twoURLs("file:///etc/passwd"), 2, "neither http:// nor https://"},
 	{"ftp: URL", twoURLs("ftp://h.example/a"), 2, "neither http:// nor https://"},
