@@ -94,7 +94,7 @@ func checkOwner(t *testing.T, dir string, uid, gid int) {
 func testDefaultJob(t *testing.T, image string) {
 	dir, uid, gid := userDir(t)
 	report := docker(t, "run", "--rm", "-v", dir+":"+dir, "-w", dir, "-u", fmt.Sprintf("%d:%d", uid, gid), image)
-	if !strings.Contains(report, "Wrote 500req_") {
+	if !strings.Contains(report, "Wrote 500 requests to ") {
 		t.Errorf("the report does not say that 500 requests were written:\n%s", report)
 	}
 	rows := readRows(t, must(os.ReadFile(filepath.Join(dir, "500req_3img_1500pool_300word_base64.jsonl")))(t))

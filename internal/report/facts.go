@@ -23,7 +23,7 @@ type Report struct {
 	Figures *reuse.Figures
 	Next    []string // what to run next, each a line for a shell; none for a file that was inspected
 
-	made        bool              // this run wrote the file
+	brief       []string          // what a run did, in lines; nil for a file that was inspected
 	images      []imageFile       // the first generated images
 	badRows     []inspect.BadRow  // the first ones
 	badRowCount int64             // all of them
@@ -71,7 +71,7 @@ type Paths struct {
 
 // OfRun is the report of a run that wrote a file.
 func OfRun(p *generator.Plan, s *generator.Stats, paths Paths) *Report {
-	r := &Report{Name: filepath.Base(p.Names.Output.Here), made: true, Figures: s.Figures}
+	r := &Report{Name: filepath.Base(p.Names.Output.Here), brief: brief(p, s), Figures: s.Figures}
 	path := Fact{About: Places, Output: "path", Value: p.Names.Output.Next}
 	if p.Output.Stdout {
 		r.Name = "standard output"
@@ -371,7 +371,7 @@ func (r *Report) Headline() string {
 		rates = append(rates, percent(p.HitRate)+" "+capacityLabel(p))
 	}
 	headline := fmt.Sprintf("%s, LRU hit rate %s", requests, strings.Join(rates, ", "))
-	if r.made {
+	if r.brief != nil {
 		headline += ", as requested"
 	}
 	return headline

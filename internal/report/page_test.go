@@ -25,7 +25,7 @@ import (
 
 // fixedReport is of a file that was made, with facts of every kind.
 func fixedReport() *Report {
-	r := &Report{Name: "out/1010req.jsonl", made: true, Figures: fixed(), images: []imageFile{{"img_0000.png", "nowhere/img_0000.png"}}}
+	r := &Report{Name: "out/1010req.jsonl", brief: []string{"Wrote 1 requests to x"}, Figures: fixed(), images: []imageFile{{"img_0000.png", "nowhere/img_0000.png"}}}
 	r.add(rowFacts(r.Figures)...)
 	r.add(Fact{About: Origin, Label: "URLs", Text: "300 of 400 in list.txt", Outside: true})
 	r.add(Fact{About: Bytes, Label: "SHA-256", Text: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"})

@@ -18,10 +18,13 @@ const labelColumns = 24
 func (r *Report) Text(w io.Writer, width int) error {
 	width = min(max(width, leastWidth), mostWidth)
 	var b strings.Builder
-	if r.made {
-		b.WriteString("Wrote ")
+	about := r.About(Rows, Origin, Bytes, Places)
+	if r.brief != nil {
+		b.WriteString(strings.Join(r.brief, "\n") + "\n")
+		about = beside(about)
+	} else {
+		b.WriteString(escape.Printable(r.Name) + "\n")
 	}
-	b.WriteString(escape.Printable(r.Name) + "\n")
 	listed := func(facts []Fact) {
 		for _, f := range facts {
 			words := f.Words()
@@ -32,13 +35,13 @@ func (r *Report) Text(w io.Writer, width int) error {
 			b.WriteString(labelled(f.Label, words, inFigures, width))
 		}
 	}
-	listed(r.About(Rows, Origin, Bytes, Places))
+	listed(about)
 	r.writeBadRows(&b)
 	if f := r.Figures; f.Slots > 0 && (f.Duplicates > 0 || len(f.Capacities) > 0) {
 		b.WriteString("\n" + chart(f, width))
 		listed(r.About(Caches))
 	}
-	if !r.made {
+	if r.brief == nil {
 		writePopularity(&b, r.Figures)
 		writeDistances(&b, r.Figures)
 		writeReplicas(&b, r.Figures)

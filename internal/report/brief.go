@@ -1,0 +1,56 @@
+package report
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+
+	"mmjsonl/generator"
+	"mmjsonl/internal/escape"
+	"mmjsonl/internal/reuse"
+)
+
+// inBrief are the labels of the facts that a brief holds already.
+var inBrief = []string{"requests", "image slots", "distinct images", "duplicate references", "reuse rate", "URLs", "file", "image folder"}
+
+// brief is what a run did, in the sentences of the Python program that this one replaces: scripts read them.
+func brief(p *generator.Plan, s *generator.Stats) []string {
+	var lines []string
+	line := func(format string, args ...any) { lines = append(lines, fmt.Sprintf(format, args...)) }
+	pool := p.Shape().Pool
+	if p.WritesImages() {
+		kept := ""
+		if s.ImagesKept > 0 {
+			kept = fmt.Sprintf(" (%d of them were there already)", s.ImagesKept)
+		}
+		line("  %d unique %s images saved to %s%s", s.ImagesWritten+s.ImagesKept, p.Media.Item(0).Size, escape.Printable(p.Names.Images.Here), kept)
+	}
+	if p.URLs != nil {
+		line("  %d URLs sampled from %s (%d available)", pool, escape.Printable(filepath.Base(p.URLs.Name)), p.URLs.Available)
+		if p.URLs.Repeats > 0 {
+			line("  entries that repeat a sampled URL: %d; the same URL is one image, however often it is listed", p.URLs.Repeats)
+		}
+	}
+	line("Generated %d image slots from pool of %d: %d unique in use, %d duplicate references (%s reuse)",
+		s.Slots, pool, s.Distinct, s.Duplicates, reusePercent(s.Duplicates, s.Slots))
+	name := "standard output"
+	if !p.Output.Stdout {
+		name = escape.Printable(p.Names.Output.Here)
+	}
+	line("Wrote %d requests to %s", s.Requests, name)
+	return lines
+}
+
+// reusePercent writes a share with one decimal, and 100.0% only for all of it.
+func reusePercent(part, total int64) string {
+	text := fmt.Sprintf("%.1f%%", 100*reuse.Share(part, total))
+	if text == "100.0%" && part < total {
+		return "99.9%"
+	}
+	return text
+}
+
+// beside returns the facts that a brief does not hold.
+func beside(facts []Fact) []Fact {
+	return slices.DeleteFunc(slices.Clone(facts), func(f Fact) bool { return slices.Contains(inBrief, f.Label) })
+}
