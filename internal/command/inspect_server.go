@@ -41,10 +41,9 @@ func checkServer(in *inputs.Inspect, problems *problem.List) *servers.Capacity {
 		problems.Add(flag, "%s %.100q is not known\ngive one of %s", flag, name, serverNames())
 		return nil
 	}
-	before := len(*problems)
 	cache := cacheBytes(in, s, problems)
 	least, most := imageBytes(in, s, problems)
-	if len(*problems) > before {
+	if len(*problems) > 0 { // of these or of texts that cannot be read
 		return nil
 	}
 	return s.Capacity(cache, least, most)
