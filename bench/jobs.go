@@ -13,7 +13,7 @@ type job struct {
 	shown   string // the same for a reader
 	aim     string // the ratio that the project aims at
 	once    bool   // it takes so long that one pair, counted, has to do
-	needs   string // "python", "docker": run only if asked for
+	needs   string // "python", "docker": run only if requested
 }
 
 const (
@@ -42,7 +42,7 @@ var jobs = []job{
 		name: "a million rows of 3 URLs", aim: "≤ 1.1",
 		command: million + " --images-pool=1000", against: "cp OUT/x.jsonl COPY", shown: "`cp`",
 	}, {
-		// Ten URLs are as long as 79 words. If sampling and statistics take no longer than writing, the whole takes at most twice that.
+		// Ten URLs are as long as 79 words. If sampling and statistics take no longer than writing, everything takes at most twice that.
 		name: "a million rows of 10 URLs of 100,000, `hit-rate` 0.6@20000", aim: "≤ 2.0",
 		command: million + " --images-per-request=10 --images-pool=100000 --hit-rate=0.6@20000",
 		against: "PROGRAM --quiet -n=1000000 --images-per-request=0 --user-text-tokens=379 --sha256=false -o=COPY.jsonl",

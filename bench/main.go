@@ -14,7 +14,7 @@
 // as the kernel tells it, is never less than its parent's, which is why this program keeps nothing.
 //
 // It takes about ten minutes, 5 GB of disk and as much of memory; -python adds the reference generator, -docker the build of the
-// container image, and -update writes the tables into the README. What each hot path is bound by stands in README.md beside this file.
+// container image, and -update writes the tables into the README. README.md beside this file says what bounds each hot path.
 package main
 
 import (

@@ -19,7 +19,7 @@ import (
 type bench struct {
 	dir   string
 	pairs int
-	words map[string]string // what stands for what in a command
+	words map[string]string // what replaces what in a command
 	runs  int
 }
 
@@ -97,7 +97,7 @@ func (b *bench) scale(j job, workers []int) ([]float64, error) {
 	return medians, nil
 }
 
-// folder makes a folder for a run and names what stands beside it.
+// folder makes a folder for a run and names what is beside it.
 func (b *bench) folder() (out string, words map[string]string, err error) {
 	b.runs++
 	out = filepath.Join(b.dir, fmt.Sprintf("run-%d", b.runs))

@@ -128,7 +128,7 @@ func checkExample(t *testing.T, log string) {
 	)
 }
 
-// checkSweep sees every job of the matrix end, with a file that reaches what the job asked for.
+// checkSweep sees every job of the matrix end, with a file that reaches what the job requested.
 func checkSweep(t *testing.T, log string) {
 	reached := regexp.MustCompile(`\| asked for (\S+), the file has (\S+)\n`).FindAllStringSubmatch(log, -1)
 	if len(reached) != 4 || strings.Count(log, "Job succeeded") != 4 {
@@ -156,7 +156,7 @@ printf '#!/bin/sh\nfor image; do :; done; [ $1 = pull ] || echo "${image%%:*}@sh
 chmod 755 gh docker`
 
 // testRelease runs the release workflow for a tag, with stand-ins for the actions that build and push, for gh and docker, and for the
-// test workflow. What it shows is the order and what those are asked for.
+// test workflow. It shows the order, and what is requested of those.
 func testRelease(t *testing.T) {
 	tree := checkout(t)
 	const tests = "on: workflow_call\njobs:\n  test:\n    runs-on: ubuntu-latest\n    steps:\n      - run: echo tested\n"

@@ -94,7 +94,7 @@ func (a aiperfClient) test(t *testing.T, j *job, mode string, more ...string) {
 		}
 		request := key(request.text, images)
 		if want[request]--; want[request] < 0 {
-			t.Errorf("a request arrived that is no row, or too often: %.300s", request)
+			t.Errorf("a request arrived that is not a row, or too often: %.300s", request)
 		}
 	}
 	for request, missing := range want {

@@ -22,7 +22,7 @@ import (
 
 var update = flag.Bool("update", false, "write the table of what servers' own classes count anew")
 
-// The releases whose caches the rules are held to, and what their modules import that is no stand-in of classes.py.
+// The releases whose caches the rules are held to, and what their modules import that is not a stand-in of classes.py.
 var (
 	serverReleases = []string{"vllm==0.32.0", "sglang==0.5.23", "ai-dynamo==1.6.1"}
 	classLibraries = []string{"cachetools==8.0.2", "msgspec==0.22.0", "typing_extensions==4.16.0"}

@@ -23,7 +23,7 @@ var locked = []struct{ name, args string }{
 	{"--report", shortText + " -o x.jsonl --report locked/page.html"},
 }
 
-// twoFolders makes a folder of a user with one in it, where files stand in both. The inner one is another's.
+// twoFolders makes a folder of a user with one in it, with files in both. The inner one is another's.
 func twoFolders(t *testing.T, user int) (dir, inner string) {
 	t.Helper()
 	dir = openDir(t)
@@ -86,7 +86,7 @@ func (p *patient) testStickyFolder(t *testing.T) {
 		for _, test := range []struct {
 			name string
 			mine bool   // the other two
-			disk string // without room for a second name of what stands there
+			disk string // without room for a second name of what is there
 		}{{"alone", false, "size=1m"}, {"among mine", true, "size=1m"}, {"among mine, inodes", true, "nr_inodes=10"}} {
 			t.Run(theirs+" "+test.name, func(t *testing.T) {
 				dir := smallDisk(t, test.disk)
@@ -158,7 +158,7 @@ func (p *patient) testReadOnly(t *testing.T) {
 }
 
 // held runs the program, holds it as soon as ready says so, and lets it go on after something has happened meanwhile. It returns false if the
-// program was faster than ready, of which nothing can be said.
+// program was faster than ready, which says nothing.
 func (p *patient) held(t *testing.T, a attempt, args string, ready func() bool, meanwhile func() error) (result, bool) {
 	t.Helper()
 	cmd := p.command(t, a, args)
@@ -278,7 +278,7 @@ func (p *patient) takeAway(t *testing.T, test away, renamed bool) bool {
 		return false
 	}
 	checkFailed(t, got, 1, `"`+filepath.Join(dir, test.place), "not there any more", "run it again")
-	for name, is := range readTree(t, dir) { // whole images may stand where they were made, also under its new name
+	for name, is := range readTree(t, dir) { // complete images may be where they were made, also under its new name
 		if image, isImage := p.images[filepath.Base(name)]; isImage && is == image || name == "moved/images" {
 			want[name] = is
 		}

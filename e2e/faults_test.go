@@ -42,7 +42,7 @@ func TestFaults(t *testing.T) {
 // patient is the program, built as it is outside of the container.
 type patient struct {
 	program string
-	images  tree // a whole folder of the images that manyImages asks for
+	images  tree // a complete folder of the images that manyImages makes
 }
 
 const (
@@ -58,11 +58,11 @@ func newPatient(t *testing.T) *patient {
 	p := &patient{program: filepath.Join(dir, "mmjsonl")}
 	mustRun(t, root, "go", "build", "-o", p.program, ".")
 	if got := p.run(t, attempt{dir: dir}, manyImages+" -o whole.jsonl"); got.code != 0 {
-		t.Fatalf("a run that nothing stands in the way of: %+v", got)
+		t.Fatalf("a run without obstacles: %+v", got)
 	}
 	p.images = readTree(t, filepath.Join(dir, imageFolder))
 	if len(p.images) != 102 {
-		t.Fatalf("a whole folder has %d entries, want itself, 100 images and their mark", len(p.images))
+		t.Fatalf("a complete folder has %d entries, want itself, 100 images and their mark", len(p.images))
 	}
 	return p
 }
@@ -113,7 +113,7 @@ func (p *patient) run(t *testing.T, a attempt, args string) result {
 	return finish(t, p.command(t, a, args))
 }
 
-// beside are the lines that may stand beside the message of a run that failed.
+// beside are the lines that may come beside the message of a run that failed.
 var beside = regexp.MustCompile(`^(::)?warning: ?|^::warning( title=[^:]*)?::|^Downloading "|: downloading it, this once, from |^\d+ of \d+ `)
 
 // checkFailed wants a run to have ended with the code and with one message, which has all of the words.
@@ -173,25 +173,25 @@ func readTree(t *testing.T, dir string) tree {
 	return found
 }
 
-// checkTree wants the folder to hold what it held before and nothing else but whole images, in the folder where the run puts them.
+// checkTree wants the folder to hold what it held before and nothing else but complete images, in the folder where the run puts them.
 // It returns how many of these there are.
 func (p *patient) checkTree(t *testing.T, dir string, before tree) (images int) {
 	t.Helper()
 	after := readTree(t, dir)
 	for name, is := range after {
-		was, stood := before[name]
+		was, existed := before[name]
 		image, isImage := p.images[name]
 		if rel, err := filepath.Rel(imageFolder, name); err == nil {
 			image, isImage = p.images[rel]
 		}
 		switch {
-		case stood && is != was:
+		case existed && is != was:
 			t.Errorf("%s was %s, and is %s", name, was, is)
-		case !stood && !isImage:
+		case !existed && !isImage:
 			t.Errorf("the run left %s, %s", name, is)
-		case !stood && is != image:
-			t.Errorf("the run left %s, %s, which whole is %s", name, is, image)
-		case !stood && strings.HasSuffix(name, ".png"):
+		case !existed && is != image:
+			t.Errorf("the run left %s, %s, which complete is %s", name, is, image)
+		case !existed && strings.HasSuffix(name, ".png"):
 			images++
 		}
 	}
@@ -211,7 +211,7 @@ func stand(t *testing.T, dir string, user int) tree {
 	}
 	for _, name := range []string{"x.jsonl", "x.jsonl.manifest.json", "page.html", "x.jsonl.zst", "x.jsonl.gz", "other"} {
 		path := filepath.Join(dir, name)
-		if err := os.WriteFile(path, []byte("stood here before, as "+name+"\n"), 0o640); err != nil {
+		if err := os.WriteFile(path, []byte("was here before, as "+name+"\n"), 0o640); err != nil {
 			t.Fatal(err)
 		}
 		if err := os.Chown(path, user, user); err != nil {
@@ -379,7 +379,7 @@ func (p *patient) testFullDiskDownload(t *testing.T) {
 	})
 }
 
-// testFullDiskRunner has no room for what a step hands to the next. By then the file is there, whole.
+// testFullDiskRunner has no room for what a step hands to the next. By then the file is complete.
 func (p *patient) testFullDiskRunner(t *testing.T) {
 	for _, name := range []string{"GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"} {
 		t.Run(name, func(t *testing.T) {

@@ -107,7 +107,7 @@ func debianTool(name string) (string, error) {
 }
 
 // installed makes what under the cache folder, once for its version: install works in a folder of its own, which gets its name
-// when it is whole. Places that hold their own path, as Python's environments do, are told the name they will have.
+// when it is complete. Places that hold their own path, as Python's environments do, are told the name they will have.
 func installed(version string, install func(dir string) error) (string, error) {
 	dir := filepath.Join(cache, strings.NewReplacer("/", "_", "<", "-", " ", "_").Replace(version))
 	done := filepath.Join(dir, "installed")

@@ -57,14 +57,14 @@ func testAnyUser(t *testing.T, image string) {
 			t.Parallel()
 			dir := openDir(t)
 			files := folderOf(t, dir)
-			whole := jailed(t, image, dir, "-u 1000:1000", test.args)
-			if whole.code != 0 {
-				t.Fatalf("with everything: %+v", whole)
+			complete := jailed(t, image, dir, "-u 1000:1000", test.args)
+			if complete.code != 0 {
+				t.Fatalf("with everything: %+v", complete)
 			}
 			want := readTree(t, dir)
 			for _, jail := range jails {
 				t.Run(jail.name, func(t *testing.T) {
-					// In the same folder, as paths stand in the rows.
+					// In the same folder, as the rows hold paths.
 					for name := range want {
 						if name != "." && !files[name] {
 							if err := os.RemoveAll(filepath.Join(dir, name)); err != nil {
@@ -72,8 +72,8 @@ func testAnyUser(t *testing.T, image string) {
 							}
 						}
 					}
-					if got := jailed(t, image, dir, jail.options, test.args); got != whole {
-						t.Errorf("got %+v\nwith everything %+v", got, whole)
+					if got := jailed(t, image, dir, jail.options, test.args); got != complete {
+						t.Errorf("got %+v\nwith everything %+v", got, complete)
 					}
 					if got := readTree(t, dir); fmt.Sprint(got) != fmt.Sprint(want) {
 						t.Errorf("made %v\nwith everything %v", got, want)

@@ -74,7 +74,7 @@ func TestPin(t *testing.T) {
 	pin := exec.CommandContext(t.Context(), ".ci/pin")
 	pin.Dir = dir
 	if _, err := run(pin); err == nil {
-		t.Error("an image that is not in the registry is no failure")
+		t.Error("an image that is not in the registry does not fail")
 	}
 	if got := string(must(os.ReadFile(filepath.Join(dir, "Dockerfile")))(t)); got != bad {
 		t.Errorf("a failure changed the Dockerfile to\n%s", got)

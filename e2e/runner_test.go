@@ -119,7 +119,7 @@ func (j *job) environment(t *testing.T, with map[string]string) map[string]strin
 }
 
 // step runs the action and returns its outputs and how it ended. with are its inputs, in which the expressions
-// ${{ runner.temp }} and ${{ github.workspace }} stand for what the runner makes of them.
+// ${{ runner.temp }} and ${{ github.workspace }} mean what the runner makes of them.
 func (j *job) step(t *testing.T, with map[string]string) (outputs map[string]string, ended result) {
 	t.Helper()
 	output := j.tempDir("_runner_file_commands/set_output_0c8b")
@@ -236,7 +236,7 @@ func with(inputs map[string]string, more ...string) map[string]string {
 	return inputs
 }
 
-// testNextStep runs the action and stands where the next step of the job stands. There the runner's work folder is at work.
+// testNextStep runs the action and then is where the next step of the job is. There the runner's work folder is at work.
 func testNextStep(t *testing.T, j *job, work string) {
 	workspace := work + "/bench/bench"
 	t.Run("default places", func(t *testing.T) {
@@ -298,10 +298,10 @@ func testNextStep(t *testing.T, j *job, work string) {
 	t.Run("owner", func(t *testing.T) { checkOwner(t, j.work, j.uid, j.gid) })
 }
 
-// next is where the job's next step stands.
+// next is where the job's next step is.
 func (j *job) next() place { return place{j.container} }
 
-// checkOutputs opens every path of every output and row from where the next step stands.
+// checkOutputs opens every path of every output and row from where the next step is.
 func checkOutputs(t *testing.T, j *job, outputs map[string]string, path string) {
 	t.Helper()
 	if outputs["path"] != path {

@@ -38,7 +38,7 @@ func TestWorkflows(t *testing.T) {
 		for _, block := range shown {
 			steps := strings.ReplaceAll(block[1], "OWNER/REPOSITORY@v1", "./")
 			if !strings.Contains(string(workflows), steps) {
-				t.Errorf("README.md shows steps that are not in example.yml or sweep.yml as they stand there:\n%s", steps)
+				t.Errorf("README.md shows steps that are not in example.yml or sweep.yml to the letter:\n%s", steps)
 			}
 		}
 	})

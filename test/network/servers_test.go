@@ -234,7 +234,7 @@ func TestActionLocalURLs(t *testing.T) {
 	// The way to the rest of the web, which the operator has put on this machine.
 	web := program.Server(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Host != "web.example" {
-			t.Errorf("the proxy is asked for %s", r.URL)
+			t.Errorf("the proxy is requested %s", r.URL)
 		}
 		redirectsTo(r.URL.Query().Get("to"))(w, r)
 	}))

@@ -113,7 +113,7 @@ func parseRow(line []byte) (Row, error) {
 	return row, nil
 }
 
-// object returns the values of a JSON object by key, of which each occurs once.
+// object returns the values of a JSON object by key, each of which occurs once.
 func object(text []byte) (map[string]json.RawMessage, error) {
 	d := json.NewDecoder(bytes.NewReader(text))
 	if begin, err := d.Token(); err != nil || begin != json.Delim('{') {

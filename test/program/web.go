@@ -24,7 +24,7 @@ func Through(proxy *httptest.Server) []string {
 	return []string{"HTTP_PROXY=" + proxy.URL, "http_proxy=" + proxy.URL, "NO_PROXY=", "no_proxy="}
 }
 
-// Archive is a proxy for the whole web that is asked for OfficialArchive and nothing else. Each request gets the next of the answers, and
+// Archive is a proxy for all of the web that is requested OfficialArchive and nothing else. Each request gets the next of the answers, and
 // the last one is for all that follow.
 func Archive(t *testing.T, answers ...http.HandlerFunc) (env []string, asked *atomic.Int32, stop func()) {
 	t.Helper()
@@ -32,7 +32,7 @@ func Archive(t *testing.T, answers ...http.HandlerFunc) (env []string, asked *at
 	server := Server(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		turn := int(asked.Add(1))
 		if r.URL.String() != OfficialArchive {
-			t.Errorf("asked for %s", r.URL)
+			t.Errorf("requested %s", r.URL)
 		}
 		answers[min(turn, len(answers))-1](w, r)
 	}))

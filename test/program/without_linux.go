@@ -95,7 +95,7 @@ func init() {
 func deny(what string) error {
 	d, known := denials[what]
 	if !known {
-		return fmt.Errorf("there is no such denial")
+		return fmt.Errorf("this denial does not exist")
 	}
 	filter := append(slices.Clone(d.filter), unix.SockFilter{Code: unix.BPF_RET | unix.BPF_K, K: unix.SECCOMP_RET_ALLOW})
 	runtime.LockOSThread() // for good: the denial is the thread's
