@@ -1,6 +1,11 @@
 package servers
 
-import "mmjsonl/internal/replay"
+import (
+	"fmt"
+	"strings"
+
+	"mmjsonl/internal/replay"
+)
 
 // Profile is what is known of a cache: data, and the rule by which it works.
 type Profile struct {
@@ -244,4 +249,37 @@ func (p Profile) Counters() []string {
 		}
 	}
 	return names
+}
+
+// SizeWords say how large the cache is if nothing is set, and what sets its size.
+func (p Profile) SizeWords() string {
+	var words []string
+	switch {
+	case p.Default >= gib:
+		words = append(words, fmt.Sprintf("%d GiB", p.Default/gib))
+	case p.Default > 0:
+		words = append(words, fmt.Sprintf("%d MiB", p.Default/mib))
+	case p.Setting != "" && p.DefaultNote == "":
+		words = append(words, "off unless set")
+	}
+	if p.Setting != "" {
+		words = append(words, "set by "+p.Setting)
+	}
+	if p.DefaultNote != "" {
+		words = append(words, lower(strings.TrimSuffix(p.DefaultNote, ".")))
+	}
+	return strings.Join(words, "; ")
+}
+
+// CounterWords say where hits are seen.
+func (p Profile) CounterWords() string {
+	switch {
+	case p.Hits == "" && p.Watch == "":
+		return "no counter"
+	case p.Hits == "":
+		return lower(strings.TrimSuffix(p.Watch, "."))
+	case p.Misses != "":
+		return p.Hits + ", " + p.Misses + " (also with _total)"
+	}
+	return p.Hits + " of " + p.Lookups + " (also with _total)"
 }
