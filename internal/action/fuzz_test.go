@@ -82,7 +82,7 @@ func FuzzStep(f *testing.F) {
 
 		os.Remove(env["GITHUB_OUTPUT"])
 		os.Remove(env["GITHUB_STEP_SUMMARY"])
-		err = step.Publish(report.OfFile(&inspect.Result{File: output, Compression: "none", BadRowCount: 1, ReferenceKinds: inspect.ReferenceKinds{Path: 4}, Figures: figures()}, nil, place))
+		err = step.Publish(report.OfFile(&inspect.Result{File: output, Compression: "none", BadRowCount: 1, ReferenceKinds: inspect.ReferenceKinds{Path: 4}, Figures: figures()}, nil, nil, place))
 		checkPublished(t, step, nil, err)
 	})
 }

@@ -72,11 +72,10 @@ func choices() map[string][]string {
 		"compression":       texts(generator.Compressions),
 		"compression-level": texts(generator.Levels),
 		"patch":             {"28", "32"},
+		"pixel-bytes":       {"1", "2", "4"},
 		"seed":              {"random"},
 	}
-	for _, s := range servers.All() {
-		all["server"] = append(all["server"], s.Name)
-	}
+	all["server"] = servers.Names()
 	return all
 }
 

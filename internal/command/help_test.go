@@ -27,7 +27,7 @@ func helpOf(t *testing.T, args ...string) string {
 func TestHelpHasEveryFlag(t *testing.T) {
 	r := new(run)
 	root := r.tree()
-	if len(r.list) != 7 {
+	if len(r.list) != 8 {
 		t.Fatalf("%d commands", len(r.list))
 	}
 	for _, c := range r.list {
@@ -79,10 +79,12 @@ func TestHelpHasEveryFlag(t *testing.T) {
 }
 
 func TestHelpNamesEveryServer(t *testing.T) {
-	help := helpOf(t, "inspect")
-	for _, s := range servers.All() {
-		if !strings.Contains(help, `"`+s.Name+`"`) {
-			t.Errorf("the help of inspect does not name the server %s", s.Name)
+	for _, command := range []string{"inspect", "capacity"} {
+		help := helpOf(t, command)
+		for _, name := range servers.Names() {
+			if !strings.Contains(help, `"`+name+`"`) {
+				t.Errorf("the help of %s does not name the server %s", command, name)
+			}
 		}
 	}
 }

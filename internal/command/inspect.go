@@ -36,7 +36,7 @@ FILE is plain, gzip or zstd; - is standard input. Two images are the same if the
 or their image_uuids in rows that have them. The exit code is 1 if a file cannot be read or has rows
 that aiperf rejects.`,
 		example: `  mmjsonl inspect requests.jsonl --cache-images 50,200
-  mmjsonl inspect requests.jsonl --server vllm --image-size 512x512 --patch 32 --report page.html`,
+  mmjsonl inspect requests.jsonl --server vllm --model Qwen3-VL-8B --image-size 512x512 --report page.html`,
 		inputs: in,
 		words:  true,
 		run: func(ctx context.Context, files []string, problems problem.List) error {
@@ -49,7 +49,7 @@ that aiperf rejects.`,
 type inspection struct {
 	files   []string
 	options reuse.Options
-	server  *servers.Capacity // nil unless one is requested
+	server  *servers.Cache // nil unless one is requested
 	json    bool
 	report  string // the page to write, or ""
 
@@ -74,10 +74,17 @@ func (r *run) inspect(ctx context.Context, in *inputs.Inspect, names []string, p
 	for _, w := range asked.warnings {
 		r.warn(w)
 	}
-	document := inspectDocument{Server: asked.server, Files: []*inspect.Result{}}
+	document := inspectDocument{Files: []inspectedFile{}}
+	if asked.server != nil {
+		document.Server = asked.server.Document()
+	}
 	var faults []error
 	for i, name := range asked.files {
-		result, err := r.inspectFile(ctx, name, inspect.Options{Reuse: asked.options, Dir: dir})
+		options := inspect.Options{Reuse: asked.options, Dir: dir}
+		if asked.server != nil {
+			options.Cache = asked.server.Replay(nil)
+		}
+		result, err := r.inspectFile(ctx, name, options)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -92,12 +99,16 @@ func (r *run) inspect(ctx context.Context, in *inputs.Inspect, names []string, p
 		if result.Lines == 0 || result.Requests+result.BadRowCount == 0 {
 			faults = append(faults, fmt.Errorf("%q has no rows, so aiperf has nothing to send", name))
 		}
-		document.Files = append(document.Files, result)
+		inspected := inspectedFile{Result: result}
+		if asked.server != nil {
+			inspected.Server = asked.server.Replayed(options.Cache.Counts(), result.Slots)
+		}
+		document.Files = append(document.Files, inspected)
 		var place files.Place
 		if found, err := places.Find(result.File); err == nil && r.step != nil {
 			place = found // else later steps do not see it, and there is no path for them
 		}
-		about := report.OfFile(result, asked.server, place)
+		about := report.OfFile(result, asked.server, inspected.Server, place)
 		if r.step != nil {
 			if err := r.step.Publish(about); err != nil {
 				faults = append(faults, err)
@@ -119,15 +130,7 @@ func (r *run) inspect(ctx context.Context, in *inputs.Inspect, names []string, p
 		}
 	}
 	if asked.json {
-		var text bytes.Buffer
-		encoder := json.NewEncoder(&text)
-		encoder.SetEscapeHTML(false)
-		encoder.SetIndent("", "  ")
-		err := encoder.Encode(document)
-		if err == nil {
-			_, err = r.process.Stdout.Write(escape.InertJSON(text.Bytes()))
-		}
-		if err != nil {
+		if err := r.writeJSON(document); err != nil {
 			return fmt.Errorf("failed to write the report: %w", err)
 		}
 	}
@@ -141,11 +144,29 @@ func (r *run) inspect(ctx context.Context, in *inputs.Inspect, names []string, p
 	return faults[last]
 }
 
+// writeJSON prints a document.
+func (r *run) writeJSON(document any) error {
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	if err := encoder.Encode(document); err != nil {
+		return err
+	}
+	_, err := r.process.Stdout.Write(escape.InertJSON(text.Bytes()))
+	return err
+}
+
 // checkUnattended returns what is wrong with an inspection in a workflow: a page where later steps do not see it, and files that must not be
 // read there.
 func (r *run) checkUnattended(in *inputs.Inspect, names []string, places files.Places) (problems problem.List) {
 	for _, name := range names {
 		problems = append(problems, r.unreadable("file", name)...)
+	}
+	if dir := in.Model.Get(); dir != "" {
+		if _, err := places.Find(dir); err != nil {
+			problems.Add("model", "%s %q cannot be read: an action reads in the workspace and in the runner's folder for temporary files alone\nname a folder there", problem.Name("model"), dir)
+		}
 	}
 	if report := in.Report.Get(); report != "" {
 		if _, err := places.Find(report); err != nil {
@@ -158,7 +179,13 @@ func (r *run) checkUnattended(in *inputs.Inspect, names []string, places files.P
 // inspectDocument is what --json prints.
 type inspectDocument struct {
 	Server *servers.Capacity `json:"server,omitempty"`
-	Files  []*inspect.Result `json:"files"`
+	Files  []inspectedFile   `json:"files"`
+}
+
+// inspectedFile is what was found in a file, and what the server's cache does with it.
+type inspectedFile struct {
+	*inspect.Result
+	Server *servers.Replayed `json:"server,omitempty"`
 }
 
 // inspectFile reads a file, or standard input.
@@ -209,7 +236,7 @@ func checkInspection(in *inputs.Inspect, names []string, problems *problem.List)
 	}
 	bound(problems, "concurrency", in.Concurrency.Get(), 1, math.MaxInt32)
 	bound(problems, "replicas", in.Replicas.Get(), 1, 1024)
-	asked.server = checkServer(in, problems)
+	asked.server = checkServer(&in.ServerCache, false, problems)
 	if in.Server.Get() == "" && in.ImageSize.Given() {
 		// In the environment it can be meant for generate.
 		asked.warnings.Add("image-size", "%s has no effect: it belongs to %s", problem.Name("image-size"), problem.Name("server"))
@@ -223,7 +250,9 @@ func checkInspection(in *inputs.Inspect, names []string, problems *problem.List)
 		Replicas:    int(in.Replicas.Get()),
 	}
 	if asked.server != nil {
-		asked.options.Capacities = append(asked.options.Capacities, asked.server.Images()...)
+		if weight, ok := asked.server.Same(); ok {
+			asked.options.Capacities = append(asked.options.Capacities, asked.server.Images(weight)) // to see on the curve
+		}
 	}
 	return asked
 }

@@ -88,7 +88,7 @@ func TestInspectJSON(t *testing.T) {
 	var document struct {
 		Server struct {
 			Server   string
-			Capacity int64 `json:"most_capacity_images"`
+			Capacity int64 `json:"capacity_images"`
 		}
 		Files []struct {
 			File       string
@@ -99,6 +99,11 @@ func TestInspectJSON(t *testing.T) {
 				Hits     int64 `json:"hits_by_request"`
 			}
 			Popularity struct{ Top []struct{ Name string } }
+			Server     struct {
+				Hits     int64
+				Whole    int64 `json:"requests_all_hit"`
+				Counters map[string]int64
+			}
 		}
 	}
 	if err := json.Unmarshal([]byte(out), &document); err != nil {
@@ -109,7 +114,8 @@ func TestInspectJSON(t *testing.T) {
 	}
 	for i, f := range document.Files {
 		if f.File != []string{good, bad}[i] || f.Slots != 6 || f.BadRows != []int64{0, 2}[i] || f.Popularity.Top[0].Name != "a.png" ||
-			len(f.Capacities) != 2 || f.Capacities[0].Hits != 3 || f.Capacities[1].Capacity != 100 {
+			len(f.Capacities) != 2 || f.Capacities[0].Hits != 3 || f.Capacities[1].Capacity != 100 ||
+			f.Server.Hits != 3 || f.Server.Whole != 2 || f.Server.Counters == nil {
 			t.Errorf("%+v", f)
 		}
 	}
@@ -163,7 +169,7 @@ func TestInspectFlags(t *testing.T) {
 		{args: "f"},
 		{args: "f --cache-images 50,200 --cache-gib=", capacities: []int64{50, 200}},
 		{args: "f --image-size 512x512", warnings: []string{"--image-size has no effect: it belongs to --server"}},
-		{args: "f --server vllm --image-size 512x512 --patch 32", capacities: []int64{1365, 2730}},
+		{args: "f --server vllm --image-size 512x512 --patch 32", capacities: []int64{2730}},
 		{args: "f --server vllm --cache-gib 1 --bytes-per-image 1073741824 --cache-images 7", capacities: []int64{7, 1}},
 		{args: "f --server sglang --model-hidden 4096 --image-size 512 --patch 32", capacities: []int64{12}},
 		{args: "f --server sglang --model-hidden 4096 --tokens-per-image 256 --deepstack 3", capacities: []int64{12}},
@@ -183,15 +189,20 @@ func TestInspectFlags(t *testing.T) {
 		{args: "f --server trtllm --model-hidden 2048 --image-size 512 512 --patch 32 --deepstack 0", capacities: []int64{128}},
 		{args: "f --server sglang --cache-gib 512MiB --bytes-per-image 4MiB", capacities: []int64{128}},
 		{args: "f --cache-gib 4 --patch 28", problems: []string{"--cache-gib is about the cache of a server", "--patch is about the cache of a server"}},
-		{args: "f --server ollama", problems: []string{`--server "ollama" is not known: give one of vllm, sglang, dynamo, trtllm`}},
-		{args: "f --server dynamo --bytes-per-image 5", problems: []string{"there is no cache unless --multimodal-embedding-cache-capacity-gb is set"}},
-		{args: "f --server vllm", problems: []string{"the size of an image is not known"}},
+		{args: "f --server ollama", problems: []string{`--server "ollama" is not known: give one of vllm, vllm-shm, vllm-encoder,`}},
+		{args: "f --server dynamo --bytes-per-image 5", problems: []string{"is off unless --multimodal-embedding-cache-capacity-gb is set"}},
+		{args: "f --server vllm", problems: []string{"what an image takes in vLLM, processor cache is not known: give --model"}},
+		{args: "f --server vllm-encoder --cache-tokens 8192 --patch 32 --image-size 512", capacities: []int64{32}},
+		{args: "f --server vllm --model ../model/testdata/qwen3 --image-size 512", capacities: []int64{2730}},
+		{args: "f --server vllm --model ../model/testdata/qwen3 --image-size 512 --pixel-bytes 2", capacities: []int64{1365}},
+		{args: "f --server vllm --model ../model/testdata/llava", capacities: []int64{6340}},
+		{args: "f --server vllm --model nowhere", problems: []string{`--model "nowhere" cannot be used: failed to read the model's config.json`}},
 		{args: "f --server vllm --model-hidden 5 --image-size 512 --patch 32", problems: []string{"--model-hidden does not apply to vLLM"}},
-		{args: "f --server sglang", problems: []string{"SGLang, embedding cache holds embeddings, and their size is not known: give --model-hidden"}},
-		{args: "f --server sglang --model-hidden 4096", problems: []string{"the size of an image is not known"}},
-		{args: "f --server sglang --model-hidden 4096 --image-size 512", problems: []string{"--image-size needs --patch"}},
-		{args: "f --server sglang --model-hidden 4096 --patch 28", problems: []string{"--patch needs --image-size"}},
-		{args: "f --server sglang --model-hidden 4096 --image-size 0x9 --patch 30", problems: []string{`--image-size "0x9" is out of range`, `--patch 30 is not known`}},
+		{args: "f --server sglang", problems: []string{"SGLang, embedding cache holds embeddings, and their size is not known: give --model, or --model-hidden"}},
+		{args: "f --server sglang --model-hidden 4096", problems: []string{"what an image takes in SGLang, embedding cache is not known"}},
+		{args: "f --server sglang --model-hidden 4096 --image-size 512", problems: []string{"give --model, the model's folder, or --bytes-per-image"}},
+		{args: "f --server sglang --model-hidden 4096 --patch 28", problems: []string{"the size of an image is not known: give --image-size"}},
+		{args: "f --server sglang --model-hidden 4096 --image-size 0x9 --patch 30", problems: []string{`--image-size 0x9 is out of range`, `--patch 30 is not known`}},
 		{args: "f --server sglang --bytes-per-image 5 --model-hidden 4096", problems: []string{"--model-hidden adds nothing to --bytes-per-image"}},
 		{args: "f --server sglang --model-hidden 4096 --tokens-per-image 5 --image-size 9", problems: []string{"--image-size adds nothing to --tokens-per-image"}},
 		{args: "f --server sglang --bytes-per-image 0 --cache-gib NaN", problems: []string{`--cache-gib "NaN" is not`, `--bytes-per-image 0 is out of range`}},

@@ -19,6 +19,7 @@ func (r *run) tree() *cobra.Command {
 	root, generate := r.generateCommands()
 	root.AddCommand(generate)
 	root.AddCommand(r.inspectCommand())
+	root.AddCommand(r.capacityCommand())
 	root.AddCommand(r.regenerateCommand())
 	root.AddCommand(r.completionCommand())
 	root.AddCommand(r.versionCommand())

@@ -75,14 +75,18 @@ var commands = []struct {
 }{
 	{"generate", reflect.TypeFor[Generate]()},
 	{"inspect", reflect.TypeFor[Inspect]()},
+	{"capacity", reflect.TypeFor[Capacity]()},
 	{"regenerate", reflect.TypeFor[Regenerate]()},
 }
 
-// definitionsOf returns the definitions of a struct, in the order of its fields.
-func definitionsOf(t reflect.Type) []Definition {
-	definitions := make([]Definition, t.NumField())
-	for i := range definitions {
-		definitions[i] = definitionOf(t.Field(i).Tag)
+// definitionsOf returns the definitions of a struct, in the order of its fields; those of an embedded struct are in its place.
+func definitionsOf(t reflect.Type) (definitions []Definition) {
+	for i := range t.NumField() {
+		if field := t.Field(i); field.Anonymous {
+			definitions = append(definitions, definitionsOf(field.Type)...)
+		} else {
+			definitions = append(definitions, definitionOf(field.Tag))
+		}
 	}
 	return definitions
 }

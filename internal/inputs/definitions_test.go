@@ -146,13 +146,9 @@ func TestREADMEListsOutputs(t *testing.T) {
 func TestDefinitionsAgree(t *testing.T) {
 	all := map[string]Definition{}
 	for _, c := range commands {
+		values := inputsOf(reflect.New(c.inputs).Interface())
 		for i, d := range definitionsOf(c.inputs) {
-			field := c.inputs.Field(i)
-			in, ok := reflect.New(field.Type).Interface().(input)
-			if !ok {
-				t.Fatalf("%s of %s is not a Value", field.Name, c.name)
-			}
-			isBool := in.Type() == "bool"
+			isBool := values[i].Type() == "bool"
 			if d.Help == "" || d.Group == "" || d.Placeholder == "" && !isBool || strings.HasSuffix(d.Help, ".") || strings.Contains(d.Help, "`") {
 				t.Errorf("%s of %s: %+v", d.Name, c.name, d)
 			}

@@ -33,11 +33,18 @@ type input interface {
 
 // inputsOf returns the inputs in the struct that target points to, in the order of its fields.
 func inputsOf(target any) []input {
-	fields := reflect.ValueOf(target).Elem()
-	all := make([]input, fields.NumField())
-	for i := range all {
-		all[i] = fields.Field(i).Addr().Interface().(input)
+	var all []input
+	var add func(fields reflect.Value)
+	add = func(fields reflect.Value) {
+		for i := range fields.NumField() {
+			if fields.Type().Field(i).Anonymous {
+				add(fields.Field(i))
+			} else {
+				all = append(all, fields.Field(i).Addr().Interface().(input))
+			}
+		}
 	}
+	add(reflect.ValueOf(target).Elem())
 	return all
 }
 

@@ -9,12 +9,14 @@ import (
 	"sync/atomic"
 
 	"mmjsonl/internal/format"
+	"mmjsonl/internal/replay"
 	"mmjsonl/internal/reuse"
 )
 
 // Options are what a user asks of a file.
 type Options struct {
 	Reuse reuse.Options // Images need not be given
+	Cache replay.Cache  // gets the requests in the order of the file; nil for none
 	Dir   string        // the working directory, in which relative paths of images are looked for
 }
 
@@ -72,6 +74,7 @@ func read(ctx context.Context, name string, stream io.Reader, options Options, l
 type tally struct {
 	result   *Result
 	watcher  *reuse.Watcher
+	cache    replay.Cache // nil for none
 	numbers  numbers
 	sessions map[format.Key]struct{}
 	request  []uint32
@@ -83,6 +86,7 @@ func newTally(options Options) *tally {
 	return &tally{
 		result:   &Result{BadRows: []BadRow{}},
 		watcher:  reuse.NewWatcher(options.Reuse),
+		cache:    options.Cache,
 		sessions: map[format.Key]struct{}{},
 	}
 }
@@ -114,6 +118,9 @@ func (t *tally) add(b *format.Batch, sizesDone *atomic.Bool) {
 			t.request = append(t.request, number)
 		}
 		t.watcher.Add(t.request)
+		if t.cache != nil {
+			t.cache.Add(t.request)
+		}
 		for j, number := range t.request {
 			t.leaders.use(number, t.watcher.Uses(number), &own[j])
 		}

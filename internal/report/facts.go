@@ -27,7 +27,8 @@ type Report struct {
 	images      []imageFile       // the first generated images
 	badRows     []inspect.BadRow  // the first ones
 	badRowCount int64             // all of them
-	server      *servers.Capacity // of the server whose cache was requested; nil if none was
+	server      *servers.Cache    // that was requested; nil if none was
+	replayed    *servers.Replayed // what it does with the file
 }
 
 // Fact is one thing to know of a file, in the order in which people read. A fact without a label is for programs alone, and one without an
@@ -154,8 +155,8 @@ func OfRun(p *generator.Plan, s *generator.Stats, paths Paths) *Report {
 
 // OfFile is the report of a file that was inspected. server is the cache whose capacity was requested, or nil; place is where an action's
 // later steps find the file.
-func OfFile(result *inspect.Result, server *servers.Capacity, place files.Place) *Report {
-	r := &Report{Name: result.File, Figures: result.Figures, badRows: result.BadRows, badRowCount: result.BadRowCount, server: server}
+func OfFile(result *inspect.Result, server *servers.Cache, replayed *servers.Replayed, place files.Place) *Report {
+	r := &Report{Name: result.File, Figures: result.Figures, badRows: result.BadRows, badRowCount: result.BadRowCount, server: server, replayed: replayed}
 	if r.Name == "-" {
 		r.Name = "standard input"
 	}

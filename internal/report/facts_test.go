@@ -125,7 +125,7 @@ func TestOutputs(t *testing.T) {
 	if len(set) != len(metadata.Outputs) || len(set) == 0 {
 		t.Errorf("a run sets %d outputs, and action.yml declares %d", len(set), len(metadata.Outputs))
 	}
-	file := OfFile(&inspect.Result{File: "f", Compression: "none", Figures: fixed()}, nil, files.Place{Here: "/here/f", Next: "/next/f"})
+	file := OfFile(&inspect.Result{File: "f", Compression: "none", Figures: fixed()}, nil, nil, files.Place{Here: "/here/f", Next: "/next/f"})
 	for _, f := range file.Facts {
 		if f.Output != "" && !set[f.Output] {
 			t.Errorf("inspecting sets the output %s, and a run does not", f.Output)

@@ -50,7 +50,7 @@ func FuzzText(f *testing.F) {
 		// What reads rows quotes what it found, and no more.
 		bad := problem.New("", "type is %.40q", name).Text(nil)
 		read := OfFile(&inspect.Result{File: file, Compression: "none", BadRowCount: 1, BadRows: []inspect.BadRow{{Line: 1, Reason: bad}}, Figures: namedFigures(name),
-			ImageSizes: inspect.ImageSizes{LookedAt: 1, Unreadable: 1, FirstUnreadable: "stat " + name + ": no such file"}}, nil, files.Place{Here: file, Next: file})
+			ImageSizes: inspect.ImageSizes{LookedAt: 1, Unreadable: 1, FirstUnreadable: "stat " + name + ": no such file"}}, nil, nil, files.Place{Here: file, Next: file})
 		var generated, inspected, pages bytes.Buffer
 		if err := errors.Join(made.Text(&generated, 200), read.Text(&inspected, 200), made.Page(&pages, "1"), read.Page(&pages, "1")); err != nil {
 			t.Fatal(err)

@@ -2,12 +2,10 @@ package report
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"mmjsonl/internal/escape"
 	"mmjsonl/internal/reuse"
-	"mmjsonl/internal/servers"
 )
 
 // writeBadRows lists the first rows that are none.
@@ -85,46 +83,4 @@ func writeReplicas(b *strings.Builder, f *reuse.Figures) {
 		}
 		b.WriteString("\n")
 	}
-}
-
-// writeServer says what a server's cache holds and what it will hit.
-func writeServer(b *strings.Builder, f *reuse.Figures, c *servers.Capacity, width int) {
-	fmt.Fprintf(b, "\n%s of %s\n", c.Cache, bytesWords(c.CacheBytes))
-	listed := func(label, words string) { b.WriteString(labelled(label, words, inSentences, width)) }
-	if c.LeastBytes == c.MostBytes {
-		listed("capacity", fmt.Sprintf("%s of %s", counted(c.LeastCapacity, "image"), bytesWords(c.MostBytes)))
-	} else {
-		listed("capacity", fmt.Sprintf("%s to %s of %s to %s", grouped(c.LeastCapacity), counted(c.MostCapacity, "image"),
-			bytesWords(c.LeastBytes), bytesWords(c.MostBytes)))
-	}
-	for _, capacity := range c.Images() {
-		i := slices.IndexFunc(f.Capacities, func(p reuse.Point) bool { return p.Capacity == capacity })
-		if i >= 0 && f.Slots > 0 {
-			p := f.Capacities[i]
-			listed("LRU hit rate", fmt.Sprintf("%s %s (%s)", percent(p.HitRate), capacityLabel(p), hitsNote(f, p)))
-		}
-	}
-	listed("evicts", c.Policy)
-	listed("cache key", c.Key)
-	if len(c.Counters) == 0 {
-		listed("server counters", "none known")
-	} else {
-		listed("server counters", strings.Join(c.Counters, ", "))
-	}
-	for _, note := range c.Notes {
-		listed("note", note)
-	}
-}
-
-// bytesWords writes a number of bytes in the largest binary unit of which there is one.
-func bytesWords(n int64) string {
-	for _, unit := range []struct {
-		name  string
-		bytes int64
-	}{{"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}} {
-		if n >= unit.bytes {
-			return fmt.Sprintf("%.4g %s", float64(n)/float64(unit.bytes), unit.name)
-		}
-	}
-	return counted(n, "byte")
 }

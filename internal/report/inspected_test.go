@@ -7,21 +7,32 @@ import (
 
 	"mmjsonl/internal/files"
 	"mmjsonl/internal/inspect"
+	"mmjsonl/internal/problem"
+	"mmjsonl/internal/replay"
 	"mmjsonl/internal/reuse"
 	"mmjsonl/internal/servers"
 )
 
-func inspected(t *testing.T, r *inspect.Result, server *servers.Capacity) string {
+func inspected(t *testing.T, r *inspect.Result, server *servers.Cache) string {
 	t.Helper()
 	var out bytes.Buffer
-	if err := OfFile(r, server, files.Place{}).Text(&out, 80); err != nil {
+	var replayed *servers.Replayed
+	if server != nil {
+		replayed = server.Replayed(replay.Counts{Requests: 1000, Lookups: 1990, Hits: 1200, Whole: 250, Failed: 1}, 2000)
+	}
+	if err := OfFile(r, server, replayed, files.Place{}).Text(&out, 80); err != nil {
 		t.Fatal(err)
 	}
 	return out.String()
 }
 
 func TestInspected(t *testing.T) {
-	vllm, _ := servers.Named("vllm")
+	var problems problem.List
+	vllm := servers.Resolve(servers.Inputs{Server: "vllm", CacheBytes: 100 << 20, BytesPerImage: 1<<20 + 1, CacheTokens: -1, TokensPerImage: -1, Hidden: -1,
+		DeepStack: -1, Patch: -1, PixelBytes: -1}, &problems)
+	if vllm == nil {
+		t.Fatal(problems)
+	}
 	r := &inspect.Result{
 		File: "my file\x1b", Compression: "gzip", Lines: 1030, BadRowCount: 1012, Sessions: 4,
 		BadRows:        []inspect.BadRow{{Line: 7, Reason: `type is "##[x]::y"`}},
@@ -30,7 +41,7 @@ func TestInspected(t *testing.T) {
 			Sizes: []inspect.ImageSize{{Width: 9, Height: 8, Images: 290}, {Width: 1, Height: 2, Images: 8}}},
 		Figures: fixed(),
 	}
-	out := inspected(t, r, vllm.Capacity(100<<20, 1<<20, 2<<20))
+	out := inspected(t, r, vllm)
 	for _, want := range []string{
 		"\"my file\\x1b\"\n",
 		"bad rows              1,012 (left out of everything else)\n",
@@ -43,8 +54,11 @@ func TestInspected(t *testing.T) {
 		"Popularity: top 1 % (3 images) = 10.00 % of the slots, top 10 % (30) = 40.00 %; Gini coefficient 0.50\n",
 		"          120  images/img_0007.png\n", "           60  image 0\n",
 		"same request            3     0.18 %\n", "8 to 15        1,600    94.12 %\n",
-		"@5,000\n", "capacity              50 to 100 images of 1 MiB to 2 MiB\n", "server counters       vllm:mm_cache_hits",
-		"LRU hit rate          40.00 % at 50 images (800 of 2,000 slots)\n",
+		"@5,000\n", "\n\nvLLM, processor cache of 100 MiB\n", "capacity              99 images\n", "an image              1,048,577 bytes (1 MiB)\n",
+		"hit rate              60.00 % (1,200 of 2,000 slots)\n", "whole requests        25.00 % hit with all images (250 requests)\n",
+		"failed requests       1, whose images do not fit into the cache together\n",
+		"counter               vllm:mm_cache_hits or vllm:mm_cache_hits_total rises by\n                        1,200\n",
+		"set by                --mm-processor-cache-gb\n",
 		"at 50 images          40.00 % (800 of 2,000 slots,\n                        20.00 % of the requests hit with all images,\n                        40.05 % by reference)\n",
 	} {
 		if !strings.Contains(out, want) {

@@ -47,7 +47,8 @@ func (r *Report) Text(w io.Writer, width int) error {
 		writeReplicas(&b, r.Figures)
 	}
 	if r.server != nil {
-		writeServer(&b, r.Figures, r.server, width)
+		b.WriteString("\n")
+		writeServer(&b, r.server, r.Figures, r.replayed, width)
 	}
 	if len(r.Next) > 0 {
 		b.WriteString("\nNext:\n")

@@ -231,6 +231,11 @@ func Find(name string) (Profile, bool) {
 	return Profile{}, false
 }
 
+const (
+	mib = 1 << 20
+	gib = 1 << 30
+)
+
 // Names are the names of all profiles, in their order.
 func Names() []string {
 	var names []string
@@ -239,6 +244,9 @@ func Names() []string {
 	}
 	return names
 }
+
+// NameList are the names in words.
+func NameList() string { return strings.Join(Names(), ", ") }
 
 // Counters are the names to compare with, hits first, in both spellings: as the server's own pages have them, and with _total as metrics do.
 func (p Profile) Counters() []string {

@@ -22,8 +22,11 @@ type Inputs struct {
 	DeepStack      int64 // -1: not given
 	Patch          int64 // -1: not given
 	PixelBytes     int64 // -1: not given
-	Width, Height  int64 // of every image; both 0: not given
+	HasImageSize   bool  // whether Width and Height are given
+	Width, Height  int64 // of every image
 	SizesKnown     bool  // each image's own size is known from elsewhere
+	// Size to take where one is needed and neither given nor known; 0: none.
+	DefaultWidth, DefaultHeight int64
 }
 
 // Names of the inputs, for problems.
@@ -40,6 +43,8 @@ const (
 	inPixelBytes     = problem.Name("pixel-bytes")
 	inImageSize      = problem.Name("image-size")
 )
+
+var inputNames = []problem.Name{inServer, inCache, inCacheTokens, inBytesPerImage, inTokensPerImage, inModel, inHidden, inDeepStack, inPatch, inPixelBytes, inImageSize}
 
 // Bounds, far above what there is and far below where arithmetic ends.
 const (
@@ -65,21 +70,22 @@ const deepStack = 3
 func Resolve(in Inputs, problems *problem.List) *Cache {
 	r := resolver{Inputs: in, problems: problems}
 	if in.Server == "" {
-		for _, name := range r.given(inCache, inCacheTokens, inBytesPerImage, inTokensPerImage, inModel, inHidden, inDeepStack, inPatch, inPixelBytes) {
-			problems.Add(name, "%s is about the cache of a server\nname the server by %s, one of %s", name, inServer, strings.Join(Names(), ", "))
+		for _, name := range r.given(inputNames[1 : len(inputNames)-1]...) {
+			problems.Add(name, "%s is about the cache of a server\nname the server by %s, one of %s", name, inServer, NameList())
 		}
 		return nil
 	}
 	p, ok := Find(in.Server)
 	if !ok {
-		problems.Add(inServer, "%s %.100q is not known\ngive one of %s", inServer, in.Server, strings.Join(Names(), ", "))
+		problems.Add(inServer, "%s %.100q is not known\ngive one of %s", inServer, in.Server, NameList())
 		return nil
 	}
 	before := len(*problems)
 	c := &Cache{Profile: p}
 	r.size(c)
 	r.item(c)
-	if len(*problems) > before {
+	// A number that could not be read is a problem of its own, and none is added for it.
+	if len(*problems) > before || problems.Blame(inputNames...) {
 		return nil
 	}
 	return c
@@ -113,7 +119,7 @@ func (r *resolver) value(name problem.Name) (n int64, ok bool) {
 	case inPixelBytes:
 		n = r.PixelBytes
 	case inImageSize:
-		return 0, r.Width != 0 || r.Height != 0
+		return 0, r.HasImageSize
 	}
 	return n, n != -1
 }
@@ -125,7 +131,7 @@ func (r *resolver) has(name problem.Name) bool {
 
 // given returns those of the inputs that were given and are not blamed yet.
 func (r *resolver) given(names ...problem.Name) []problem.Name {
-	return slices.DeleteFunc(names, func(name problem.Name) bool { return !r.has(name) || r.problems.Blame(name) })
+	return slices.DeleteFunc(slices.Clone(names), func(name problem.Name) bool { return !r.has(name) || r.problems.Blame(name) })
 }
 
 // number returns a number that was given, which has to be within bounds.
@@ -195,6 +201,9 @@ func lower(sentence string) string {
 func (r *resolver) item(c *Cache) {
 	if c.Holds != Pixels {
 		r.reject(c.Title, "it holds embeddings, not pixels", "leave it out", inPixelBytes)
+	}
+	if least, most := min(r.Width, r.Height), max(r.Width, r.Height); r.HasImageSize && (least < 1 || most > model.MostSide) && !r.problems.Blame(inImageSize) {
+		r.problems.Add(inImageSize, "%s %dx%d is out of range\ngive WIDTHxHEIGHT, each from 1 to %d", inImageSize, r.Width, r.Height, model.MostSide)
 	}
 	if c.plain {
 		r.reject(c.Title, "it does not count DeepStack's levels", "leave it out", inDeepStack)
@@ -340,7 +349,10 @@ func (r *resolver) imageSize(c *Cache) {
 			return
 		}
 		c.width, c.height = r.Width, r.Height
-	case !r.has(inImageSize) && !r.SizesKnown:
+	case r.has(inImageSize) || r.SizesKnown:
+	case r.DefaultWidth > 0:
+		c.width, c.height = r.DefaultWidth, r.DefaultHeight
+	default:
 		r.problems.Add(inImageSize, "the size of an image is not known\ngive %s, or %s", inImageSize, either(c))
 	}
 }

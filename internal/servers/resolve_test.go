@@ -65,6 +65,7 @@ func TestResolve(t *testing.T) {
 	} {
 		in := nothing()
 		test.set(&in)
+		in.HasImageSize = in.Width != 0
 		var problems problem.List
 		c := Resolve(in, &problems)
 		if c == nil || len(problems) > 0 {
@@ -145,6 +146,7 @@ func TestResolveRejects(t *testing.T) {
 	} {
 		in := nothing()
 		test.set(&in)
+		in.HasImageSize = in.Width != 0
 		var problems problem.List
 		if c := Resolve(in, &problems); c != nil {
 			t.Errorf("%s: %+v", name, c)
@@ -158,5 +160,16 @@ func TestResolveRejects(t *testing.T) {
 				t.Errorf("%s: %q, want %q", name, text, want)
 			}
 		}
+	}
+}
+
+// TestResolveUnreadable: an input that could not be read, and is 0, is a problem already.
+func TestResolveUnreadable(t *testing.T) {
+	in := nothing()
+	in.Server, in.Patch, in.HasImageSize, in.Width, in.Height = "vllm", 0, true, 8, 8
+	var problems problem.List
+	problems.Add("patch", "it cannot be read")
+	if c := Resolve(in, &problems); c != nil || len(problems) != 1 {
+		t.Errorf("%+v, %v", c, problems)
 	}
 }

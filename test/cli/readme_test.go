@@ -36,6 +36,9 @@ func TestREADMECommands(t *testing.T) {
 				urls.WriteString(program.COCOURL(i) + "\n")
 			}
 			program.Write(t, filepath.Join(dir, "urls.txt"), urls.String())
+			if err := os.CopyFS(filepath.Join(dir, "Qwen3-VL-30B-A3B"), os.DirFS("../../internal/model/testdata/qwen3_moe")); err != nil {
+				t.Fatal(err)
+			}
 			program.Succeed(t, dir, nil, "-n", "20", "--images-pool", "30", "--image-size", "2", "-o", "requests.jsonl")
 
 			cmd := exec.CommandContext(t.Context(), "sh", "-eu", "-c", block)

@@ -1,0 +1,43 @@
+package command
+
+import (
+	"mmjsonl/internal/inputs"
+	"mmjsonl/internal/problem"
+	"mmjsonl/internal/servers"
+)
+
+// checkServer finds the server's cache that the inputs describe: nil if they name none, or if problems are added. sizesKnown says that each
+// image's own size is known.
+func checkServer(in *inputs.ServerCache, sizesKnown bool, problems *problem.List) *servers.Cache {
+	asked := servers.Inputs{
+		Server:         in.Server.Get(),
+		CacheBytes:     given(&in.CacheGiB),
+		CacheTokens:    given(&in.CacheTokens),
+		BytesPerImage:  given(&in.BytesPerImage),
+		TokensPerImage: given(&in.TokensPerImage),
+		Model:          in.Model.Get(),
+		Hidden:         given(&in.ModelHidden),
+		DeepStack:      given(&in.DeepStack),
+		Patch:          given(&in.Patch),
+		PixelBytes:     given(&in.PixelBytes),
+		SizesKnown:     sizesKnown,
+	}
+	size := in.ImageSize.Get()
+	if in.ImageSize.Given() {
+		asked.HasImageSize, asked.Width, asked.Height = true, size.Width, size.Height
+	} else {
+		asked.DefaultWidth, asked.DefaultHeight = size.Width, size.Height // what a workflow has for generate
+	}
+	return servers.Resolve(asked, problems)
+}
+
+// given is a number that was given, or -1.
+func given[T interface {
+	inputs.Kind
+	~int64
+}](value *inputs.Value[T]) int64 {
+	if !value.Given() {
+		return -1
+	}
+	return int64(value.Get())
+}

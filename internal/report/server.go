@@ -1,0 +1,101 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"mmjsonl/internal/replay"
+	"mmjsonl/internal/reuse"
+	"mmjsonl/internal/servers"
+)
+
+// Server writes what a server's cache holds, for a terminal or a log, in lines of at most width columns where their words allow it.
+func Server(w io.Writer, c *servers.Cache, width int) error {
+	var b strings.Builder
+	writeServer(&b, c, nil, nil, min(max(width, leastWidth), mostWidth))
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// writeServer says what a server's cache holds, and of a file what it will hit.
+func writeServer(b *strings.Builder, c *servers.Cache, f *reuse.Figures, replayed *servers.Replayed, width int) {
+	b.WriteString(c.Title + " of " + sizeWords(c) + "\n")
+	listed := func(label, words string) {
+		if words != "" {
+			b.WriteString(labelled(label, words, inSentences, width))
+		}
+	}
+	if weight, ok := c.Same(); ok {
+		listed("capacity", counted(c.Images(weight), "image"))
+		if c.Rule == replay.TwoTiers {
+			listed("in front", counted(c.Tokens/weight, "image"))
+		}
+		if c.CountsTokens() {
+			listed("an image", counted(weight, "token"))
+		}
+		if bytes := c.InBytes(weight); bytes > 0 {
+			listed("an image", fmt.Sprintf("%s (%s)", counted(bytes, "byte"), bytesWords(bytes)))
+		}
+	}
+	if replayed != nil && f.Slots > 0 {
+		rate := fmt.Sprintf("%s (%s of %s)", percent(replayed.HitRate), grouped(replayed.Hits), counted(f.Slots, "slot"))
+		listed("hit rate", rate)
+		if c.Rule == replay.TwoTiers {
+			listed("", fmt.Sprintf("%s in front, %s behind", grouped(replayed.Front), grouped(replayed.Hits-replayed.Front)))
+		}
+		if f.MostInARow > 1 {
+			listed("whole requests", fmt.Sprintf("%s hit with all images (%s)", percent(replayed.WholeRequestRate), counted(replayed.WholeRequests, "request")))
+		}
+		if replayed.Failed > 0 {
+			listed("failed requests", fmt.Sprintf("%s, whose images do not fit into the cache together", grouped(replayed.Failed)))
+		}
+	}
+	for _, name := range []string{c.Hits, c.Lookups, c.Misses} {
+		if name == "" {
+			continue
+		}
+		words := name + " or " + name + "_total"
+		if replayed != nil {
+			words += " rises by " + grouped(replayed.Counters[name])
+		}
+		listed("counter", words)
+	}
+	if c.Hits == "" && c.Watch == "" {
+		listed("counter", "none")
+	}
+	listed("", c.Watch)
+	listed("set by", c.Setting)
+	listed("", c.DefaultNote)
+	listed("order", c.Evicts)
+	listed("cache key", c.Key)
+	listed("copies", c.Multiplied)
+	listed("in front", c.InFront)
+	for _, note := range c.Notes {
+		listed("note", note)
+	}
+}
+
+// sizeWords is the size of the cache.
+func sizeWords(c *servers.Cache) string {
+	switch {
+	case c.Bytes == 0:
+		return counted(c.Tokens, "token")
+	case c.Tokens > 0:
+		return fmt.Sprintf("%s, with %s in front", bytesWords(c.Bytes), counted(c.Tokens, "token"))
+	}
+	return bytesWords(c.Bytes)
+}
+
+// bytesWords writes a number of bytes in the largest binary unit of which there is one.
+func bytesWords(n int64) string {
+	for _, unit := range []struct {
+		name  string
+		bytes int64
+	}{{"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}} {
+		if n >= unit.bytes {
+			return fmt.Sprintf("%.4g %s", float64(n)/float64(unit.bytes), unit.name)
+		}
+	}
+	return counted(n, "byte")
+}
