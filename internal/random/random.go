@@ -25,6 +25,9 @@ const (
 	UsesExchange Stream = 10 // one sequence
 	UsesRow      Stream = 11 // index: the row
 	HitRate      Stream = 12 // index: the row
+
+	Latency  Stream = 13 // index: the image and how often it was requested before
+	Failures Stream = 14 // likewise
 )
 
 // Draws is a sequence of random numbers: wyrand (Wang Yi, "wyhash", final version 4), which is a counter and one

@@ -1,0 +1,7 @@
+//go:build !unix
+
+package serve
+
+import "testing"
+
+func makePipe(testing.TB, string) {}
