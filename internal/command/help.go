@@ -1,13 +1,16 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
+	"mmjsonl/internal/inputs"
 	"mmjsonl/internal/problem"
 )
 
@@ -65,7 +68,9 @@ func (r *run) help(about *cobra.Command) error {
 		fmt.Fprintf(&b, "\n%s\n%s", group.Name(), group.FlagUsagesWrapped(max(60, columns(r.process.Stdout, 100))))
 	}
 	if c.inputs != nil {
-		b.WriteString("\nInputs can also come from the environment, --images-pool from INPUT_IMAGES_POOL. Flags have precedence.\n")
+		first := ""
+		c.groups[0].VisitAll(func(f *pflag.Flag) { first = cmp.Or(first, f.Name) })
+		fmt.Fprintf(&b, "\nInputs can also come from the environment: --%s from %s. Flags have precedence.\n", first, inputs.Variable(problem.Name(first)))
 	}
 	_, err := io.WriteString(r.process.Stdout, b.String())
 	return err

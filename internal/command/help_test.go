@@ -2,12 +2,15 @@ package command
 
 import (
 	"bytes"
+	"cmp"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/spf13/pflag"
 
+	"mmjsonl/internal/inputs"
 	"mmjsonl/internal/problem"
 	"mmjsonl/internal/servers"
 )
@@ -27,7 +30,7 @@ func helpOf(t *testing.T, args ...string) string {
 func TestHelpHasEveryFlag(t *testing.T) {
 	r := new(run)
 	root := r.tree()
-	if len(r.list) != 8 {
+	if len(r.list) < 8 {
 		t.Fatalf("%d commands", len(r.list))
 	}
 	for _, c := range r.list {
@@ -76,6 +79,28 @@ func TestHelpHasEveryFlag(t *testing.T) {
 	if helpOf(t) != helpOf(t, "-n", "x", "--nope") {
 		t.Error("what is wrong keeps the help from being shown")
 	}
+}
+
+// The environment is looked through for the inputs of every command that reads it.
+func TestInputsOfEveryCommandAreKnown(t *testing.T) {
+	r := new(run)
+	r.tree()
+	onlyFlags := []string{"help", "version", "quiet", "json"}
+	for _, c := range r.list {
+		c.Flags().VisitAll(func(f *pflag.Flag) {
+			if known := (inputs.Environment{inputs.Variable(problem.Name(f.Name)): "x"}).HasInputs(); known == slices.Contains(onlyFlags, f.Name) {
+				t.Errorf("%s has the flag --%s, and that its variable is known is %v", c.CommandPath(), f.Name, known)
+			}
+		})
+		if c := r.commands[c]; c.inputs != nil && !strings.Contains(helpOf(t, strings.Fields(c.use)[0]), inputs.Variable(problem.Name(firstFlag(c)))) && c.use != "mmjsonl" {
+			t.Errorf("the help of %s does not name a variable of its own", c.use)
+		}
+	}
+}
+
+func firstFlag(c *command) (first string) {
+	c.groups[0].VisitAll(func(f *pflag.Flag) { first = cmp.Or(first, f.Name) })
+	return first
 }
 
 func TestHelpNamesEveryServer(t *testing.T) {

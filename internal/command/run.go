@@ -6,6 +6,8 @@ import (
 	"os/signal"
 	"runtime"
 	"syscall"
+
+	"github.com/spf13/cobra"
 )
 
 // Run is the program as a process: it takes its arguments, its environment and signals from the operating system, and does not return.
@@ -30,6 +32,7 @@ func Run(version string) {
 	// once. So there is one place more than there are workers: that takes a tenth off the default job and a fifth off rows with inline images.
 	workers := runtime.GOMAXPROCS(0)
 	runtime.GOMAXPROCS(workers + 1)
+	cobra.MousetrapHelpText = "" // started from Windows' Explorer it does what it does anywhere
 	os.Exit(Main(ctx, Process{
 		Args:    os.Args[1:],
 		Environ: os.Environ(),

@@ -63,9 +63,12 @@ func keyOf(name problem.Name) string {
 
 const variablePrefix = "INPUT_"
 
+// Variable is the name that an input has in a shell's environment: INPUT_NUM_REQUESTS.
+func Variable(name problem.Name) string { return variablePrefix + keyOf(name) }
+
 // variables are the names an input can have in the environment: as GitHub's runner writes it, and as a shell can.
 func (d *Definition) variables() [2]string {
-	return [2]string{variablePrefix + strings.ToUpper(string(d.Name)), variablePrefix + d.key}
+	return [2]string{variablePrefix + strings.ToUpper(string(d.Name)), Variable(d.Name)}
 }
 
 // commands are those that have inputs, in the order in which people should meet them, and the structs that define these.

@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
 	"reflect"
 	"regexp"
 	"slices"
@@ -165,5 +166,46 @@ func TestDefinitionsAgree(t *testing.T) {
 		if other, found := all[string(d.Name)]; found || d.only != "action" {
 			t.Errorf("the action has %+v beside %+v", d, other)
 		}
+	}
+}
+
+// Names of inputs are written out where something is wrong with them: each of these is one.
+func TestNamesInProblemsExist(t *testing.T) {
+	known := map[string]bool{}
+	for _, c := range commands {
+		for _, d := range definitionsOf(c.inputs) {
+			known[string(d.Name)] = true
+		}
+	}
+	for _, d := range inEnvironment() {
+		known[string(d.Name)] = true
+	}
+	names, files := 0, 0
+	for _, folder := range []string{"../../generator", "../command", "../action", "../manifest"} {
+		sources, err := filepath.Glob(folder + "/*.go")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, source := range sources {
+			if strings.HasSuffix(source, "_test.go") {
+				continue
+			}
+			content, err := os.ReadFile(source)
+			if err != nil {
+				t.Fatal(err)
+			}
+			files++
+			for _, m := range regexp.MustCompile(`(?:problem\.Name|\.Add|\.Blame|problem\.New|inRange|\.Input)\(("[^"]*"(?:, "[a-z0-9-]+")*)`).FindAllStringSubmatch(string(content), -1) {
+				for name := range strings.SplitSeq(m[1], ", ") {
+					name = strings.Trim(name, `"`)
+					if names++; name != "" && !known[name] {
+						t.Errorf("%s: %q is not an input", source, name)
+					}
+				}
+			}
+		}
+	}
+	if names < 100 || files < 20 {
+		t.Errorf("found %d names in %d files", names, files)
 	}
 }

@@ -23,7 +23,7 @@ func NewEnvironment(environ []string) Environment {
 
 // Input returns an input of the action by its name, under either spelling, without white space around it.
 func (e Environment) Input(name problem.Name) string {
-	d := Definition{Name: name, key: keyOf(name)}
+	d := Definition{Name: name}
 	for _, variable := range d.variables() {
 		if value := strings.TrimSpace(e[variable]); value != "" {
 			return value
@@ -73,7 +73,7 @@ func (e Environment) Misspelt(asAction bool) (warnings problem.List) {
 		case asAction:
 			warnings.Add("", "%.100q is set, but there is no such input\ndid you mean %s?", variable, meant)
 		default:
-			warnings.Add("", "%.100q is set, but there is no such input\ndid you mean %s?", variable, variablePrefix+keyOf(problem.Name(meant)))
+			warnings.Add("", "%.100q is set, but there is no such input\ndid you mean %s?", variable, Variable(problem.Name(meant)))
 		}
 	}
 	return warnings
