@@ -49,7 +49,7 @@ var payloads = map[string]string{
 }
 
 // freeInputs accept any text, or a file's name; the others have values of a kind, and reject all others.
-var freeInputs = []string{"prompt", "image-dir", "image-path-prefix", "coco-annotations", "url-list", "image-url-base", "output", "report", "command", "file", "manifest", "job-container"}
+var freeInputs = []string{"prompt", "image-dir", "image-path-prefix", "coco-annotations", "url-list", "image-url-base", "output", "report", "command", "file", "manifest", "model", "job-container"}
 
 // declaredInputs are the names of action.yml's inputs.
 func declaredInputs(t *testing.T) []string {
@@ -193,6 +193,9 @@ func TestActionInjection(t *testing.T) {
 						inputs = append(inputs, "image-mode=http")
 					case "file":
 						inputs = append(inputs, "command=inspect")
+					case "model":
+						program.Write(t, filepath.Join(s.Workspace, "rows.jsonl"), "{\"text\":\"a\"}\n")
+						inputs = append(inputs, "command=inspect", "file=rows.jsonl", "server=vllm")
 					case "manifest":
 						inputs = append(inputs, "command=regenerate")
 					}
