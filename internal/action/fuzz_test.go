@@ -32,8 +32,8 @@ func figures() *reuse.Figures {
 }
 
 // FuzzStep publishes a run whose files have any names, in any environment of a runner, with zero bytes between its variables: an output has
-// the value that it was given, nothing else is set, the summary has the lines that it always has, and the log is without commands but for
-// the annotations. What is to be pasted into a shell is plain words, or the plan was refused.
+// the value that it was given, or leads to it from the workspace, nothing else is set, the summary has the lines that it always has, and the
+// log is without commands but for the annotations. Every output is plain words of a shell, or nothing is set, and then the plan was refused.
 func FuzzStep(f *testing.F) {
 	f.Add("GITHUB_WORKSPACE=/w", "/w/x.jsonl", "http://h/a.json")
 	f.Fuzz(func(t *testing.T, variables, output, source string) {
@@ -77,13 +77,20 @@ func FuzzStep(f *testing.F) {
 		err = step.Publish(about)
 		checkPublished(t, step, want, err)
 		if !refused {
+			if err != nil {
+				t.Errorf("a plan that was accepted has the outputs %q: %v", want, err)
+			}
 			checkWords(t, want["aiperf-args"])
 		}
 
 		os.Remove(env["GITHUB_OUTPUT"])
 		os.Remove(env["GITHUB_STEP_SUMMARY"])
+		refused = len(step.CheckPath("file", place)) > 0
 		err = step.Publish(report.OfFile(&inspect.Result{File: output, Compression: "none", BadRowCount: 1, ReferenceKinds: inspect.ReferenceKinds{Path: 4}, Figures: figures()}, nil, nil, place))
 		checkPublished(t, step, nil, err)
+		if refused != (err != nil) {
+			t.Errorf("the path %q of a file: refused beforehand: %v, publishing it: %v", place, refused, err)
+		}
 	})
 }
 
@@ -107,10 +114,19 @@ func checkPublished(t *testing.T, s *Step, want map[string]string, fault error) 
 			t.Errorf("the output file has the line %q", line)
 		}
 		got[name] = value
+		for i, word := range strings.Split(value, " ") {
+			if value != "" && (!escape.ShellSafe(word) || i > 0 && name != "aiperf-args" || i == 0 && word[0] == '-' && name != "aiperf-args") {
+				t.Errorf("%s is %q, which is not a plain word of a shell", name, value)
+			}
+		}
 	}
 	for name, value := range want {
-		if got[name] != value {
-			t.Errorf("%s is %q, want %q", name, got[name], value)
+		workspace := files.Mount{}
+		if shared := Places(s.env, "/w").Shared; len(shared) > 0 {
+			workspace = shared[0]
+		}
+		if g := got[name]; g != value && (escape.ShellSafe(value) || g == "" || filepath.Join(workspace.Here, g) != filepath.Clean(value) && filepath.Join(workspace.Next, g) != filepath.Clean(value)) {
+			t.Errorf("%s is %q, want %q", name, g, value)
 		}
 	}
 	if want != nil && len(got) != len(want) {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/sethvargo/go-githubactions"
@@ -46,30 +47,59 @@ func (s *Step) annotate(kind, input, fault, remedy string) {
 }
 
 // Check returns what is wrong with a plan because later steps paste its outputs into a shell.
-func (s *Step) Check(p *generator.Plan) problem.List {
-	if escape.ShellSafe(s.shellPath(p)) {
-		return nil
-	}
-	return problem.List{problem.New("output",
-		"%s %q has a character that has a meaning in a shell, and later steps paste the path into one\nuse letters, digits and @%%+=:,./_-",
-		problem.Name("output"), s.shellPath(p))}
-}
-
-// shellPath is the file's path as later steps paste it into a shell. If the workspace's own name would need quotes, the path is relative to
-// the workspace, where steps begin.
-func (s *Step) shellPath(p *generator.Plan) string {
-	if relative := s.relative(p); !escape.ShellSafe(p.Names.Output.Next) && relative != "" {
-		if relative[0] == '-' || relative[0] == '.' {
-			return "./" + relative // neither an option, nor nothing when .zst is taken off
+func (s *Step) Check(p *generator.Plan) (problems problem.List) {
+	for _, name := range []struct {
+		input problem.Name
+		place files.Place
+	}{{"output", p.Names.Output}, {"output", p.Names.Manifest}, {"image-dir", p.Names.Images}} {
+		if !problems.Blame("output") && name.place.Here != "" { // an unsafe folder of the output is that of the images, too
+			problems = append(problems, s.CheckPath(name.input, name.place)...)
 		}
-		return relative
 	}
-	return p.Names.Output.Next
+	return problems
 }
 
-// relative is the file's path from the workspace, or "" if it is not in it.
-func (s *Step) relative(p *generator.Plan) string {
-	relative, err := filepath.Rel(s.env["GITHUB_WORKSPACE"], p.Names.Output.Here)
+// CheckPath returns what is wrong with a path that an input leads to and outputs will hold.
+func (s *Step) CheckPath(input problem.Name, place files.Place) (problems problem.List) {
+	for _, path := range []string{place.Here, place.Next} {
+		if s.word(path) == "" {
+			problems.Add(input, "%s %q has a character that has a meaning in a shell, and later steps paste the path into one\nuse letters, digits and @%%+=:,./_-",
+				input, path)
+			break
+		}
+	}
+	return problems
+}
+
+// word is a path as a shell takes it without quotes: if the workspace's own name would need some, the path is relative to the workspace,
+// where steps begin. It is "" if there is no such word.
+func (s *Step) word(path string) string {
+	if escape.ShellSafe(path) && path[0] != '-' {
+		return path
+	}
+	shared := Places(s.env, "").Shared
+	if len(shared) == 0 {
+		return ""
+	}
+	for _, workspace := range []string{shared[0].Here, shared[0].Next} {
+		if relative := inside(path, workspace); escape.ShellSafe(relative) {
+			return notOption(relative)
+		}
+	}
+	return ""
+}
+
+// notOption is a relative path that no command takes for an option, and that is not nothing when .zst is taken off.
+func notOption(relative string) string {
+	if relative != "" && (relative[0] == '-' || relative[0] == '.') {
+		return "./" + relative
+	}
+	return relative
+}
+
+// inside is a path from a folder, or "" if it is not in it.
+func inside(path, folder string) string {
+	relative, err := filepath.Rel(folder, path)
 	if err != nil || relative == ".." || strings.HasPrefix(relative, "../") {
 		return ""
 	}
@@ -110,7 +140,10 @@ func (s *Step) appendTo(variable, text string) error {
 
 // Paths are what only the step knows of the output's names.
 func (s *Step) Paths(p *generator.Plan) report.Paths {
-	return report.Paths{Shell: s.shellPath(p), Relative: s.relative(p)}
+	return report.Paths{
+		Shell:    s.word(p.Names.Output.Next),
+		Relative: notOption(inside(p.Names.Output.Here, s.env["GITHUB_WORKSPACE"])),
+	}
 }
 
 // Publish sets the outputs and adds the step summary.
@@ -121,17 +154,30 @@ func (s *Step) Publish(r *report.Report) error {
 	return s.appendTo("GITHUB_STEP_SUMMARY", summary(r)+"\n")
 }
 
-// setOutputs sets the outputs that facts hold, all of them or none. A line of NAME=VALUE needs no delimiter, which a value could be as well.
+// severalWords is the output whose value is words of a shell; those of all others are one word, or nothing.
+const severalWords = "aiperf-args"
+
+// setOutputs sets the outputs that facts hold, all of them or none. Each is safe in a shell, which later steps paste it into. So a line of
+// NAME=VALUE needs no delimiter, which a value could be as well.
 func (s *Step) setOutputs(facts []report.Fact) error {
 	var lines strings.Builder
 	for _, f := range facts {
 		if f.Output == "" {
 			continue
 		}
-		if strings.ContainsAny(f.Value, "\r\n") {
-			return fmt.Errorf("failed to set the output %s: its value %q has more than one line", f.Output, f.Value)
+		value := f.Value
+		safe := value == ""
+		switch {
+		case safe:
+		case f.Output == severalWords:
+			safe = !slices.ContainsFunc(strings.Split(value, " "), func(word string) bool { return !escape.ShellSafe(word) })
+		case s.word(value) != "":
+			value, safe = s.word(value), true
 		}
-		fmt.Fprintf(&lines, "%s=%s\n", f.Output, f.Value)
+		if !safe {
+			return fmt.Errorf("failed to set the output %s: its value %q has a meaning in a shell, which later steps paste it into", f.Output, value)
+		}
+		fmt.Fprintf(&lines, "%s=%s\n", f.Output, value)
 	}
 	return s.appendTo("GITHUB_OUTPUT", lines.String())
 }

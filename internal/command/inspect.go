@@ -161,7 +161,11 @@ func (r *run) writeJSON(document any) error {
 // read there.
 func (r *run) checkUnattended(in *inputs.Inspect, names []string, places files.Places) (problems problem.List) {
 	for _, name := range names {
-		problems = append(problems, r.unreadable("file", name)...)
+		if found := r.unreadable("file", name); len(found) > 0 {
+			problems = append(problems, found...)
+		} else if place, err := places.Find(name); err == nil {
+			problems = append(problems, r.step.CheckPath("file", place)...)
+		}
 	}
 	if dir := in.Model.Get(); dir != "" {
 		if _, err := places.Find(dir); err != nil {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -82,11 +83,7 @@ func checkStep(t *testing.T, s *program.Step, got program.Result) {
 	if outputs["path"] == "PWNED" || got.Code == 2 && len(outputs) > 0 {
 		t.Errorf("exit code %d, and the outputs are %q", got.Code, outputs)
 	}
-	for name, value := range outputs {
-		if strings.ContainsAny(value, "\r\n\x00") {
-			t.Errorf("the output %s has several lines: %q", name, value)
-		}
-	}
+	checkWords(t, outputs)
 	summary := s.Read(t, s.Summary)
 	for line := range strings.Lines(regexp.MustCompile(`&#64;<wbr>|&#?[a-z0-9]+;`).ReplaceAllString(summary, "e")) {
 		if !summaryLine.MatchString(strings.TrimSuffix(line, "\n")) {
@@ -94,7 +91,11 @@ func checkStep(t *testing.T, s *program.Step, got program.Result) {
 		}
 	}
 	if args := outputs["aiperf-args"]; args != "" {
-		checkPasted(t, args, outputs["path"], outputs["relative-path"])
+		var paths []string
+		for _, name := range []string{"path", "relative-path"} {
+			paths = append(paths, outputs[name], strings.TrimSuffix(outputs[name], ".zst"))
+		}
+		checkPasted(t, args, paths...)
 	}
 	err = filepath.WalkDir(filepath.Dir(filepath.Dir(s.Workspace)), func(name string, d fs.DirEntry, err error) error {
 		if d.Name() == "PWNED" && !strings.Contains(filepath.Dir(name), "PWNED") {
@@ -104,6 +105,30 @@ func checkStep(t *testing.T, s *program.Step, got program.Result) {
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// checkWords has a shell take each output without quotes: it is one word, not an option, or nothing, and runs nothing.
+func checkWords(t *testing.T, outputs map[string]string) {
+	t.Helper()
+	names := slices.DeleteFunc(slices.Sorted(maps.Keys(outputs)), func(name string) bool { return name == "aiperf-args" || outputs[name] == "" })
+	if len(names) == 0 {
+		return
+	}
+	var script, want strings.Builder
+	for _, name := range names {
+		fmt.Fprintf(&script, "printf '<%%s>' %s\necho\n", outputs[name])
+		fmt.Fprintf(&want, "<%s>\n", outputs[name])
+		if outputs[name][0] == '-' {
+			t.Errorf("the output %s is the option %q", name, outputs[name])
+		}
+	}
+	shell := exec.Command("sh", "-c", script.String())
+	shell.Dir = t.TempDir()
+	out, err := shell.CombinedOutput()
+	entries, dirErr := os.ReadDir(shell.Dir)
+	if err != nil || dirErr != nil || string(out) != want.String() || len(entries) > 0 {
+		t.Errorf("a shell takes %q for %q, %v, and made %v", want.String(), out, err, entries)
 	}
 }
 
@@ -181,7 +206,7 @@ func TestActionInjection(t *testing.T) {
 		})
 		for _, input := range freeInputs {
 			for form, value := range map[string]string{"alone": payload, "named": "d/n" + payload + ".jsonl"} {
-				if form == "named" && input != "output" && input != "report" {
+				if form == "named" && input != "output" && input != "report" && input != "image-dir" && input != "file" {
 					continue
 				}
 				t.Run(input+", "+name+", "+form, func(t *testing.T) {
@@ -193,6 +218,9 @@ func TestActionInjection(t *testing.T) {
 						inputs = append(inputs, "image-mode=http")
 					case "file":
 						inputs = append(inputs, "command=inspect")
+						if form == "named" && !strings.Contains(payload, "/") {
+							program.Write(t, filepath.Join(s.Workspace, value), aRow)
+						}
 					case "model":
 						program.Write(t, filepath.Join(s.Workspace, "rows.jsonl"), "{\"text\":\"a\"}\n")
 						inputs = append(inputs, "command=inspect", "file=rows.jsonl", "server=vllm")
@@ -231,7 +259,35 @@ func TestAIPerfArgsPasted(t *testing.T) {
 	}
 }
 
-// Where the workspace itself has a name that would have to be quoted, the path is relative, and even then neither an option nor nothing.
+// The same of the image folder, and of a file that is inspected.
+func TestActionPathsPasted(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"$(touch PWNED)", "a|touch PWNED", "`touch PWNED`", "a b", "a;b", "a&b", "a>PWNED", "a<b", "(a)", "{a,b}", "*", "a?", "[ab]", "~", "~root", "a'b", `a"b`,
+		`a\b`, "#a", "!a", "a^b", "é", "a\tb", "$HOME", "-rf", "--help", "a=b", "a,b", "+a", "%a", "@a", "..a", ".a"} {
+		safe := !strings.ContainsAny(name, "$|` ;&><(){}*?[]~'\"\\#!^é\t")
+		for _, inputs := range [][]string{
+			{"image-dir=" + name}, {"image-dir=d/" + name}, {"output=" + name + "/x.jsonl"}, {"output=d/" + name}, {"output=x.jsonl", "image-dir=" + name + "/d"},
+			{"command=inspect", "file=" + name}, {"command=inspect", "file=d/" + name}, {"command=inspect", "file=./d/../" + name},
+		} {
+			s := program.NewStep(t)
+			if inputs[0] == "command=inspect" {
+				program.Write(t, filepath.Join(s.Workspace, "d", "y"), aRow)
+				program.Write(t, filepath.Join(s.Workspace, strings.TrimPrefix(inputs[1], "file=")), aRow)
+			}
+			before := program.Snapshot(t, s.Workspace)
+			got := s.Run(t, append(inputs, "num-requests=2", "user-text-tokens=1")...)
+			if (got.Code == 0) != safe {
+				t.Errorf("%q: exit code %d\n%s%s", inputs, got.Code, got.Stdout, got.Stderr)
+			}
+			if after := program.Snapshot(t, s.Workspace); !safe && after != before {
+				t.Errorf("%q: something was made:\n%s", inputs, after)
+			}
+			checkStep(t, s, got)
+		}
+	}
+}
+
+// Where the workspace itself has a name that would have to be quoted, paths are relative, and even then neither an option nor nothing.
 func TestAIPerfArgsInStrangeWorkspace(t *testing.T) {
 	t.Parallel()
 	for _, output := range []string{"x.jsonl", "-x.jsonl", "--url=x", ".zst", "x.jsonl.zst", "d/.zst", "..x", "d/-x"} {
@@ -241,11 +297,17 @@ func TestAIPerfArgsInStrangeWorkspace(t *testing.T) {
 			t.Fatal(err)
 		}
 		s.Env = append(s.Env, "GITHUB_WORKSPACE="+s.Workspace)
-		got := s.Run(t, "num-requests=2", "images-per-request=0", "output="+output)
+		got := s.Run(t, "num-requests=2", "output="+output)
 		if got.Code != 0 {
 			t.Fatalf("%s: exit code %d\n%s%s", output, got.Code, got.Stdout, got.Stderr)
 		}
+		checkStep(t, s, got)
 		outputs := s.Outputs(t)
+		for _, name := range []string{"path", "container-path", "relative-path", "manifest", "image-dir"} {
+			if _, err := os.Stat(filepath.Join(s.Workspace, outputs[name])); err != nil || outputs[name] == "" {
+				t.Errorf("%s: the output %s, %q, does not lead anywhere from the workspace: %v", output, name, outputs[name], err)
+			}
+		}
 		words := strings.Split(outputs["aiperf-args"], " ")
 		if len(words) != 6 || words[1] == "" || words[1][0] == '-' {
 			t.Errorf("%s: the words %q", output, words)
@@ -279,6 +341,8 @@ func TestActionInjectionByFiles(t *testing.T) {
 				p, payload, quoted("file:///"+payload))
 			program.Write(t, filepath.Join(s.Workspace, fileName), rows)
 			program.Write(t, filepath.Join(s.Workspace, "bad "+fileName), rows+bad)
+			program.Write(t, filepath.Join(s.Workspace, "rows.jsonl"), rows)
+			program.Write(t, filepath.Join(s.Workspace, "bad.jsonl"), rows+bad)
 			program.Write(t, filepath.Join(s.Workspace, "list.txt"), "http://h.example/"+payload+"\nhttp://h.example/b\n")
 			program.Write(t, filepath.Join(s.Workspace, "coco.json"), fmt.Sprintf(`{"images":[{"id":%[1]s,"file_name":%[1]s,"coco_url":%[2]s},{"coco_url":"http://h.example/b"}],%[1]s:[]}`, p, quoted("http://h.example/"+payload)))
 			program.Write(t, filepath.Join(s.Workspace, "two.zip"), string(program.Zip(map[string][]byte{payload + ".json": nil, "b" + payload + ".json": nil})))
@@ -287,7 +351,9 @@ func TestActionInjectionByFiles(t *testing.T) {
 
 			// The action. Each run has the runner's files to itself.
 			for _, inputs := range [][]string{
-				{"command=inspect", "file=" + fileName, "cache-images=1,2", "report=page.html"},
+				{"command=inspect", "file=rows.jsonl", "cache-images=1,2", "report=page.html"},
+				{"command=inspect", "file=bad.jsonl"},
+				{"command=inspect", "file=" + fileName, "report=none.html"},
 				{"command=inspect", "file=bad " + fileName},
 				{"image-mode=http", "url-list=list.txt"},
 				{"image-mode=http", "url-list=" + fileName},
