@@ -66,6 +66,13 @@ type Replayed struct {
 	Failed           int64   `json:"failed_requests,omitempty"` // the cache is too small for them
 	// Counters are by how much the server's counters rise, by their names without _total.
 	Counters map[string]int64 `json:"counters"`
+	// What the images take, where that could be told.
+	LeastBytes  int64 `json:"least_bytes_per_image,omitempty"`
+	MostBytes   int64 `json:"most_bytes_per_image,omitempty"`
+	LeastTokens int64 `json:"least_tokens_per_image,omitempty"`
+	MostTokens  int64 `json:"most_tokens_per_image,omitempty"`
+	// Needed are sizes that hit parts of what is possible, ascending; none if nothing can hit, or if there are too many requests to find out.
+	Needed []Need `json:"needed_sizes"`
 }
 
 // Replayed are a cache's counts of a file with so many image slots.
