@@ -121,8 +121,14 @@ func (b *planner) checkDisks() {
 		}
 	}
 	if p.WritesImages() {
-		there, _ := p.imagesIn(b.pool) // a folder that cannot be read was a problem before
-		need(p.Names.Images.Here, p.Media.Total(b.pool-len(there)))
+		content, _ := p.lookAtImages() // a folder that cannot be read was a problem before
+		there := 0
+		for _, image := range content.images {
+			if int64(image) < int64(b.pool) {
+				there++
+			}
+		}
+		need(p.Names.Images.Here, p.Media.Total(b.pool-there))
 	}
 	if !p.Output.Stdout && !p.Output.device && p.Output.Compression == CompressionNone {
 		need(filepath.Dir(p.Names.Output.Here), p.estimate())

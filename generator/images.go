@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -42,30 +41,70 @@ func (p *Plan) imageName(image uint32) string {
 	return string(appendImageName(nil, image, p.Media.Item(image).Extension))
 }
 
-// foreignMark returns what the folder's images are of if that is not set: the mark of another run. It returns "" for a folder
-// that does not exist.
-func foreignMark(folder, set string) (foreign string, marked bool, err error) {
-	entries, err := os.ReadDir(folder)
+// folderContent is what an image folder holds.
+type folderContent struct {
+	images  []uint32 // those that files have the names of, of any pool
+	marked  bool
+	foreign string // what a mark says the images are of, if that is not the plan's set
+	// Names of other files that the file system finds under the name of an image, as one without case finds IMG_0000.PNG.
+	aliases map[string]uint32
+	left    []string // what may be temporary files of runs that were killed
+}
+
+// look lists what is in an image folder.
+func (p *Plan) look(folder *files.Folder) (content folderContent, err error) {
+	names, err := folder.Names()
+	for _, name := range names {
+		content.add(p, folder, name)
+	}
+	return content, err
+}
+
+func (c *folderContent) add(p *Plan, folder *files.Folder, name string) {
+	image, isImage := p.imageNumber(name)
+	mark, isMark := markOf(name)
+	if folded := files.Fold(name); !isImage && !isMark && p.ofImageFolder(folded) && folder.IsOther(folded, name) {
+		if image, isAlias := p.imageNumber(folded); isAlias {
+			if c.aliases == nil {
+				c.aliases = map[string]uint32{}
+			}
+			c.aliases[name] = image
+		}
+		mark, isMark = markOf(folded)
+	}
+	switch {
+	case files.MayBeLeft(name):
+		c.left = append(c.left, name)
+	case isImage:
+		c.images = append(c.images, image)
+	case isMark:
+		c.marked = true
+		if mark != p.Media.Set() {
+			c.foreign = mark
+		}
+	}
+}
+
+// markOf returns what a mark's name says the folder's images are of.
+func markOf(name string) (set string, ok bool) {
+	mark, ok := strings.CutPrefix(name, markBefore)
+	if !ok {
+		return "", false
+	}
+	return strings.CutSuffix(mark, markAfter)
+}
+
+// lookAtImages lists what is in the plan's image folder, which need not exist.
+func (p *Plan) lookAtImages() (content folderContent, err error) {
+	folder, err := p.Names.Images.OpenFolder()
 	if errors.Is(err, fs.ErrNotExist) {
-		return "", false, nil
+		return folderContent{}, nil
 	}
 	if err != nil {
-		return "", false, files.Explain("read the folder", folder, err)
+		return folderContent{}, err
 	}
-	for _, entry := range entries {
-		mark, ok := strings.CutPrefix(entry.Name(), markBefore)
-		if !ok {
-			continue
-		}
-		if mark, ok = strings.CutSuffix(mark, markAfter); !ok {
-			continue
-		}
-		marked = true
-		if mark != set {
-			return mark, true, nil
-		}
-	}
-	return "", marked, nil
+	defer folder.Close()
+	return p.look(folder)
 }
 
 // contradiction returns, in words, what in an existing folder forbids to put the plan's images there, or "".
@@ -73,33 +112,39 @@ func foreignMark(folder, set string) (foreign string, marked bool, err error) {
 // A folder with our mark is ours. In a folder without a mark that holds images of these names, made by hand or by another
 // program, each must be the very image that the run would write.
 func (p *Plan) contradiction(ctx context.Context) (string, error) {
-	folder := p.Names.Images.Here
-	foreign, marked, err := foreignMark(folder, p.Media.Set())
-	if err != nil || foreign != "" {
-		there, listing := p.imagesIn(math.MaxInt)
-		if len(there) == 0 {
-			return fmt.Sprintf("was marked for images of %q by a run that goes on or has failed", foreign), errors.Join(err, listing)
-		}
-		return fmt.Sprintf("holds images of %q", foreign), err
-	}
-	if marked {
+	folder, err := p.Names.Images.OpenFolder()
+	if errors.Is(err, fs.ErrNotExist) {
 		return "", nil
 	}
-	there, err := p.imagesIn(math.MaxInt) // the mark will be for all of them, also those past this pool
 	if err != nil {
 		return "", err
 	}
+	defer folder.Close()
+	content, err := p.look(folder)
+	if err != nil {
+		return "", err
+	}
+	if content.foreign != "" {
+		if len(content.images) == 0 {
+			return fmt.Sprintf("was marked for images of %q by a run that goes on or has failed", content.foreign), nil
+		}
+		return fmt.Sprintf("holds images of %q", content.foreign), nil
+	}
 	painter, buffer := p.Media.Painter(), p.imageBuffer()
-	for _, image := range there {
+	for name, image := range content.aliases {
+		if same, err := p.compare(folder, painter, image, buffer); err != nil || !same {
+			return fmt.Sprintf("holds %q, which this file system takes for %s", name, p.imageName(image)), err
+		}
+	}
+	if content.marked {
+		return "", nil
+	}
+	for _, image := range content.images { // the mark will be for all of them, also those past this pool
 		if err := ctx.Err(); err != nil {
 			return "", err
 		}
-		same, err := p.compare(painter, p.ImagePath(image), image, buffer)
-		if err != nil {
-			return "", err
-		}
-		if !same {
-			return "holds another " + p.imageName(image), nil
+		if same, err := p.compare(folder, painter, image, buffer); err != nil || !same {
+			return "holds another " + p.imageName(image), err
 		}
 	}
 	return "", nil
@@ -115,66 +160,65 @@ func (p *Plan) imageNumber(name string) (image uint32, ok bool) {
 // ofImageFolder reports whether a name in an image folder is an image's or a mark's.
 func (p *Plan) ofImageFolder(name string) bool {
 	_, image := p.imageNumber(name)
-	return image || strings.HasPrefix(name, markBefore) && strings.HasSuffix(name, markAfter)
+	_, mark := markOf(name)
+	return image || mark
 }
 
-// imagesIn returns those of a pool's images that the image folder has files for, by their names; none if the folder does not exist.
-func (p *Plan) imagesIn(pool int) (images []uint32, err error) {
-	folder := p.Names.Images.Here
-	entries, err := os.ReadDir(folder)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, files.Explain("read the folder", folder, err)
+// claim makes the image folder, marks it and opens it, or fails if a run that does not agree was faster. It returns what the folder holds.
+func (p *Plan) claim() (folder *files.Folder, content folderContent, err error) {
+	folder, err = p.Names.Images.MakeFolder(p.owner)
+	if err != nil {
+		return nil, content, err
 	}
-	for _, entry := range entries {
-		if image, ok := p.imageNumber(entry.Name()); ok && int64(image) < int64(pool) {
-			images = append(images, image)
-		}
+	_, release := folder.Lock()
+	content, err = p.mark(folder)
+	release()
+	if err != nil {
+		folder.Close()
+		return nil, content, err
 	}
-	return images, nil
+	folder.RemoveLeftAmong(content.left, func(final string) bool {
+		_, isImage := p.imageNumber(final)
+		return isImage
+	})
+	return folder, content, nil
 }
 
-// claim makes the image folder and marks it, or fails if a run that does not agree was faster.
-func (p *Plan) claim() error {
-	folder, set := p.Names.Images.Here, p.Media.Set()
-	if err := files.MakeFolder(folder, p.owner); err != nil {
-		return err
-	}
-	defer files.LockFolder(folder)()
+// mark puts the plan's mark into the image folder.
+func (p *Plan) mark(folder *files.Folder) (content folderContent, err error) {
 	// Looked for before, as a mark that goes again would frighten off runs that agree with those that stay; and after, so that of two runs
 	// that mark the folder at the same moment at least one sees the other even where locks do not work.
-	if err := p.lookForOthers(); err != nil {
-		return err
+	if _, err := p.lookForOthers(folder); err != nil {
+		return content, err
 	}
-	path := filepath.Join(folder, markBefore+set+markAfter)
-	mark, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	name := markBefore + p.Media.Set() + markAfter
+	mark, err := folder.Create(name)
 	made := err == nil
 	if made {
 		err = errors.Join(p.owner.Take(mark), mark.Close())
 	}
 	if err != nil && !errors.Is(err, fs.ErrExist) {
-		return files.Explain("create", path, err)
+		return content, files.Explain("create", filepath.Join(folder.Path, name), err)
 	}
-	err = p.lookForOthers()
+	content, err = p.lookForOthers(folder)
 	if err != nil && made {
-		os.Remove(path)
+		folder.Remove(name)
 	}
-	return err
+	return content, err
 }
 
-// lookForOthers returns an error if a run that does not agree has marked the image folder.
-func (p *Plan) lookForOthers() error {
-	foreign, _, err := foreignMark(p.Names.Images.Here, p.Media.Set())
-	if err == nil && foreign != "" {
+// lookForOthers lists the image folder, and returns an error if a run that does not agree has marked it.
+func (p *Plan) lookForOthers(folder *files.Folder) (content folderContent, err error) {
+	content, err = p.look(folder)
+	if err == nil && content.foreign != "" {
 		err = fmt.Errorf("failed to write images to %q: another run is putting images of %q there: give each its own folder",
-			p.Names.Images.Here, foreign)
+			folder.Path, content.foreign)
 	}
-	return err
+	return content, err
 }
 
-// ImagePath is where an image file is, as this process sees it.
-func (p *Plan) ImagePath(image uint32) string {
-	return filepath.Join(p.Names.Images.Here, p.imageName(image))
-}
+// ImagePlace is where an image file is.
+func (p *Plan) ImagePlace(image uint32) files.Place { return p.Names.Images.Join(p.imageName(image)) }
 
 // imageBuffer returns a buffer that holds a usual image completely, and a large one piece by piece.
 func (p *Plan) imageBuffer() []byte {
@@ -185,122 +229,141 @@ func (p *Plan) imageBuffer() []byte {
 // imageWriter writes images to the folder for one worker.
 type imageWriter struct {
 	plan    *Plan
-	folder  *os.Root    // by whatever name it goes by now
-	opened  os.FileInfo // of the folder
+	folder  *files.Folder
 	painter media.Painter
 	buffer  []byte
-	named   bool // files have names from the beginning, as there are none without here, or none that can be given a name
+	listed  imageBits // images whose very names the folder had when it was claimed
+	named   bool      // files have names from the beginning, as there are none without here, or none that can be given a name
 }
+
+// imageBits is a set of images.
+type imageBits []uint64
+
+func newImageBits(images []uint32, pool int) imageBits {
+	bits := make(imageBits, (pool+63)/64)
+	for _, image := range images {
+		if int64(image) < int64(pool) {
+			bits[image/64] |= 1 << (image % 64)
+		}
+	}
+	return bits
+}
+
+func (b imageBits) has(image uint32) bool { return b[image/64]>>(image%64)&1 == 1 }
 
 // worthPreallocating is the length, in bytes, of the shortest files that are written faster if their room is reserved beforehand.
 const worthPreallocating = 128 << 10
 
-func (p *Plan) newImageWriter(folder *os.Root, opened os.FileInfo) *imageWriter {
-	return &imageWriter{
-		plan: p, folder: folder, opened: opened, painter: p.Media.Painter(), buffer: p.imageBuffer(),
-	}
+func (p *Plan) newImageWriter(folder *files.Folder, listed imageBits) *imageWriter {
+	return &imageWriter{plan: p, folder: folder, listed: listed, painter: p.Media.Painter(), buffer: p.imageBuffer()}
 }
 
 // put makes sure that the complete image is in the folder, and reports whether it had to be written.
 func (w *imageWriter) put(ctx context.Context, image uint32) (written bool, err error) {
-	path := w.plan.ImagePath(image)
-	// If not it is missing, or damaged: the folder's mark says that no other image can have this name. One that
-	// cannot be read is replaced as well, and if that cannot be done either the error says why.
-	if same, _ := w.plan.compare(w.painter, path, image, w.buffer); same {
-		return false, nil
-	}
-	temp, err := w.create(path)
-	if err != nil {
-		return false, err
-	}
-	if size := w.plan.Media.Item(image).Bytes; size >= worthPreallocating {
-		files.Preallocate(temp, 0, size)
-	}
-	err = w.paint(ctx, temp, image)
-	if err == nil {
-		err = w.checkFolder()
-	}
-	if err != nil {
-		temp.Close()
-		if w.named {
-			w.remove(temp.Name())
+	const tries = 3 // another run that agrees may put the image there meanwhile
+	for range tries {
+		// If not it is missing, or damaged: the folder's mark says that no other image can have this name. One that
+		// cannot be read is replaced as well, and if that cannot be done either the error says why.
+		same, fault := w.plan.compare(w.folder, w.painter, image, w.buffer)
+		if same {
+			return false, nil
 		}
-		return false, files.Explain("write", path, err)
-	}
-	err = w.finish(temp, path)
-	if errors.Is(err, errNameless) {
-		return w.put(ctx, image)
+		isNew := errors.Is(fault, fs.ErrNotExist)
+		if !isNew {
+			if err := w.mayReplace(image); err != nil {
+				return false, err
+			}
+		}
+		err = w.write(ctx, image, isNew)
+		if err == nil || !errors.Is(err, errNameless) && !errors.Is(err, fs.ErrExist) {
+			break
+		}
 	}
 	return err == nil, err
-}
-
-// checkFolder returns an error if another folder has the image folder's name now.
-func (w *imageWriter) checkFolder() error {
-	now, err := os.Stat(w.plan.Names.Images.Here)
-	if err == nil && !os.SameFile(now, w.opened) {
-		err = fs.ErrNotExist
-	}
-	return err
-}
-
-// remove removes a temporary file, also where the folder has another name by now, or another folder its name.
-func (w *imageWriter) remove(path string) {
-	os.Remove(path)
-	w.folder.Remove(filepath.Base(path))
-}
-
-// create creates a file for an image: one without a name where there are such.
-func (w *imageWriter) create(path string) (*os.File, error) {
-	if !w.named {
-		if temp, err := files.CreateUnnamed(w.plan.Names.Images.Here); err == nil {
-			return temp, nil
-		}
-		w.named = true
-	}
-	return files.CreateTemporary(path)
 }
 
 // errNameless says that an image has to be written again, to a file that has a name from the beginning.
 var errNameless = errors.New("files cannot be given names")
 
-// finish puts a file that create made under its final name, and closes it.
-func (w *imageWriter) finish(temp *os.File, path string) error {
-	if w.named {
-		err := files.Publish(temp, path, w.plan.owner)
-		if err != nil {
-			w.remove(temp.Name())
+// write writes an image to the folder: under a name that must be free, or in the place of what has it.
+func (w *imageWriter) write(ctx context.Context, image uint32, isNew bool) error {
+	name := w.plan.imageName(image)
+	if !w.named {
+		if temp, err := w.folder.CreateUnnamed(); err == nil {
+			if err = w.fill(ctx, temp, image); err == nil {
+				err = w.name(temp, name, isNew)
+			}
+			if closing := temp.Close(); err == nil && closing != nil {
+				w.folder.Remove(name)
+				err = closing
+			}
+			return w.explain(name, err)
 		}
+		w.named = true
+	}
+	temp, err := w.folder.Stage(name)
+	if err != nil {
 		return err
 	}
-	err := w.plan.owner.Take(temp)
-	if err == nil {
-		err = w.name(temp, path)
+	if err := w.fill(ctx, temp.File, image); err != nil {
+		return errors.Join(w.explain(name, err), temp.Discard())
 	}
-	if closing := temp.Close(); err == nil && closing != nil {
-		w.remove(path)
-		err = closing
+	if isNew {
+		return temp.PublishNew(w.plan.owner)
 	}
-	if err != nil && !errors.Is(err, errNameless) {
-		err = files.Explain("write", path, err)
+	return files.Publish(w.plan.owner, temp)
+}
+
+func (w *imageWriter) explain(name string, err error) error {
+	if err == nil || errors.Is(err, errNameless) {
+		return err
 	}
-	return err
+	return files.Explain("write", filepath.Join(w.folder.Path, name), err)
+}
+
+// fill writes an image to a file that is to become its own.
+func (w *imageWriter) fill(ctx context.Context, temp *os.File, image uint32) error {
+	if size := w.plan.Media.Item(image).Bytes; size >= worthPreallocating {
+		files.Preallocate(temp, 0, size)
+	}
+	return w.paint(ctx, temp, image)
 }
 
 // name puts a file without a name under a name in its folder.
-func (w *imageWriter) name(temp *os.File, path string) error {
-	err := files.GiveName(temp, path)
-	if errors.Is(err, fs.ErrExist) { // a damaged image, or one of a run that goes on beside this one
-		hidden := files.TemporaryName(path)
-		if err = files.GiveName(temp, hidden); err == nil {
-			if renaming := os.Rename(hidden, path); renaming != nil {
-				w.remove(hidden)
-				return renaming
-			}
-		}
+func (w *imageWriter) name(temp *os.File, name string, isNew bool) error {
+	err := w.plan.owner.Take(temp)
+	if err == nil && !isNew {
+		err = w.folder.CheckPath()
 	}
 	if err != nil {
+		return err
+	}
+	switch err := w.folder.GiveName(temp, name, !isNew); {
+	case errors.Is(err, fs.ErrExist):
+		return err
+	case err != nil:
 		w.named = true
 		return errNameless
+	case isNew:
+		return w.folder.CheckNew(name)
+	}
+	return nil
+}
+
+// mayReplace returns an error if the file that is found under an image's name is not a damaged image of this set.
+func (w *imageWriter) mayReplace(image uint32) error {
+	if w.listed.has(image) {
+		return nil
+	}
+	content, err := w.plan.look(w.folder)
+	if err != nil {
+		return err
+	}
+	for name, other := range content.aliases {
+		if other == image {
+			return fmt.Errorf("failed to write %q: the file system finds %q under this name: give another folder, or move that file",
+				filepath.Join(w.folder.Path, w.plan.imageName(image)), name)
+		}
 	}
 	return nil
 }
@@ -327,14 +390,15 @@ func (w *imageWriter) paint(ctx context.Context, f io.Writer, image uint32) erro
 	return err
 }
 
-// compare reports whether a file is the image, byte for byte. The buffer is its to use.
-func (p *Plan) compare(painter media.Painter, path string, image uint32, buffer []byte) (bool, error) {
+// compare reports whether the file under an image's name is the image, byte for byte. The buffer is its to use.
+func (p *Plan) compare(folder *files.Folder, painter media.Painter, image uint32, buffer []byte) (bool, error) {
+	name := p.imageName(image)
 	// Before it is opened, as opening a pipe waits for its writer.
-	info, err := os.Stat(path)
+	info, err := folder.Stat(name)
 	if err != nil || !info.Mode().IsRegular() || info.Size() != p.Media.Item(image).Bytes {
 		return false, err
 	}
-	f, err := os.Open(path)
+	f, err := folder.Open(name)
 	if err != nil {
 		return false, err
 	}
@@ -359,23 +423,17 @@ func (p *Plan) compare(painter media.Painter, path string, image uint32, buffer 
 
 // writeImages puts the plan's images into their folder, on as many workers as there are processors.
 func (p *Plan) writeImages(ctx context.Context, progress *Progress, sums imageSums, stats *Stats) error {
-	if err := p.claim(); err != nil {
+	folder, content, err := p.claim()
+	if err != nil {
 		return err
 	}
-	folder, err := os.OpenRoot(p.Names.Images.Here)
-	if err != nil {
-		return files.Explain("open the folder", p.Names.Images.Here, err)
-	}
 	defer folder.Close()
-	opened, err := folder.Stat(".")
-	if err != nil {
-		return files.Explain("open the folder", p.Names.Images.Here, err)
-	}
+	listed := newImageBits(content.images, p.Shape().Pool)
 	own := p.Part.Images
 	progress.begin("images", int64(own.Len()))
 	var next, written atomic.Int64
 	err = p.eachWorker(ctx, func(ctx context.Context) error {
-		w := p.newImageWriter(folder, opened)
+		w := p.newImageWriter(folder, listed)
 		for {
 			image := int64(own.From) + next.Add(1) - 1
 			if image >= int64(own.To) {
@@ -402,11 +460,16 @@ func (p *Plan) writeImages(ctx context.Context, progress *Progress, sums imageSu
 
 // checkImagesThere returns an error if images of this process are gone.
 func (p *Plan) checkImagesThere() error {
-	there, err := p.imagesIn(p.Part.Images.To)
-	there = slices.DeleteFunc(there, func(image uint32) bool { return int(image) < p.Part.Images.From })
-	if images := p.Part.Images.Len(); err == nil && len(there) < images {
+	content, err := p.lookAtImages()
+	there := 0
+	for _, image := range content.images {
+		if p.Part.Images.From <= int(image) && int(image) < p.Part.Images.To {
+			there++
+		}
+	}
+	if images := p.Part.Images.Len(); err == nil && there < images {
 		err = fmt.Errorf("failed to keep the images in %q: %d of %d are missing: run it again, or write elsewhere",
-			p.Names.Images.Here, images-len(there), images)
+			p.Names.Images.Here, images-there, images)
 	}
 	return err
 }

@@ -18,6 +18,14 @@ func eights(seed int) media.Source {
 	return media.Noise{Seed: uint64(seed), Size: media.Size{Width: 8, Height: 8}}
 }
 
+func claim(p *Plan) error {
+	folder, _, err := p.claim()
+	if err == nil {
+		err = folder.Close()
+	}
+	return err
+}
+
 // Of runs that put different images into one folder at the same moment only those of one set go on, and their mark stands there.
 func TestClaimsAtTheSameMoment(t *testing.T) {
 	t.Parallel()
@@ -32,7 +40,7 @@ func TestClaimsAtTheSameMoment(t *testing.T) {
 			p := &Plan{Media: eights(run % sets), Names: Names{Images: files.Place{Here: folder}}}
 			all.Go(func() {
 				<-begin
-				claimed[run] = p.claim()
+				claimed[run] = claim(p)
 			})
 		}
 		close(begin)
@@ -65,10 +73,15 @@ func TestClaimsAtTheSameMoment(t *testing.T) {
 func TestClaimWaitsItsTurn(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
-	release := files.LockFolder(folder)
+	held, err := files.Place{Here: folder}.OpenFolder()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer held.Close()
+	_, release := held.Lock()
 	claimed := make(chan error)
 	go func() {
-		claimed <- (&Plan{Media: eights(1), Names: Names{Images: files.Place{Here: folder}}}).claim()
+		claimed <- claim(&Plan{Media: eights(1), Names: Names{Images: files.Place{Here: folder}}})
 	}()
 	time.Sleep(100 * time.Millisecond)
 	marks := func() []string {

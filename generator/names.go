@@ -2,7 +2,6 @@ package generator
 
 import (
 	"path/filepath"
-	"strings"
 
 	"mmjsonl/internal/files"
 	"mmjsonl/internal/problem"
@@ -21,6 +20,7 @@ type named struct {
 	input  problem.Name
 	what   string
 	path   string // with the links in it followed
+	id     files.Identity
 	folder bool
 }
 
@@ -39,7 +39,8 @@ func (n *Names) all() []named {
 		{"report", "the report", n.Report, false},
 	} {
 		if name.place.Here != "" {
-			all = append(all, named{name.input, name.what, files.Resolve(name.place.Here), name.folder})
+			path := files.Resolve(name.place.Here)
+			all = append(all, named{name.input, name.what, path, files.Identify(path), name.folder})
 		}
 	}
 	return all
@@ -54,13 +55,13 @@ func (b *planner) checkNames() {
 				break
 			}
 			switch {
-			case sameName(earlier.path, later.path):
+			case earlier.id.Same(later.id):
 				b.problems.Add(later.input, "%s: %s would have the path of %s, %q\ngive %s another name",
 					later.input, later.what, earlier.what, earlier.path, later.input)
-			case !earlier.folder && files.IsWithin(later.path, earlier.path):
+			case !earlier.folder && later.id.Inside(earlier.id):
 				b.problems.Add(later.input, "%s: %s would be inside %s, which is the file %q\ngive %s another name",
 					later.input, later.what, earlier.what, earlier.path, later.input)
-			case !later.folder && files.IsWithin(earlier.path, later.path):
+			case !later.folder && earlier.id.Inside(later.id):
 				b.problems.Add(later.input, "%s: %s would be inside %s, which is the file %q\ngive %s another name",
 					later.input, earlier.what, later.what, later.path, later.input)
 			}
@@ -69,18 +70,15 @@ func (b *planner) checkNames() {
 	b.checkImageNames(all)
 }
 
-// sameName reports whether two paths name one file, on some file systems at least: those of macOS and Windows have one name for all cases.
-func sameName(a, b string) bool { return strings.EqualFold(a, b) }
-
 // checkImageNames checks that no other file of the run takes the name of an image.
 func (b *planner) checkImageNames(all []named) {
 	if b.plan.Names.Images.Here == "" {
 		return
 	}
-	images := files.Resolve(b.plan.Names.Images.Here)
+	images := files.Identify(b.plan.Names.Images.Here)
 	for _, file := range all {
-		folder, name := filepath.Split(file.path)
-		if !file.folder && !b.problems.Blame(file.input) && filepath.Clean(folder) == images && b.plan.ofImageFolder(name) {
+		folder, name := filepath.Dir(file.path), filepath.Base(file.path)
+		if !file.folder && !b.problems.Blame(file.input) && files.Identify(folder).Same(images) && b.plan.ofImageFolder(files.Fold(name)) {
 			b.problems.Add(file.input, "%s %q has a name that only images have, in their folder\ngive another", file.input, file.path)
 		}
 	}

@@ -24,11 +24,10 @@ import (
 // A plain file has its sections written at their offsets, several at once. Anything else (a pipe, a compressed stream) has
 // them written in turn, through one writer.
 type output struct {
-	temp   *os.File // the file under its temporary name; nil where no file has to be renamed
-	final  string
-	folder *os.Root // of temp, by whatever name it goes by now; nil if it cannot be opened
-
-	staged []files.Staged // files about the output, which appear with it
+	temp    *files.Staged // the file under its temporary name; nil where no file has to be renamed
+	final   string
+	staged  []*files.Staged // files about the output, which appear with it
+	folders []*files.Folder // of all these
 
 	file    io.WriterAt // a plain file, or nil
 	stream  io.Writer   // anything else, or nil
@@ -62,22 +61,23 @@ func createOutput(p *Plan, stdout io.Writer) (*output, error) {
 		sink, out.closers = device, []io.Closer{device}
 	default:
 		// A link stays, and what it leads to is replaced, with the permissions it had.
-		final := files.Resolve(p.Names.Output.Here)
-		if err := files.MakeFolder(filepath.Dir(final), p.owner); err != nil {
-			return nil, err
-		}
-		// Opened first, so that a file is never in a folder that can be lost. This process may be one that may
-		// write to the folder and not read it.
-		out.folder, _ = os.OpenRoot(filepath.Dir(final))
-		temp, err := files.CreateTemporary(final)
+		final := p.Names.Output.Target()
+		folder, err := final.Folder().MakeFolder(p.owner)
 		if err != nil {
-			out.removeMoved(nil)
 			return nil, err
 		}
-		out.temp, out.final = temp, final
-		if old, err := os.Stat(final); err == nil {
+		out.folders = append(out.folders, folder)
+		name := filepath.Base(final.Here)
+		folder.RemoveLeft(name)
+		temp, err := folder.Stage(name)
+		if err != nil {
+			folder.Close()
+			return nil, err
+		}
+		out.temp, out.final = temp, final.Here
+		if old, err := folder.Stat(name); err == nil {
 			if err := temp.Chmod(old.Mode().Perm()); err != nil {
-				return nil, errors.Join(files.Explain("set the permissions of", final, err), out.discard())
+				return nil, errors.Join(files.Explain("set the permissions of", final.Here, err), out.discard())
 			}
 		}
 		if p.Output.Compression == CompressionNone {
@@ -105,17 +105,38 @@ func createOutput(p *Plan, stdout io.Writer) (*output, error) {
 
 // stage writes a file about the output, to appear with it.
 func (o *output) stage(c Companion, owner *files.Owner) error {
-	// The output's own folder is there, or somebody has removed it: then it is not for the run to make it again.
-	if folder := filepath.Dir(c.Place.Here); o.temp == nil || folder != filepath.Dir(o.final) {
-		if err := files.MakeFolder(folder, owner); err != nil {
+	if o.temp != nil {
+		if err := o.temp.CheckFolder(); err != nil {
 			return err
 		}
 	}
-	staged, err := files.Stage(c.Place.Here, c.Content)
+	target := c.Place.Target()
+	folder, err := o.folderOf(target, owner)
+	if err != nil {
+		return err
+	}
+	name := filepath.Base(target.Here)
+	folder.RemoveLeft(name)
+	staged, err := folder.StageContent(name, c.Content)
 	if err == nil {
 		o.staged = append(o.staged, staged)
 	}
 	return err
+}
+
+// folderOf returns the folder of a file about the output. The output's own folder is there, or somebody has removed it: then it is not for the
+// run to make it again.
+func (o *output) folderOf(place files.Place, owner *files.Owner) (*files.Folder, error) {
+	for _, folder := range o.folders {
+		if folder.Path == filepath.Dir(place.Here) {
+			return folder, nil
+		}
+	}
+	folder, err := place.Folder().MakeFolder(owner)
+	if err == nil {
+		o.folders = append(o.folders, folder)
+	}
+	return folder, err
 }
 
 // countedWriter is where the bytes of a stream leave for good: they are counted and hashed as they lie in the file.
@@ -274,7 +295,7 @@ func (o *output) place(n int64) int64 {
 	if o.file != nil && o.count > step && o.count > o.room {
 		from := max(at, o.room)
 		o.room = max(from+step, o.count)
-		files.Preallocate(o.temp, from, o.room-from)
+		files.Preallocate(o.temp.File, from, o.room-from)
 	}
 	return at
 }
@@ -320,40 +341,33 @@ func (o *output) commit(owner *files.Owner) error {
 	if err := o.endRows(); err != nil {
 		return errors.Join(err, o.discard())
 	}
-	all := o.takeStaged()
-	defer o.removeMoved(all)
-	return files.PublishTogether(all, owner)
+	defer o.closeFolders()
+	return files.Publish(owner, o.takeStaged()...)
 }
 
 // takeStaged returns the files that have yet to appear, the output last. The output has none after that.
-func (o *output) takeStaged() []files.Staged {
+func (o *output) takeStaged() []*files.Staged {
 	all := o.staged
 	if o.temp != nil {
-		all = append(all, files.Staged{Temp: o.temp, Final: o.final})
+		all = append(all, o.temp)
 	}
 	o.staged, o.temp = nil, nil
 	return all
 }
 
-// removeMoved removes what is left of temporary files in the output's folder if somebody has renamed that.
-func (o *output) removeMoved(all []files.Staged) {
-	if o.folder == nil {
-		return
+func (o *output) closeFolders() {
+	for _, folder := range o.folders {
+		folder.Close()
 	}
-	for _, file := range all {
-		o.folder.Remove(filepath.Base(file.Temp.Name())) // no other file has that name
-	}
-	o.folder.Close()
-	o.folder = nil
+	o.folders = nil
 }
 
 // discard ends an output that failed: nothing is left of it.
 func (o *output) discard() error {
-	all := o.takeStaged()
+	defer o.closeFolders()
 	var errs []error
-	for _, file := range all {
+	for _, file := range o.takeStaged() {
 		errs = append(errs, file.Discard())
 	}
-	o.removeMoved(all)
 	return errors.Join(errs...)
 }

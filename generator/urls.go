@@ -127,15 +127,27 @@ func (b *planner) openURLList(_ *watch, name string) (io.ReadCloser, error) {
 // open opens a file that the user named. Opening a pipe waits for its writer. Where nobody sees to it that a name leads where it should, it
 // must not lead to a file of the runner or of its machine, as messages would show a line of it.
 func (b *planner) open(name string, pipes bool) (*os.File, error) {
-	if info, err := os.Stat(b.path(name)); err == nil {
-		if _, err := b.env.Places.Find(name); err != nil && b.env.Unattended {
-			return nil, &fs.PathError{Op: "open", Path: name, Err: errors.New("an action reads in the workspace and in the runner's folder for temporary files alone")}
+	place, err := b.env.Places.Find(name)
+	if err != nil {
+		if b.env.Unattended {
+			err = errors.New("an action reads in the workspace and in the runner's folder for temporary files alone")
 		}
-		if !pipes && !info.Mode().IsRegular() && !info.IsDir() {
-			return nil, &fs.PathError{Op: "open", Path: name, Err: errors.New("it is not a plain file")}
-		}
+		return nil, &fs.PathError{Op: "open", Path: name, Err: err}
 	}
-	return os.Open(b.path(name))
+	notPlain := &fs.PathError{Op: "open", Path: name, Err: errors.New("it is not a plain file")}
+	if info, err := place.Stat(); err == nil && !pipes && !info.Mode().IsRegular() && !info.IsDir() {
+		return nil, notPlain
+	}
+	f, err := place.Open()
+	if err != nil || pipes {
+		return f, err
+	}
+	// Somebody may have put another file there.
+	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() && !info.IsDir() {
+		f.Close()
+		return nil, notPlain
+	}
+	return f, nil
 }
 
 // openCOCO opens an annotation file: one that is here, one to be downloaded, or the default one, which is downloaded and kept
@@ -150,8 +162,12 @@ func (b *planner) openCOCO(watch *watch, name string) (io.ReadCloser, error) {
 		b.notice("Downloading " + escape.URL(name))
 		f, err = b.download(watch.ctx, name)
 	} else {
+		isDefault := filepath.Clean(name) == defaultAnnotations
+		if _, outside := b.env.Places.Find(name); isDefault && outside != nil {
+			return nil, &fs.PathError{Op: "create", Path: name, Err: outside}
+		}
 		f, err = b.open(name, false)
-		if filepath.Clean(name) == defaultAnnotations && errors.Is(err, fs.ErrNotExist) {
+		if isDefault && errors.Is(err, fs.ErrNotExist) {
 			if len(b.problems) > 0 {
 				return nil, errNotNow
 			}
@@ -232,7 +248,6 @@ func (b *planner) keepOfficial(ctx context.Context) (*os.File, error) {
 	if err != nil {
 		return nil, &fs.PathError{Op: "create", Path: defaultAnnotations, Err: err}
 	}
-	path := place.Here
 	b.notice(fmt.Sprintf("%s is not there: downloading it, this once, from %s", defaultAnnotations, officialArchive))
 	archive, err := b.download(ctx, officialArchive)
 	if err != nil {
@@ -245,7 +260,7 @@ func (b *planner) keepOfficial(ctx context.Context) (*os.File, error) {
 			return urls.ReadCOCO(content, func(string) error { return nil })
 		},
 		func(content io.Reader) error {
-			if err := b.keep(content, path); err != nil {
+			if err := b.keep(content, place); err != nil {
 				return keepFault{err}
 			}
 			return nil
@@ -266,7 +281,7 @@ func (b *planner) keepOfficial(ctx context.Context) (*os.File, error) {
 			return nil, fmt.Errorf("failed to use %q: %w: download it yourself and pass coco-annotations FILE", officialArchive, err)
 		}
 	}
-	return os.Open(path)
+	return place.Open()
 }
 
 // keepFault is a fault of the file that an annotation file is kept in, not of the archive.
@@ -284,24 +299,27 @@ func size(f *os.File) int64 {
 }
 
 // keep puts an annotation file where it will be looked for.
-func (b *planner) keep(content io.Reader, path string) error {
-	if err := files.MakeFolder(filepath.Dir(path), b.plan.owner); err != nil {
+func (b *planner) keep(content io.Reader, place files.Place) error {
+	place = place.Target()
+	folder, err := place.Folder().MakeFolder(b.plan.owner)
+	if err != nil {
 		return err
 	}
-	temp, err := files.CreateTemporary(path)
+	defer folder.Close()
+	name := filepath.Base(place.Here)
+	folder.RemoveLeft(name)
+	temp, err := folder.Stage(name)
 	if err != nil {
 		return err
 	}
 	_, err = io.Copy(temp, content)
 	if err == nil {
-		err = files.Sync(temp) // later runs read it and never make it again, so a power failure must not leave a part of it
+		err = files.Sync(temp.File) // later runs read it and never make it again, so a power failure must not leave a part of it
 	}
 	if err != nil {
-		temp.Close()
-		os.Remove(temp.Name())
-		return files.Explain("unpack", path, err)
+		return errors.Join(files.Explain("unpack", temp.Path(), err), temp.Discard())
 	}
-	return files.Publish(temp, path, b.plan.owner)
+	return files.Publish(b.plan.owner, temp)
 }
 
 // fetcher is what downloads. Where nobody is there to see what a URL leads to, which may come from a pull request, it must not lead to

@@ -89,7 +89,7 @@ func FuzzStep(f *testing.F) {
 		err = step.Publish(report.OfFile(&inspect.Result{File: output, Compression: "none", BadRowCount: 1, ReferenceKinds: inspect.ReferenceKinds{Path: 4}, Figures: figures()}, nil, nil, place))
 		checkPublished(t, step, nil, err)
 		if refused != (err != nil) {
-			t.Errorf("the path %q of a file: refused beforehand: %v, publishing it: %v", place, refused, err)
+			t.Errorf("the path %+v of a file: refused beforehand: %v, publishing it: %v", place, refused, err)
 		}
 	})
 }

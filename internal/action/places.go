@@ -1,12 +1,15 @@
 package action
 
 import (
+	"errors"
+	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
 
 	"mmjsonl/internal/files"
 	"mmjsonl/internal/inputs"
+	"mmjsonl/internal/problem"
 )
 
 // Where a runner mounts its folders in a container action.
@@ -23,6 +26,28 @@ const (
 // scripts see it elsewhere.
 func Running(env inputs.Environment) bool {
 	return env["GITHUB_ACTIONS"] == "true" && (env.HasInputs() || env["GITHUB_WORKSPACE"] == mountedWorkspace)
+}
+
+// Places returns how later steps see this one's files, and holds the folders that they see open. dir is the working directory.
+func (s *Step) Places(dir string) (files.Places, error) {
+	workspace := s.env["GITHUB_WORKSPACE"]
+	if !filepath.IsAbs(workspace) {
+		return files.Places{}, problem.List{problem.New("", "GITHUB_WORKSPACE is %q, and an action reads and writes only in the folder that it names: set it to an absolute path", workspace)}
+	}
+	places, err := Places(s.env, dir).Hold()
+	if err != nil {
+		return files.Places{}, problem.List{problem.New("", "the folder of GITHUB_WORKSPACE, %q, cannot be opened: %s: check its mount", workspace, fault(err))}
+	}
+	return places, nil
+}
+
+// fault is what is wrong with a file, without its name.
+func fault(err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return path.Err
+	}
+	return err
 }
 
 // Places reads from a runner's environment how later steps see this one's files. dir is the working directory.

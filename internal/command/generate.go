@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"mmjsonl/generator"
-	"mmjsonl/internal/action"
 	"mmjsonl/internal/escape"
 	"mmjsonl/internal/files"
 	"mmjsonl/internal/inputs"
@@ -152,21 +151,29 @@ func (r *run) companions(j job, p *generator.Plan, s *generator.Stats, about *re
 	return files, nil
 }
 
+// places tells where files are. A working folder that has been removed is none.
+func (r *run) places() (files.Places, error) {
+	dir, _ := os.Getwd()
+	if r.step != nil {
+		return r.step.Places(dir)
+	}
+	return files.Places{Dir: dir}, nil
+}
+
 // plan makes the plan, and adds what is wrong with it in a workflow.
 func (r *run) plan(ctx context.Context, config generator.Config, problems problem.List) (*generator.Plan, error) {
-	dir, err := os.Getwd()
+	places, err := r.places()
 	if err != nil {
-		return nil, fmt.Errorf("failed to find the working directory: %w", err)
+		return nil, err
 	}
 	env := generator.Environment{
-		Places:  files.Places{Dir: dir},
+		Places:  places,
 		Workers: r.process.Workers,
 		Getenv:  func(name string) string { return r.env[name] },
 		Notice:  func(line string) { fmt.Fprintln(r.process.Stderr, escape.Inert(line)) },
 		Warn:    r.warn,
 	}
 	if r.step != nil {
-		env.Places = action.Places(r.env, dir)
 		env.Unattended = true
 	}
 	plan, err := generator.NewPlan(ctx, config, env, problems)

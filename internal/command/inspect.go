@@ -13,7 +13,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"mmjsonl/internal/action"
 	"mmjsonl/internal/escape"
 	"mmjsonl/internal/files"
 	"mmjsonl/internal/inputs"
@@ -58,13 +57,11 @@ type inspection struct {
 
 // inspect shows what files do to caches. Files that cannot be read, and bad rows, make it fail when all have had their turn.
 func (r *run) inspect(ctx context.Context, in *inputs.Inspect, names []string, problems problem.List) error {
-	dir, err := os.Getwd()
+	places, err := r.places()
 	if err != nil {
-		return fmt.Errorf("failed to find the working directory: %w", err)
+		return err
 	}
-	places := files.Places{Dir: dir}
 	if r.step != nil {
-		places = action.Places(r.env, dir)
 		problems = append(problems, r.checkUnattended(in, names, places)...)
 	}
 	asked := checkInspection(in, names, &problems)
@@ -80,11 +77,11 @@ func (r *run) inspect(ctx context.Context, in *inputs.Inspect, names []string, p
 	}
 	var faults []error
 	for i, name := range asked.files {
-		options := inspect.Options{Reuse: asked.options, Dir: dir}
+		options := inspect.Options{Reuse: asked.options, Dir: places.Dir}
 		if asked.server != nil {
 			options.Cache = asked.server.Replay(nil)
 		}
-		result, err := r.inspectFile(ctx, name, options)
+		result, err := r.inspectFile(ctx, places, name, options)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -115,7 +112,7 @@ func (r *run) inspect(ctx context.Context, in *inputs.Inspect, names []string, p
 			}
 		}
 		if asked.report != "" {
-			if err := r.writePage(asked.report, about, places.Owner); err != nil {
+			if err := r.writePage(places, asked.report, about); err != nil {
 				faults = append(faults, err)
 			}
 		}
@@ -161,7 +158,7 @@ func (r *run) writeJSON(document any) error {
 // read there.
 func (r *run) checkUnattended(in *inputs.Inspect, names []string, places files.Places) (problems problem.List) {
 	for _, name := range names {
-		if found := r.unreadable("file", name); len(found) > 0 {
+		if found := r.unreadable(places, "file", name); len(found) > 0 {
 			problems = append(problems, found...)
 		} else if place, err := places.Find(name); err == nil {
 			problems = append(problems, r.step.CheckPath("file", place)...)
@@ -193,11 +190,11 @@ type inspectedFile struct {
 }
 
 // inspectFile reads a file, or standard input.
-func (r *run) inspectFile(ctx context.Context, name string, options inspect.Options) (*inspect.Result, error) {
+func (r *run) inspectFile(ctx context.Context, places files.Places, name string, options inspect.Options) (*inspect.Result, error) {
 	if name == "-" {
 		return inspect.Read(ctx, name, r.process.Stdin, options)
 	}
-	f, err := os.Open(name)
+	f, err := r.open(places, name)
 	if err != nil {
 		var fault *os.PathError
 		if errors.As(err, &fault) {
@@ -213,12 +210,16 @@ func (r *run) inspectFile(ctx context.Context, name string, options inspect.Opti
 }
 
 // writePage writes the page about a file.
-func (r *run) writePage(path string, about *report.Report, owner *files.Owner) error {
+func (r *run) writePage(places files.Places, path string, about *report.Report) error {
 	var page bytes.Buffer
 	if err := about.Page(&page, version(r.process.Version)); err != nil {
 		return err
 	}
-	return files.WriteFile(path, page.Bytes(), owner)
+	place, err := places.Find(path)
+	if err != nil {
+		return fmt.Errorf("failed to write %q: %w", path, err)
+	}
+	return files.WriteFile(place, page.Bytes(), places.Owner)
 }
 
 // checkInspection checks the inputs, and adds to problems what is wrong with them and with the names of files.

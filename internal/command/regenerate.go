@@ -14,7 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"mmjsonl/generator"
-	"mmjsonl/internal/action"
+	"mmjsonl/internal/files"
 	"mmjsonl/internal/inputs"
 	"mmjsonl/internal/manifest"
 	"mmjsonl/internal/problem"
@@ -42,13 +42,17 @@ func (r *run) regenerate(ctx context.Context, in *inputs.Regenerate, words []str
 		problems.Add("", "regenerate takes one manifest, not %d\nsee mmjsonl regenerate --help", len(words))
 		return problems
 	}
+	places, err := r.places()
+	if err != nil {
+		return err
+	}
 	path := words[0]
 	if r.step != nil {
-		if problems = append(problems, r.unreadable("manifest", path)...); len(problems) > 0 {
+		if problems = append(problems, r.unreadable(places, "manifest", path)...); len(problems) > 0 {
 			return problems
 		}
 	}
-	m, err := manifest.Read(path)
+	m, err := r.readManifest(places, path)
 	if err != nil {
 		var fault *fs.PathError
 		if errors.As(err, &fault) {
@@ -98,17 +102,36 @@ func (r *run) regenerate(ctx context.Context, in *inputs.Regenerate, words []str
 
 // unreadable returns what is wrong, in a workflow, with a file that an input names to be read: an error message would show a line of one of
 // the runner's own files, and nobody would notice a file without an end.
-func (r *run) unreadable(input problem.Name, path string) (problems problem.List) {
-	dir, err := os.Getwd()
-	if err == nil {
-		_, err = action.Places(r.env, dir).Find(path)
-	}
+func (r *run) unreadable(places files.Places, input problem.Name, path string) (problems problem.List) {
+	place, err := places.Find(path)
 	if err != nil {
 		problems.Add(input, "%s %q cannot be read: an action reads in the workspace and in the runner's folder for temporary files alone\nname a file there", input, path)
-	} else if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+	} else if info, err := place.Stat(); err == nil && !info.Mode().IsRegular() {
 		problems.Add(input, "%s %q is not a plain file\nname one", input, path)
 	}
 	return problems
+}
+
+// open opens a file to read it, in a workflow a plain one: somebody may have put another in the place of the one that was checked.
+func (r *run) open(places files.Places, path string) (*os.File, error) {
+	f, err := places.Open(path)
+	if err != nil || r.step == nil {
+		return f, err
+	}
+	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
+		f.Close()
+		return nil, &fs.PathError{Op: "open", Path: path, Err: errors.New("it is not a plain file")}
+	}
+	return f, nil
+}
+
+func (r *run) readManifest(places files.Places, path string) (*manifest.Manifest, error) {
+	f, err := r.open(places, path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return manifest.Read(f)
 }
 
 // checkName returns why a manifest's file must not be written under the name that the manifest gives. A manifest may be somebody else's,

@@ -1,27 +1,69 @@
 package files
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
 // Places tells how this process and those that come after it see the same files. The zero value of everything but Dir
 // says that both see them under the same names.
 type Places struct {
-	Dir    string  // the working directory, absolute
-	Shared []Mount // if not empty, the only folders that the next reader sees
+	Dir    string  // the working directory, absolute; "" if it has been removed
+	Shared []Mount // if not empty, the only folders that this process reads and writes in, and that the next reader sees
 	Owner  *Owner  // if not nil, whom new files and folders are given to
 }
-
-// MaxName is the longest name of a file, in bytes, that leaves room for a suffix on most file systems, which take 255.
-const MaxName = 240
 
 // A Mount is a folder under its two names, both absolute.
 type Mount struct {
 	Here, Next string
+
+	held *heldFolder // nil until Hold
 }
+
+// heldFolder is a folder that is held open: whatever its path leads to later, everything goes through the folder that was there.
+type heldFolder struct {
+	path string // without links
+	root *os.Root
+}
+
+// Hold opens the shared folders. From then on nothing is read or written outside of them through a place that Find returns, also if somebody
+// puts links into them between the check of a path and its use.
+func (p Places) Hold() (Places, error) {
+	p.Shared = slices.Clone(p.Shared)
+	for i := range p.Shared {
+		m := &p.Shared[i]
+		path, err := filepath.EvalSymlinks(m.Here)
+		if err != nil {
+			return Places{}, err
+		}
+		root, err := os.OpenRoot(path)
+		if err != nil {
+			return Places{}, err
+		}
+		m.held = &heldFolder{path, root}
+	}
+	return p, nil
+}
+
+// inside returns a path without links as a path from the folder.
+func (h *heldFolder) inside(path string) (string, error) {
+	rel, err := filepath.Rel(h.path, path)
+	if err != nil || !filepath.IsLocal(rel) {
+		return "", &fs.PathError{Op: "open", Path: path, Err: errOutside}
+	}
+	return rel, nil
+}
+
+// errOutside says that a path leads out of the folders that this process may use. A path that did not when it was checked has become a link.
+var errOutside = errors.New("it leads out of the workspace by now")
+
+// MaxName is the longest name of a file, in bytes, that leaves room for a suffix on most file systems, which take 255.
+const MaxName = 240
 
 // Owner is a user and a group by number.
 type Owner struct {
@@ -32,26 +74,47 @@ type Owner struct {
 type Place struct {
 	Here string // as this process sees it
 	Next string // as the next reader sees it
+
+	in *heldFolder // what it must not leave; nil where every folder may be used
 }
 
 // Find returns the place of a path that the user gave, relative to the working directory unless absolute.
 func (p Places) Find(path string) (Place, error) {
-	here := path
-	if !filepath.IsAbs(here) {
-		here = filepath.Join(p.Dir, here)
+	here, err := p.Absolute(path)
+	if err != nil {
+		return Place{}, err
 	}
-	here = filepath.Clean(here)
 	if len(p.Shared) == 0 {
 		return Place{Here: here, Next: here}, nil
 	}
 	var folders []string
 	for _, m := range p.Shared {
 		if IsWithin(here, m.Here) && IsWithin(Resolve(here), Resolve(m.Here)) {
-			return Place{Here: here, Next: filepath.Join(m.Next, strings.TrimPrefix(here, m.Here))}, nil
+			return Place{here, filepath.Join(m.Next, strings.TrimPrefix(here, m.Here)), m.held}, nil
 		}
 		folders = append(folders, m.Here)
 	}
 	return Place{}, fmt.Errorf("the next step does not see %q: put it under %s", Resolve(here), strings.Join(folders, " or "))
+}
+
+// Absolute returns a path that the user gave as a clean path from the root.
+func (p Places) Absolute(path string) (string, error) {
+	switch {
+	case filepath.IsAbs(path):
+		return filepath.Clean(path), nil
+	case p.Dir == "":
+		return "", errors.New("the working folder has been removed: give an absolute path, or work in a folder that exists")
+	}
+	return filepath.Join(p.Dir, path), nil
+}
+
+// Open opens a file that the user gave, to read it, wherever links lead in the folders that may be used.
+func (p Places) Open(path string) (*os.File, error) {
+	place, err := p.Find(path)
+	if err != nil {
+		return nil, &fs.PathError{Op: "open", Path: path, Err: err}
+	}
+	return place.Open()
 }
 
 // IsWithin reports whether a clean path is a folder or inside it.
@@ -82,13 +145,42 @@ func resolveLinks(path string, most int) string {
 
 // Beside returns the place of a file whose name is p's and a suffix.
 func (p Place) Beside(suffix string) Place {
-	return Place{Here: p.Here + suffix, Next: p.Next + suffix}
+	return Place{p.Here + suffix, p.Next + suffix, p.in}
 }
 
-// Take gives an open file to the owner, if there is one to give it to.
-func (o *Owner) Take(f *os.File) error {
-	if o == nil {
-		return nil
+// Join returns the place of a file in the folder p.
+func (p Place) Join(name string) Place {
+	return Place{filepath.Join(p.Here, name), filepath.Join(p.Next, name), p.in}
+}
+
+// Folder returns the place of the folder that p is in.
+func (p Place) Folder() Place {
+	return Place{filepath.Dir(p.Here), filepath.Dir(p.Next), p.in}
+}
+
+// Target returns the place that p leads to if it is a link, without links; the next reader's name for that is not known.
+func (p Place) Target() Place { return Place{Here: Resolve(p.Here), in: p.in} }
+
+// Stat describes what is there, or what the links there lead to.
+func (p Place) Stat() (fs.FileInfo, error) {
+	if p.in == nil {
+		return os.Stat(p.Here)
 	}
-	return f.Chown(o.UID, o.GID)
+	rel, err := p.in.inside(Resolve(p.Here))
+	if err != nil {
+		return nil, err
+	}
+	return p.in.root.Stat(rel)
+}
+
+// Open opens the file to read it. It does not wait for the writer of a pipe that was put in the place of the file.
+func (p Place) Open() (*os.File, error) {
+	if p.in == nil {
+		return os.Open(p.Here)
+	}
+	rel, err := p.in.inside(Resolve(p.Here))
+	if err != nil {
+		return nil, err
+	}
+	return p.in.root.OpenFile(rel, os.O_RDONLY|noWaiting, 0)
 }

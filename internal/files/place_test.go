@@ -19,7 +19,7 @@ func TestPlacesAreTranslated(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	places := Places{Dir: workspace, Shared: []Mount{{workspace, "/home/r/r"}, {temp, "/home/_temp"}}}
+	places := Places{Dir: workspace, Shared: []Mount{{Here: workspace, Next: "/home/r/r"}, {Here: temp, Next: "/home/_temp"}}}
 	for path, want := range map[string]string{
 		"x.jsonl":                          "/home/r/r/x.jsonl",
 		"a/../b/x.jsonl":                   "/home/r/r/b/x.jsonl",
@@ -40,7 +40,7 @@ func TestPlacesAreTranslated(t *testing.T) {
 			t.Errorf("%q is at %+v, %v; want %q", path, place, err, want)
 		}
 	}
-	if place, err := (Places{Dir: "/d"}).Find("x/../y"); err != nil || place != (Place{"/d/y", "/d/y"}) {
+	if place, err := (Places{Dir: "/d"}).Find("x/../y"); err != nil || place != (Place{Here: "/d/y", Next: "/d/y"}) {
 		t.Errorf("without mounts: %+v, %v", place, err)
 	}
 }

@@ -11,17 +11,28 @@ import (
 	"time"
 )
 
-// putInto stages files of one content for publishTogether.
-func putInto(t *testing.T, content string, finals ...string) (files []Staged) {
+// putInto stages files of one content.
+func putInto(t *testing.T, content string, finals ...string) (files []*Staged) {
 	t.Helper()
 	for _, final := range finals {
-		staged, err := Stage(final, []byte(content))
+		staged, err := open(t, filepath.Dir(final)).StageContent(filepath.Base(final), []byte(content))
 		if err != nil {
 			t.Fatal(err)
 		}
 		files = append(files, staged)
 	}
 	return files
+}
+
+// open opens a folder until the test has ended.
+func open(t *testing.T, path string) *Folder {
+	t.Helper()
+	folder, err := Place{Here: path}.OpenFolder()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { folder.Close() })
+	return folder
 }
 
 // read returns what stands under a name, or "" if nothing does.
@@ -35,20 +46,20 @@ func read(t *testing.T, path string) string {
 }
 
 // Of runs that write an output of one name at the same moment, all that stands there in the end is of one of them.
-func TestPublishTogetherIsOneRuns(t *testing.T) {
+func TestPublishIsOneRuns(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	output := filepath.Join(dir, "x.jsonl")
 	names := []string{filepath.Join(dir, "x.html"), output + ".manifest.json", output}
 	for round := range 40 {
-		var runs [4][]Staged
+		var runs [4][]*Staged
 		for run := range runs {
 			runs[run] = putInto(t, fmt.Sprintf("run %d of round %d", run, round), names...)
 		}
 		var all sync.WaitGroup
 		for _, files := range runs {
 			all.Go(func() {
-				if err := PublishTogether(files, nil); err != nil {
+				if err := Publish(nil, files...); err != nil {
 					t.Error(err)
 				}
 			})
@@ -66,7 +77,7 @@ func TestPublishTogetherIsOneRuns(t *testing.T) {
 }
 
 // If one of the files cannot appear none does, and what stood under their names before stands there again.
-func TestPublishTogetherIsAllOrNothing(t *testing.T) {
+func TestPublishIsAllOrNothing(t *testing.T) {
 	t.Parallel()
 	for blocked, name := range []string{"x.html", "x.jsonl.manifest.json", "x.jsonl"} {
 		for _, earlier := range []string{"", "of an earlier run"} {
@@ -85,7 +96,7 @@ func TestPublishTogetherIsAllOrNothing(t *testing.T) {
 						}
 					}
 				}
-				err := PublishTogether(putInto(t, "new", names...), nil)
+				err := Publish(nil, putInto(t, "new", names...)...)
 				if want := fmt.Sprintf("failed to write %q", names[blocked]); err == nil || !strings.HasPrefix(err.Error(), want) {
 					t.Errorf("got %v, want %s", err, want)
 				}
@@ -103,7 +114,7 @@ func TestPublishTogetherIsAllOrNothing(t *testing.T) {
 }
 
 // Where the old file cannot be linked its name is freed for a moment; if the new one then cannot appear the old one stands there again.
-func TestPublishTogetherWithoutLinks(t *testing.T) {
+func TestPublishWithoutLinks(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	names := []string{filepath.Join(dir, "x.jsonl.manifest.json"), filepath.Join(dir, "x.jsonl")}
@@ -113,11 +124,11 @@ func TestPublishTogetherWithoutLinks(t *testing.T) {
 		}
 	}
 	files := putInto(t, "new", names...)
-	err := errors.Join(os.WriteFile(files[0].before(), nil, 0o666), os.Remove(files[0].Temp.Name())) // so that link and rename fail
+	err := errors.Join(os.WriteFile(filepath.Join(dir, files[0].before()), nil, 0o666), os.Remove(files[0].Name())) // so that link and rename fail
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := PublishTogether(files, nil); err == nil {
+	if err := Publish(nil, files...); err == nil {
 		t.Error("no error")
 	}
 	for _, name := range names {
@@ -134,16 +145,15 @@ func TestPublishTogetherWithoutLinks(t *testing.T) {
 func TestTemporaryNames(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"x", strings.Repeat("n", MaxName), strings.Repeat("語", MaxName/3), "a" + strings.Repeat("😀", MaxName/4), "\xff.jsonl"} {
-		temp, err := CreateTemporary(filepath.Join(t.TempDir(), name))
+		temp, err := open(t, t.TempDir()).Stage(name)
 		if err != nil {
 			t.Errorf("%.20q…, %d bytes: %v", name, len(name), err)
 			continue
 		}
-		files := []Staged{{temp, temp.Name() + "x"}}
-		if base := filepath.Base(files[0].before()); len(base) > 255 || base[0] != '.' || !strings.HasSuffix(base, ".part") {
+		if base := temp.before(); len(base) > 255 || base[0] != '.' || !strings.HasSuffix(base, ".part") {
 			t.Errorf("%.20q…: the temporary name is %q", name, base)
 		}
-		if err := PublishTogether(files, nil); err != nil {
+		if err := Publish(nil, temp); err != nil {
 			t.Error(err)
 		}
 	}
@@ -153,10 +163,11 @@ func TestTemporaryNames(t *testing.T) {
 func TestLockThatIsKept(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	defer LockFolder(dir)()
+	_, release := open(t, dir).Lock()
+	defer release()
 	begin := time.Now()
 	output := filepath.Join(dir, "x.jsonl")
-	if err := PublishTogether(putInto(t, "rows", output+".manifest.json", output), nil); err != nil || read(t, output) != "rows" {
+	if err := Publish(nil, putInto(t, "rows", output+".manifest.json", output)...); err != nil || read(t, output) != "rows" {
 		t.Errorf("got %q, %v", read(t, output), err)
 	}
 	if took := time.Since(begin); took > 2900*time.Millisecond {

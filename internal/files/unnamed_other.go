@@ -8,6 +8,7 @@ import (
 )
 
 // CreateUnnamed says that there are no files without a name.
-func CreateUnnamed(folder string) (*os.File, error) { return nil, errors.ErrUnsupported }
+func (f *Folder) CreateUnnamed() (*os.File, error) { return nil, errors.ErrUnsupported }
 
-func GiveName(f *os.File, path string) error { return errors.ErrUnsupported }
+// GiveName cannot be called.
+func (f *Folder) GiveName(*os.File, string, bool) error { return errors.ErrUnsupported }

@@ -126,8 +126,8 @@ func OfRun(p *generator.Plan, s *generator.Stats, paths Paths) *Report {
 			images.Note += fmt.Sprintf(", %s of them there already", grouped(s.ImagesKept))
 		}
 		for image := range uint32(min(pool, maxThumbnails)) {
-			path := p.ImagePath(image)
-			r.images = append(r.images, imageFile{filepath.Base(path), path})
+			place := p.ImagePlace(image)
+			r.images = append(r.images, imageFile{filepath.Base(place.Here), place})
 		}
 	}
 	r.add(images)

@@ -85,7 +85,7 @@ func FuzzThumbnail(f *testing.F) {
 		if err := os.WriteFile(path, data, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		small := readThumbnail(path)
+		small := readThumbnail(files.Place{Here: path})
 		if small == nil {
 			return
 		}

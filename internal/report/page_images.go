@@ -6,13 +6,18 @@ import (
 	"net/http"
 
 	g "maragu.dev/gomponents"
+
+	"mmjsonl/internal/files"
 )
 
 // maxThumbnails is how many of the first images a page shows.
 const maxThumbnails = 24
 
 // imageFile is an image of the pool.
-type imageFile struct{ name, path string }
+type imageFile struct {
+	name  string
+	place files.Place
+}
 
 func (r *Report) imagesSection() g.Node {
 	if len(r.images) == 0 {
@@ -28,7 +33,7 @@ func (r *Report) imagesSection() g.Node {
 // thumbnail shows an image, or a box where there is none that can be shown.
 func thumbnail(image imageFile) g.Node {
 	shown := el("div", attrs("class", "missing"), text("not available"))
-	if uri := dataURI(readThumbnail(image.path)); uri != "" {
+	if uri := dataURI(readThumbnail(image.place)); uri != "" {
 		shown = empty("img", "src", uri, "alt", "", "loading", "lazy", "decoding", "async")
 	}
 	return el("li", el("figure", shown, el("figcaption", isolated(image.name))))

@@ -20,12 +20,13 @@ import (
 	"strings"
 	"testing"
 
+	"mmjsonl/internal/files"
 	"mmjsonl/internal/reuse"
 )
 
 // fixedReport is of a file that was made, with facts of every kind.
 func fixedReport() *Report {
-	r := &Report{Name: "out/1010req.jsonl", brief: []string{"Wrote 1 requests to x"}, Figures: fixed(), images: []imageFile{{"img_0000.png", "nowhere/img_0000.png"}}}
+	r := &Report{Name: "out/1010req.jsonl", brief: []string{"Wrote 1 requests to x"}, Figures: fixed(), images: []imageFile{{"img_0000.png", files.Place{Here: "nowhere/img_0000.png"}}}}
 	r.add(rowFacts(r.Figures)...)
 	r.add(Fact{About: Origin, Label: "URLs", Text: "300 of 400 in list.txt", Outside: true})
 	r.add(Fact{About: Bytes, Label: "SHA-256", Text: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"})
@@ -222,7 +223,7 @@ func TestPageEscapes(t *testing.T) {
 		r := fixedReport()
 		r.Name = strings.ReplaceAll(text(0), "/", "\\")
 		r.Facts = append(r.Facts, Fact{About: Origin, Label: "x", Text: text(1), Outside: true}, Fact{About: Rows, Label: "y", Text: text(2), Outside: true})
-		r.images = []imageFile{{text(3), "nowhere"}}
+		r.images = []imageFile{{text(3), files.Place{Here: "nowhere"}}}
 		for i := range r.Figures.Popularity.Top {
 			r.Figures.Popularity.Top[i].Name = text(4 + i)
 		}
@@ -480,7 +481,7 @@ func TestPageImages(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := fixedReport()
-	r.images = []imageFile{{"a.png", path}, {"b.png", filepath.Join(dir, "b.png")}}
+	r.images = []imageFile{{"a.png", files.Place{Here: path}}, {"b.png", files.Place{Here: filepath.Join(dir, "b.png")}}}
 	page := parse(t, render(t, r))
 	images, captions := named(page, "img"), named(page, "figcaption")
 	if len(images) != 1 || !strings.HasPrefix(images[0].attrs["src"], "data:image/png;base64,") || len(captions) != 2 {

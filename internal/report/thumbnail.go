@@ -6,7 +6,8 @@ import (
 	_ "image/jpeg" // images of files that are inspected
 	"image/png"
 	"io"
-	"os"
+
+	"mmjsonl/internal/files"
 )
 
 const (
@@ -18,11 +19,11 @@ const (
 )
 
 // readThumbnail reads an image file and returns it as a small PNG, or nothing where that cannot be done.
-func readThumbnail(path string) []byte {
-	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() || info.Size() > thumbnailBytes {
+func readThumbnail(place files.Place) []byte {
+	if info, err := place.Stat(); err != nil || !info.Mode().IsRegular() || info.Size() > thumbnailBytes {
 		return nil
 	}
-	f, err := os.Open(path)
+	f, err := place.Open()
 	if err != nil {
 		return nil
 	}

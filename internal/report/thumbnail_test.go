@@ -14,6 +14,8 @@ import (
 	"runtime"
 	"syscall"
 	"testing"
+
+	"mmjsonl/internal/files"
 )
 
 // Not parallel, so that nothing else allocates.
@@ -48,7 +50,7 @@ func TestThumbnailsOfWhatIsTooLargeAreNotMade(t *testing.T) {
 		}
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		thumbnail := readThumbnail(path)
+		thumbnail := readThumbnail(files.Place{Here: path})
 		runtime.ReadMemStats(&after)
 		if thumbnail != nil {
 			t.Errorf("%s has a thumbnail of %d bytes", name, len(thumbnail))
@@ -81,7 +83,7 @@ func TestThumbnailsAreSmall(t *testing.T) {
 		if err := os.WriteFile(path, b.Bytes(), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		small, err := png.Decode(bytes.NewReader(readThumbnail(path)))
+		small, err := png.Decode(bytes.NewReader(readThumbnail(files.Place{Here: path})))
 		if err != nil || small.Bounds().Dx() > thumbnailSide || small.Bounds().Dx() < thumbnailSide/2 {
 			t.Errorf("%s: %v, %v", name, small, err)
 		}

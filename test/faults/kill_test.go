@@ -151,6 +151,9 @@ func TestKillAtRandomMoments(t *testing.T) {
 							t.Fatalf("%s: the next run left %s with %d bytes: %v", told, name, len(got), err)
 						}
 					}
+					if left := temporaryFiles(t, dir); len(left) > 0 {
+						t.Fatalf("%s: the next run left %q", told, left)
+					}
 				}
 			}
 			if finished > kills*9/10 {
