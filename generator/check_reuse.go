@@ -228,7 +228,7 @@ func (b *planner) checkHits() {
 		if class.Quota > 0 {
 			q.Classes = append(q.Classes, class)
 		}
-		p.Targets = append(p.Targets, HitTarget{point.Capacity, wanted})
+		p.Targets = append(p.Targets, HitTarget{Capacity: point.Capacity, Hits: wanted, Bytes: point.Bytes})
 		from, hits = point.Capacity+guard+1, wanted
 	}
 	if misses := slots - pool - hits; misses > 0 {
@@ -305,5 +305,6 @@ func (b *planner) tooFew(least int64) {
 // HitTarget is a requested number of hits.
 type HitTarget struct {
 	Capacity int64 // of an LRU cache, in images
+	Bytes    int64 // what the capacity was given as, if that was bytes; else 0
 	Hits     int64
 }

@@ -48,7 +48,7 @@ func TestRatesInMessagesExact(t *testing.T) {
 		{"100", "--hit-rate 100 is out of range"},
 		{"0.12345678901234567891", "--hit-rate 0.12345678901234567891@200"},
 	} {
-		config := reuseConfig(t, 500, 3, 1499, Reuse{Hits: []HitPoint{{200, rate(t, test.rate)}}})
+		config := reuseConfig(t, 500, 3, 1499, Reuse{Hits: []HitPoint{{Capacity: 200, Rate: rate(t, test.rate)}}})
 		if got := refusal(t, config); !strings.Contains(got, test.want) {
 			t.Errorf("%s: %q does not say %q", test.rate, got, test.want)
 		}
@@ -57,7 +57,7 @@ func TestRatesInMessagesExact(t *testing.T) {
 
 // The warning about a measurement without misses offers what works and was not done already.
 func TestWarmUpWithoutMissesRemedy(t *testing.T) {
-	quarter := []HitPoint{{5, big.NewRat(1, 4)}}
+	quarter := []HitPoint{{Capacity: 5, Rate: big.NewRat(1, 4)}}
 	for name, test := range map[string]struct {
 		n, pool int64
 		reuse   *big.Rat
@@ -96,7 +96,7 @@ func TestWarmUpWithNothingBehindIt(t *testing.T) {
 		"one request":            {1, 3, 0, nil, 0, "--warm-up first has no effect: there is only one request: raise --num-requests"},
 		"the last request, half": {4, 3, 10, nil, 0, "--warm-up first has no effect: the first uses of 10 images fill all 4 requests: give --images-pool of at most 9"},
 		"remedy taken":           {4, 3, 9, nil, 3, ""},
-		"no hits":                {4, 1, 0, []HitPoint{{5, new(big.Rat)}}, 0, "--warm-up first has no effect: the first uses of 4 images fill all 4 requests: give --images-pool of at most 3"},
+		"no hits":                {4, 1, 0, []HitPoint{{Capacity: 5, Rate: new(big.Rat)}}, 0, "--warm-up first has no effect: the first uses of 4 images fill all 4 requests: give --images-pool of at most 3"},
 	} {
 		p := plan(t, reuseConfig(t, test.n, test.k, test.pool, Reuse{Hits: test.hits, WarmUp: WarmUpFirst}))
 		if got := flagged(p.Warnings); got != test.warning || int64(p.Shape().WarmUp) != test.requests {

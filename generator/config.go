@@ -59,8 +59,9 @@ type Reuse struct {
 
 // HitPoint is a share of slots, from 0 to 1, that an LRU cache of so many images hits.
 type HitPoint struct {
-	Capacity int64
+	Capacity int64 // in images
 	Rate     *big.Rat
+	Bytes    int64 // what the capacity was given as, if that was bytes; else 0
 }
 
 // Pattern says which of the images met before a slot repeats, and when new ones come.

@@ -82,7 +82,7 @@ func sequenceOf(t *testing.T, p *Plan) []uint32 {
 // points are hit rates in hundredths by capacity.
 func points(capacityAndRate ...int64) (hits []HitPoint) {
 	for pair := range slices.Chunk(capacityAndRate, 2) {
-		hits = append(hits, HitPoint{pair[0], big.NewRat(pair[1], 100)})
+		hits = append(hits, HitPoint{Capacity: pair[0], Rate: big.NewRat(pair[1], 100)})
 	}
 	return hits
 }

@@ -55,7 +55,9 @@ type job struct {
 func (r *run) generate(ctx context.Context, j job, problems problem.List) error {
 	r.typed = j.Typed
 	r.left.Store(leftNoFile)
-	plan, err := r.plan(ctx, j.Config(), problems)
+	config := j.Config()
+	countHitCapacities(j.Generate, &config, &problems)
+	plan, err := r.plan(ctx, config, problems)
 	if err != nil {
 		return err
 	}

@@ -3,8 +3,10 @@ package inputs
 import (
 	"crypto/rand"
 	"encoding/binary"
+	"fmt"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"mmjsonl/generator"
 	"mmjsonl/internal/media"
@@ -42,7 +44,7 @@ func (g *Generate) Config() generator.Config {
 		Given:           map[problem.Name]bool{},
 	}
 	for _, point := range g.HitRate.Get() {
-		c.Reuse.Hits = append(c.Reuse.Hits, generator.HitPoint{Capacity: point.Images, Rate: point.Rate.Rat})
+		c.Reuse.Hits = append(c.Reuse.Hits, generator.HitPoint{Capacity: point.Images, Bytes: point.Bytes, Rate: point.Rate.Rat})
 	}
 	// Their defaults are not what a person wants: another source of URLs, or an output's name, decides.
 	if g.COCOAnnotations.present() {
@@ -81,6 +83,17 @@ func (g *Generate) Deciding(p *generator.Plan) map[string]string {
 	delete(deciding, "report")
 	delete(deciding, "allow-local-urls")
 	delete(deciding, "force")
+	// A capacity in bytes depends on a server and a model. What it came to does not.
+	for _, name := range []string{"server", "model", "bytes-per-image"} {
+		delete(deciding, name)
+	}
+	if points := g.HitRate.Get(); len(points) > 0 && len(points) == len(p.Targets) {
+		targets := make([]string, len(points))
+		for i, point := range points {
+			targets[i] = fmt.Sprintf("%s@%d", point.rate, p.Targets[i].Capacity)
+		}
+		deciding["hit-rate"] = strings.Join(targets, ",")
+	}
 	deciding["seed"] = strconv.FormatUint(p.Seed, 10)
 	deciding["compression"] = string(p.Output.Compression)
 	if p.Mode == generator.ModeBase64 && p.WritesImages() {

@@ -9,12 +9,15 @@ type Generate struct {
 	Prompt           Value[Prose] `env:"PROMPT" value:"TEXT" group:"Requests" help:"fixed text for every row, in place of random words"`
 	Seed             Value[Seed]  `env:"SEED, default=42" value:"N" group:"Requests" help:"unsigned 64-bit number that decides every random choice; \"random\" draws one and reports it"`
 
-	ReuseRate    Value[Rate]      `env:"REUSE_RATE" value:"RATE" group:"Reuse" help:"fraction of the image slots that repeat an earlier image, like 0.9 or 90%; in place of images-pool"`
-	ReusePattern Value[string]    `env:"REUSE_PATTERN, default=uniform" value:"PATTERN" group:"Reuse" help:"\"uniform\": every image of the pool is equally likely; \"steady\": first uses are spread evenly, so that an unlimited cache hits at the same rate from start to end; \"zipf\": some images are hot"`
-	ZipfExponent Value[float64]   `env:"ZIPF_EXPONENT, default=1" value:"S" group:"Reuse" help:"skew of the reuse pattern zipf, which uses the image of rank i in proportion to 1/i^S; from 0, all alike, to 10"`
-	HitRate      Value[HitPoints] `env:"HIT_RATE" value:"RATE@IMAGES" group:"Reuse" help:"target hit rate of an LRU cache of IMAGES images, like 0.6@200; several targets: 0.3@50,0.6@200,0.8@800. Without images-pool or reuse-rate, every miss past the last target is a new image"`
-	Concurrency  Value[int64]     `env:"CONCURRENCY, default=1" value:"W" group:"Reuse" help:"requests that the client keeps in flight; hit rate targets hold even if requests overtake each other by that many"`
-	WarmUp       Value[string]    `env:"WARM_UP, default=spread" value:"WHERE" group:"Reuse" help:"where the first uses go: \"spread\" over the file, or \"first\", into the first rows, which a measurement can leave out"`
+	ReuseRate     Value[Rate]      `env:"REUSE_RATE" value:"RATE" group:"Reuse" help:"fraction of the image slots that repeat an earlier image, like 0.9 or 90%; in place of images-pool"`
+	ReusePattern  Value[string]    `env:"REUSE_PATTERN, default=uniform" value:"PATTERN" group:"Reuse" help:"\"uniform\": every image of the pool is equally likely; \"steady\": first uses are spread evenly, so that an unlimited cache hits at the same rate from start to end; \"zipf\": some images are hot"`
+	ZipfExponent  Value[float64]   `env:"ZIPF_EXPONENT, default=1" value:"S" group:"Reuse" help:"skew of the reuse pattern zipf, which uses the image of rank i in proportion to 1/i^S; from 0, all alike, to 10"`
+	HitRate       Value[HitPoints] `env:"HIT_RATE" value:"RATE@IMAGES" group:"Reuse" help:"target hit rate of an LRU cache of IMAGES images, like 0.6@200, or of so many bytes, like 0.6@2GiB; several targets: 0.3@50,0.6@200,0.8@800. Without images-pool or reuse-rate, every miss past the last target is a new image"`
+	Server        Value[string]    `env:"SERVER" value:"NAME" group:"Reuse" help:"for hit rates of caches in bytes: the server's cache, one of those that inspect knows"`
+	Model         Value[string]    `env:"MODEL" value:"DIR" group:"Reuse" help:"for hit rates of caches in bytes: folder of the server's model, which says what an image takes"`
+	BytesPerImage Value[Bytes]     `env:"BYTES_PER_IMAGE" value:"BYTES" group:"Reuse" help:"for hit rates of caches in bytes, in place of model: bytes that an image takes in the cache, like 4194304 or 4MiB"`
+	Concurrency   Value[int64]     `env:"CONCURRENCY, default=1" value:"W" group:"Reuse" help:"requests that the client keeps in flight; hit rate targets hold even if requests overtake each other by that many"`
+	WarmUp        Value[string]    `env:"WARM_UP, default=spread" value:"WHERE" group:"Reuse" help:"where the first uses go: \"spread\" over the file, or \"first\", into the first rows, which a measurement can leave out"`
 
 	ImageMode       Value[string] `env:"IMAGE_MODE, default=base64" value:"MODE" group:"Images" help:"\"base64\": rows hold paths of local images, which aiperf reads and encodes; \"datauri\": rows hold the images themselves; \"http\": rows hold URLs, which the model server fetches"`
 	ImageSize       Value[Size]   `env:"IMAGE_SIZE, default=512x512" value:"WxH" group:"Images" help:"size of generated images in pixels, each side from 1 to 16384; one number makes a square"`

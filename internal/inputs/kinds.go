@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // Prose is text for a reader: white space around it belongs to it.
@@ -93,14 +94,17 @@ func (r *Rate) parse(text string) []fault {
 // HitPoints are target hit rates of LRU caches: 0.6@200,0.8@800.
 type HitPoints []HitPoint
 
-// HitPoint is the target hit rate of an LRU cache of so many images.
+// HitPoint is the target hit rate of an LRU cache of so many images, or bytes.
 type HitPoint struct {
 	Rate   Rate
-	Images int64
+	Images int64 // 0 if the capacity is in bytes
+	Bytes  int64 // 0 if the capacity is in images
+
+	rate string // as it was given
 }
 
 func (p *HitPoints) parse(text string) (faults []fault) {
-	const remedy = "give RATE@IMAGES, like 0.6@200"
+	const remedy = "give RATE@IMAGES or RATE@BYTES, like 0.6@200 or 0.6@2GiB"
 	list := items(text)
 	if len(list) == 0 {
 		return []fault{{"has no target", remedy}}
@@ -111,14 +115,21 @@ func (p *HitPoints) parse(text string) (faults []fault) {
 		if len(list) > 1 {
 			in = fmt.Sprintf(" in %.200q", item)
 		}
-		rateText, imagesText, found := strings.Cut(item, "@")
-		var point HitPoint
-		if faultsOfRate := point.Rate.parse(strings.TrimSpace(rateText)); len(faultsOfRate) > 0 {
-			faults = append(faults, fault{"has no rate" + in, remedy + ", or 60%@200"})
+		rateText, capacity, found := strings.Cut(item, "@")
+		rateText, capacity = strings.TrimSpace(rateText), strings.TrimSpace(capacity)
+		point := HitPoint{rate: rateText}
+		if faultsOfRate := point.Rate.parse(rateText); len(faultsOfRate) > 0 {
+			faults = append(faults, fault{"has no rate" + in, remedy})
 			continue
 		}
-		if len(parseInteger(&point.Images, strings.TrimSpace(imagesText))) > 0 || !found {
-			faults = append(faults, fault{"has no cache capacity in images" + in, remedy})
+		unread := parseInteger(&point.Images, capacity)
+		if capacity != "" && unicode.IsLetter(rune(capacity[len(capacity)-1])) {
+			if unread = parseBytes(&point.Bytes, capacity, 1, "2GiB"); point.Bytes < 1 && len(unread) == 0 {
+				unread = []fault{{"is less than a byte", remedy}}
+			}
+		}
+		if len(unread) > 0 || !found {
+			faults = append(faults, fault{"has no cache capacity" + in, remedy})
 			continue
 		}
 		*p = append(*p, point)

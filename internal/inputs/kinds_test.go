@@ -44,12 +44,14 @@ func TestRate(t *testing.T) {
 }
 
 func TestHitPoints(t *testing.T) {
-	check[HitPoints](t, reading{"0.6@200", "[{3/5 200}]"}, reading{" 30% @ 50 , 0.6@200,", "[{3/10 50} {3/5 200}]"}, reading{"0.3@50\n0.6@200\r\n", "[{3/10 50} {3/5 200}]"},
-		reading{",", `it "," has no target: give RATE@IMAGES, like 0.6@200`}, reading{",\n,", `it ",\n," has no target: give RATE@IMAGES, like 0.6@200`},
-		reading{"0.6", `it "0.6" has no cache capacity in images: give RATE@IMAGES, like 0.6@200`}, reading{"0.6@", `it "0.6@" has no cache capacity in images: give RATE@IMAGES, like 0.6@200`},
-		reading{"@200", `it "@200" has no rate: give RATE@IMAGES, like 0.6@200, or 60%@200`},
-		reading{"x@5,0.5,0.6@9", `it "x@5,0.5,0.6@9" has no rate in "x@5": give RATE@IMAGES, like 0.6@200, or 60%@200; ` +
-			`it "x@5,0.5,0.6@9" has no cache capacity in images in "0.5": give RATE@IMAGES, like 0.6@200`})
+	check[HitPoints](t, reading{"0.6@200", "[{3/5 200 0 0.6}]"}, reading{" 30% @ 50 , 0.6@200,", "[{3/10 50 0 30%} {3/5 200 0 0.6}]"},
+		reading{"0.3@50\n0.6@200\r\n", "[{3/10 50 0 0.3} {3/5 200 0 0.6}]"}, reading{"0.6@2GiB", "[{3/5 0 2147483648 0.6}]"}, reading{"0.6@1.5 MiB", "[{3/5 0 1572864 0.6}]"},
+		reading{"0.6@2XB", `it "0.6@2XB" has no cache capacity: give RATE@IMAGES or RATE@BYTES, like 0.6@200 or 0.6@2GiB`}, reading{"0.6@0B", `it "0.6@0B" has no cache capacity: give RATE@IMAGES or RATE@BYTES, like 0.6@200 or 0.6@2GiB`},
+		reading{",", `it "," has no target: give RATE@IMAGES or RATE@BYTES, like 0.6@200 or 0.6@2GiB`}, reading{",\n,", `it ",\n," has no target: give RATE@IMAGES or RATE@BYTES, like 0.6@200 or 0.6@2GiB`},
+		reading{"0.6", `it "0.6" has no cache capacity: give RATE@IMAGES or RATE@BYTES, like 0.6@200 or 0.6@2GiB`}, reading{"0.6@", `it "0.6@" has no cache capacity: give RATE@IMAGES or RATE@BYTES, like 0.6@200 or 0.6@2GiB`},
+		reading{"@200", `it "@200" has no rate: give RATE@IMAGES or RATE@BYTES, like 0.6@200 or 0.6@2GiB`},
+		reading{"x@5,0.5,0.6@9", `it "x@5,0.5,0.6@9" has no rate in "x@5": give RATE@IMAGES or RATE@BYTES, like 0.6@200 or 0.6@2GiB; ` +
+			`it "x@5,0.5,0.6@9" has no cache capacity in "0.5": give RATE@IMAGES or RATE@BYTES, like 0.6@200 or 0.6@2GiB`})
 }
 
 func TestNumbers(t *testing.T) {

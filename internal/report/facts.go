@@ -149,6 +149,11 @@ func OfRun(p *generator.Plan, s *generator.Stats, paths Paths) *Report {
 		r.Next = commands(paths.Shell, read, args)
 	}
 
+	for _, target := range p.Targets {
+		if target.Bytes > 0 {
+			r.add(Fact{About: Origin, Label: "cache of " + bytesWords(target.Bytes), Text: counted(target.Capacity, "image")})
+		}
+	}
 	r.add(cacheFacts(s.Figures, len(p.Targets) > 0)...)
 	return r
 }
