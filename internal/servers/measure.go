@@ -26,14 +26,12 @@ func (c *Cache) Measure(requests Requests, likely []int64) (*Replayed, error) {
 		return nil, err
 	}
 	counts := m.replay([]int64{c.Capacity()})[0]
-	var slots int64
-	requests.Each(func(request []uint32) bool { slots += int64(len(request)); return true })
-	r := c.Replayed(counts, slots)
+	r := c.Replayed(counts, m.slots)
 	if c.CountsTokens() {
 		r.LeastTokens, r.MostTokens = m.least, m.most
 	}
 	r.LeastBytes, r.MostBytes = c.InBytes(m.least), c.InBytes(m.most)
-	r.Needed = m.needed(slots, likely)
+	r.Needed = m.needed(likely)
 	return r, nil
 }
 
@@ -45,6 +43,7 @@ type measure struct {
 	least, most int64   // weights
 	total       int64   // of all images
 	images      int64
+	slots       int64 // once replayed
 }
 
 // weigh finds the images' weights.
@@ -97,7 +96,9 @@ func (m *measure) replay(capacities []int64) []replay.Counts {
 	for i, capacity := range capacities {
 		caches[i] = m.cache.ReplayAt(capacity, m.weights)
 	}
+	m.slots = 0
 	m.requests.Each(func(request []uint32) bool {
+		m.slots += int64(len(request))
 		for _, c := range caches {
 			c.Add(request)
 		}
@@ -129,12 +130,12 @@ const (
 
 // needed finds what parts of the possible hits need: sizes that were replayed and hit so much, of which none much smaller does. It returns nil
 // if there are too many requests to try sizes, or nothing can hit.
-func (m *measure) needed(slots int64, likely []int64) []Need {
+func (m *measure) needed(likely []int64) []Need {
 	unit := int64(1)
 	if m.weights == nil {
 		unit = m.most // sizes between two whole numbers of images are alike
 	}
-	if m.total == 0 || slots == 0 {
+	if m.total == 0 || m.slots == 0 {
 		return nil
 	}
 	// What was tried, by capacity.
@@ -144,7 +145,7 @@ func (m *measure) needed(slots int64, likely []int64) []Need {
 		capacities = slices.DeleteFunc(capacities, func(capacity int64) bool { _, known := hits[capacity]; return known || capacity < 0 })
 		slices.Sort(capacities)
 		capacities = slices.Compact(capacities)
-		if spent += slots * int64(len(capacities)); spent > mostReplayed {
+		if spent += m.slots * int64(len(capacities)); spent > mostReplayed {
 			return false
 		}
 		for i, counts := range m.replay(capacities) {
@@ -157,7 +158,7 @@ func (m *measure) needed(slots int64, likely []int64) []Need {
 	case replay.Chunks: // its ring has gaps, and drops many at once
 		all = 2*m.total + 4*m.cache.largest
 	case replay.Tuple: // an image is stored as often as it is in different requests
-		all = slots * m.most
+		all = m.slots * m.most
 	}
 	first := []int64{all}
 	for _, images := range likely {
@@ -212,7 +213,7 @@ func (m *measure) needed(slots int64, likely []int64) []Need {
 	var needs []Need
 	for _, part := range parts {
 		_, enough := bracket(part)
-		n := Need{Percent: part, Hits: hits[enough], HitRate: ratio(hits[enough], slots), Bytes: m.cache.InBytes(enough), capacity: enough}
+		n := Need{Percent: part, Hits: hits[enough], HitRate: ratio(hits[enough], m.slots), Bytes: m.cache.InBytes(enough), capacity: enough}
 		if m.cache.CountsTokens() {
 			n.Tokens = enough
 		}
