@@ -77,11 +77,7 @@ func (r *run) inspect(ctx context.Context, in *inputs.Inspect, names []string, p
 	}
 	var faults []error
 	for i, name := range asked.files {
-		options := inspect.Options{Reuse: asked.options, Dir: places.Dir}
-		if asked.server != nil {
-			options.Cache = asked.server.Replay(nil)
-		}
-		result, err := r.inspectFile(ctx, places, name, options)
+		result, err := r.inspectFile(ctx, places, name, inspect.Options{Reuse: asked.options, Dir: places.Dir})
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -98,7 +94,9 @@ func (r *run) inspect(ctx context.Context, in *inputs.Inspect, names []string, p
 		}
 		inspected := inspectedFile{Result: result}
 		if asked.server != nil {
-			inspected.Server = asked.server.Replayed(options.Cache.Counts(), result.Slots)
+			if inspected.Server, err = measure(asked.server, result); err != nil {
+				faults = append(faults, fmt.Errorf("%q cannot be replayed through the cache of %s: %w", name, asked.server.Title, err))
+			}
 		}
 		document.Files = append(document.Files, inspected)
 		var place files.Place
@@ -241,7 +239,7 @@ func checkInspection(in *inputs.Inspect, names []string, problems *problem.List)
 	}
 	bound(problems, "concurrency", in.Concurrency.Get(), 1, math.MaxInt32)
 	bound(problems, "replicas", in.Replicas.Get(), 1, 1024)
-	asked.server = checkServer(&in.ServerCache, false, problems)
+	asked.server = checkServer(&in.ServerCache, true, problems)
 	if in.Server.Get() == "" && in.ImageSize.Given() {
 		// In the environment it can be meant for generate.
 		asked.warnings.Add("image-size", "%s has no effect: it belongs to %s", problem.Name("image-size"), problem.Name("server"))

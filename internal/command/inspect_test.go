@@ -5,6 +5,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"image"
+	"image/png"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,6 +18,7 @@ import (
 
 	"mmjsonl/internal/inputs"
 	"mmjsonl/internal/problem"
+	"mmjsonl/internal/servers"
 )
 
 // inspectFiles runs `mmjsonl inspect` and returns what it printed.
@@ -121,6 +125,62 @@ func TestInspectJSON(t *testing.T) {
 	}
 }
 
+// TestInspectMixedSizes: images are replayed by what each takes, as their files say.
+func TestInspectMixedSizes(t *testing.T) {
+	dir := t.TempDir()
+	for i, size := range []image.Point{{64, 64}, {512, 512}, {640, 480}, {512, 512}} {
+		f, err := os.Create(filepath.Join(dir, fmt.Sprintf("%d.png", i)))
+		if err == nil {
+			err = errors.Join(png.Encode(f, image.NewGray(image.Rectangle{Max: size})), f.Close())
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	// Of Qwen3-VL with its least pixels they take 393,240, 1,572,888, 1,843,224 and 1,572,888 bytes, of which 4 MB hold 0 to 2, and not 3 too.
+	var rows strings.Builder
+	for _, row := range [][]int{{0, 1}, {2}, {0, 1}, {3}, {2}, {0}, {1}} {
+		var names []string
+		for _, i := range row {
+			names = append(names, filepath.Join(dir, fmt.Sprintf("%d.png", i)))
+		}
+		text, err := json.Marshal(names)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(&rows, `{"text":"a","images":%s}`+"\n", text)
+	}
+	file := writeFile(t, "rows.jsonl", rows.String())
+	args := []string{file, "--server", "vllm", "--cache-gib", "4000000B", "--model", "../model/testdata/qwen3"}
+	out, _, err := inspectFiles(t, append(args, "--json")...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var document struct {
+		Files []struct{ Server servers.Replayed }
+	}
+	if err := json.Unmarshal([]byte(out), &document); err != nil {
+		t.Fatal(err)
+	}
+	// 0 and 1 hit in the third row. Then 3 drops 2, and 2 drops 0 and 1.
+	got := document.Files[0].Server
+	if got.Hits != 2 || got.WholeRequests != 1 || got.LeastBytes != 393_240 || got.MostBytes != 1_843_224 || got.Counters["vllm:mm_cache_queries"] != 9 || len(got.Needed) != 5 {
+		t.Errorf("%+v", got)
+	}
+	if out, _, err = inspectFiles(t, args...); err != nil || !strings.Contains(out, "an image              393,240 to 1,843,224 bytes") || !strings.Contains(out, "size needed           25 %: ") {
+		t.Errorf("%v\n%s", err, out)
+	}
+	// Of a URL nothing is known.
+	file = writeFile(t, "urls.jsonl", `{"text":"a","images":["http://h/a.png"]}`+"\n")
+	if _, _, err = inspectFiles(t, file, "--server", "vllm", "--model", "../model/testdata/qwen3"); err == nil ||
+		!strings.Contains(err.Error(), "the size of 1 of 1 images is not known, and so is not what they take in the cache: give --image-size") {
+		t.Error(err)
+	}
+	if _, _, err = inspectFiles(t, file, "--server", "vllm", "--model", "../model/testdata/qwen3", "--image-size", "5"); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestInspectFaults: what cannot be read does not keep the others from being read, and all faults are told.
 func TestInspectFaults(t *testing.T) {
 	good := writeFile(t, "good.jsonl", fourRows)
@@ -201,7 +261,7 @@ func TestInspectFlags(t *testing.T) {
 		{args: "f --server sglang", problems: []string{"SGLang, embedding cache holds embeddings, and their size is not known: give --model, or --model-hidden"}},
 		{args: "f --server sglang --model-hidden 4096", problems: []string{"what an image takes in SGLang, embedding cache is not known"}},
 		{args: "f --server sglang --model-hidden 4096 --image-size 512", problems: []string{"give --model, the model's folder, or --bytes-per-image"}},
-		{args: "f --server sglang --model-hidden 4096 --patch 28", problems: []string{"the size of an image is not known: give --image-size"}},
+		{args: "f --server sglang --model-hidden 4096 --patch 28"}, // the file says how large images are
 		{args: "f --server sglang --model-hidden 4096 --image-size 0x9 --patch 30", problems: []string{`--image-size 0x9 is out of range`, `--patch 30 is not known`}},
 		{args: "f --server sglang --bytes-per-image 5 --model-hidden 4096", problems: []string{"--model-hidden adds nothing to --bytes-per-image"}},
 		{args: "f --server sglang --model-hidden 4096 --tokens-per-image 5 --image-size 9", problems: []string{"--image-size adds nothing to --tokens-per-image"}},

@@ -1,7 +1,10 @@
 package command
 
 import (
+	"errors"
+
 	"mmjsonl/internal/inputs"
+	"mmjsonl/internal/inspect"
 	"mmjsonl/internal/problem"
 	"mmjsonl/internal/servers"
 )
@@ -29,6 +32,19 @@ func checkServer(in *inputs.ServerCache, sizesKnown bool, problems *problem.List
 		asked.DefaultWidth, asked.DefaultHeight = size.Width, size.Height // what a workflow has for generate
 	}
 	return servers.Resolve(asked, problems)
+}
+
+// measure replays a file through a server's cache.
+func measure(cache *servers.Cache, result *inspect.Result) (*servers.Replayed, error) {
+	sent := result.Sent()
+	if sent == nil {
+		return nil, errors.New("it has too many image slots to be held in memory: inspect a part of it")
+	}
+	var likely []int64
+	for _, n := range result.Needed {
+		likely = append(likely, n.Capacity)
+	}
+	return cache.Measure(sent, likely)
 }
 
 // given is a number that was given, or -1.

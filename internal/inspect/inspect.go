@@ -9,14 +9,12 @@ import (
 	"sync/atomic"
 
 	"mmjsonl/internal/format"
-	"mmjsonl/internal/replay"
 	"mmjsonl/internal/reuse"
 )
 
 // Options are what a user asks of a file.
 type Options struct {
 	Reuse reuse.Options // Images need not be given
-	Cache replay.Cache  // gets the requests in the order of the file; nil for none
 	Dir   string        // the working directory, in which relative paths of images are looked for
 }
 
@@ -74,7 +72,6 @@ func read(ctx context.Context, name string, stream io.Reader, options Options, l
 type tally struct {
 	result   *Result
 	watcher  *reuse.Watcher
-	cache    replay.Cache // nil for none
 	numbers  numbers
 	sessions map[format.Key]struct{}
 	request  []uint32
@@ -83,10 +80,11 @@ type tally struct {
 }
 
 func newTally(options Options) *tally {
+	sent := new(Sent)
 	return &tally{
-		result:   &Result{BadRows: []BadRow{}},
+		result:   &Result{BadRows: []BadRow{}, sent: sent},
+		sizes:    sizes{sent: sent},
 		watcher:  reuse.NewWatcher(options.Reuse),
-		cache:    options.Cache,
 		sessions: map[format.Key]struct{}{},
 	}
 }
@@ -111,16 +109,14 @@ func (t *tally) add(b *format.Batch, sizesDone *atomic.Bool) {
 		t.request = t.request[:0]
 		for j := range own {
 			number, isNew := t.numbers.number(own[j].Key)
-			if isNew && !t.sizes.add(&own[j]) {
+			if isNew && !t.sizes.add(&own[j], number) {
 				sizesDone.Store(true)
 			}
 			t.count(&own[j])
 			t.request = append(t.request, number)
 		}
 		t.watcher.Add(t.request)
-		if t.cache != nil {
-			t.cache.Add(t.request)
-		}
+		t.result.sent.add(t.request)
 		for j, number := range t.request {
 			t.leaders.use(number, t.watcher.Uses(number), &own[j])
 		}

@@ -14,6 +14,8 @@ type Result struct {
 	ReferenceKinds ReferenceKinds `json:"reference_kinds"` // the sum is image_slots
 	ImageSizes     ImageSizes     `json:"image_sizes"`
 	*reuse.Figures
+
+	sent *Sent
 }
 
 // BadRow is a line that is no row.

@@ -49,11 +49,13 @@ type sizes struct {
 	paths      []string
 	images     map[[2]int32]int64
 	unreadable int64
-	first      string // of the unreadable
+	first      string   // of the unreadable
+	numbers    []uint32 // of the images at these
+	sent       *Sent    // is told the sizes
 }
 
 // add takes a reference to an image that was not seen before, and reports whether there is room for more.
-func (s *sizes) add(r *format.Reference) bool {
+func (s *sizes) add(r *format.Reference, image uint32) bool {
 	if s.taken == mostSized {
 		return false
 	}
@@ -63,8 +65,10 @@ func (s *sizes) add(r *format.Reference) bool {
 			return true // named by its uuid alone
 		}
 		s.paths = append(s.paths, string(r.Entry))
+		s.numbers = append(s.numbers, image)
 	case format.EntryDataURI:
 		s.count(r.Width, r.Height, r.Name(), nil)
+		s.sent.size(image, r.Width, r.Height)
 	default:
 		return true
 	}
@@ -91,12 +95,13 @@ func (s *sizes) count(width, height int32, name string, err error) {
 
 // open reads the files among the images.
 func (s *sizes) open(ctx context.Context, dir string) error {
-	for _, path := range s.paths {
+	for i, path := range s.paths {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		width, height, err := fileSize(dir, path)
 		s.count(width, height, path, err)
+		s.sent.size(s.numbers[i], width, height)
 	}
 	return nil
 }

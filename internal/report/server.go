@@ -38,6 +38,13 @@ func writeServer(b *strings.Builder, c *servers.Cache, f *reuse.Figures, replaye
 			listed("an image", fmt.Sprintf("%s (%s)", counted(bytes, "byte"), bytesWords(bytes)))
 		}
 	}
+	if replayed != nil && replayed.LeastBytes < replayed.MostBytes {
+		listed("an image", fmt.Sprintf("%s to %s (%s to %s)", grouped(replayed.LeastBytes), counted(replayed.MostBytes, "byte"),
+			bytesWords(replayed.LeastBytes), bytesWords(replayed.MostBytes)))
+	}
+	if replayed != nil && replayed.LeastTokens < replayed.MostTokens {
+		listed("an image", fmt.Sprintf("%s to %s", grouped(replayed.LeastTokens), counted(replayed.MostTokens, "token")))
+	}
 	if replayed != nil && f.Slots > 0 {
 		rate := fmt.Sprintf("%s (%s of %s)", percent(replayed.HitRate), grouped(replayed.Hits), counted(f.Slots, "slot"))
 		listed("hit rate", rate)
@@ -46,6 +53,17 @@ func writeServer(b *strings.Builder, c *servers.Cache, f *reuse.Figures, replaye
 		}
 		if f.MostInARow > 1 {
 			listed("whole requests", fmt.Sprintf("%s hit with all images (%s)", percent(replayed.WholeRequestRate), counted(replayed.WholeRequests, "request")))
+		}
+		if len(replayed.Needed) > 0 {
+			var parts []string
+			for _, n := range replayed.Needed {
+				size := bytesWords(n.Bytes)
+				if n.Bytes == 0 {
+					size = counted(n.Tokens, "token")
+				}
+				parts = append(parts, fmt.Sprintf("%d %%: %s", n.Percent, size))
+			}
+			listed("size needed", strings.Join(parts, ", ")+" (for these parts of the hits that are possible)")
 		}
 		if replayed.Failed > 0 {
 			listed("failed requests", fmt.Sprintf("%s, whose images do not fit into the cache together", grouped(replayed.Failed)))
