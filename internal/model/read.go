@@ -150,6 +150,7 @@ const (
 	mostHidden = 1 << 20
 	mostPatch  = 1 << 10
 	mostPixels = 1 << 32
+	mostLevels = 64
 )
 
 func qwen(r *reader) *Model {
@@ -177,8 +178,8 @@ func qwen(r *reader) *Model {
 	if strings.HasPrefix(kind, "qwen3") {
 		vision, _ := r.config.fields["vision_config"].(map[string]any)
 		levels, ok := vision["deepstack_visual_indexes"].([]any)
-		if !ok {
-			r.problem("%s has no vision_config.deepstack_visual_indexes, a list", configFile)
+		if !ok || len(levels) > mostLevels {
+			r.problem("%s has no vision_config.deepstack_visual_indexes, a list of at most %d", configFile, mostLevels)
 		}
 		m.Levels = int64(len(levels))
 	}
