@@ -173,12 +173,12 @@ func urlsOf(url ...any) func(*testing.T) string {
 }
 
 var hostileAnnotations = []hostile{
-	{"byte order mark", text("\ufeff" + annotations), 0, "URLs                  2 of "},
-	{"CRLF", text(strings.ReplaceAll(annotations, ",", ",\r\n")), 0, "URLs                  2 of "},
+	{"byte order mark", text("\ufeff" + annotations), 0, "  2 URLs sampled from "},
+	{"CRLF", text(strings.ReplaceAll(annotations, ",", ",\r\n")), 0, "  2 URLs sampled from "},
 	{"the same URL twice", text(`{"images":[{"coco_url":"http://h.example/a"},{"coco_url":"http://h.example/b"},{"coco_url":"http:\/\/h.example\/\u0061"}]}`), 0,
 		"(1 more entry with the same URLs, which are the same images)"},
 	{"one URL only, twice", urlsOf("http://h.example/b"), 2, "has 1 distinct URLs in 2 entries"},
-	{"surrogate pair", urlsOf(`http://h.example/\ud83d\ude00`), 0, "URLs                  2 of "},
+	{"surrogate pair", urlsOf(`http://h.example/\ud83d\ude00`), 0, "  2 URLs sampled from "},
 	{"lone surrogate", urlsOf(`http://h.example/\ud83d`), 2, "has U+FFFD"},
 	{"invalid UTF-8", urlsOf("http://h.example/\xff"), 2, "has U+FFFD"},
 	{"NUL", urlsOf(`http://h.example/\u0000`), 2, "U+0000 at byte 17"},
@@ -186,7 +186,7 @@ var hostileAnnotations = []hostile{
 	{"zeros only", text(times{"\x00", 1000}), 2, "neither a JSON nor a zip"},
 	{"UTF-16", text("\xff\xfe{\x00}\x00"), 2, "UTF-16"},
 	{"line of 10 MB", text(`{"info":"`, times{"a", tenMB}, `",`+annotations[1:]), 2, "value of more than 4194304 bytes"},
-	{"line of 10 MB of many values", text(`{"info":[`, times{`"a",`, tenMB / 4}, `0],`+annotations[1:]), 0, "URLs                  2 of "},
+	{"line of 10 MB of many values", text(`{"info":[`, times{`"a",`, tenMB / 4}, `0],`+annotations[1:]), 0, "  2 URLs sampled from "},
 	{"10 MB of blanks", text(times{" ", tenMB}, annotations), 2, "value of more than 4194304 bytes"},
 	{"10 MB of digits", text(`{"info":`, times{"1", tenMB}, "}"), 2, "value of more than 4194304 bytes"},
 	{"deep", text(`{"x":`, times{"[", 5_000_000}), 2, "nests deeper than 1000 levels"},
@@ -201,13 +201,13 @@ var hostileAnnotations = []hostile{
 	{"page", text("<!DOCTYPE html><title>Sign in</title>"), 2, "HTML or XML page"},
 	{"gzip", inGzip(annotations), 2, "compressed with gzip"},
 
-	{"zip", zipped("a.json", annotations), 0, "URLs                  2 of "},
+	{"zip", zipped("a.json", annotations), 0, "  2 URLs sampled from "},
 	{"zip with two JSON files", zipped("a.json", annotations, "b.json", annotations), 2, `has 2 JSON files, "a.json", "b.json"`},
 	{"zip with one name twice", zipped("a.json", annotations, "a.json", annotations), 2, "has 2 JSON files"},
-	{"zip with two, one of the zip's name", zipped("x/other.json", "{}", "x/hostile.json", annotations), 0, "URLs                  2 of "},
-	{"zip with paths that climb out", zipped("../../../PWNED.json", annotations), 0, "URLs                  2 of "},
-	{"zip with an absolute path", zipped("/tmp/PWNED.json", annotations), 0, "URLs                  2 of "},
-	{"zip with a backslash", zipped(`..\PWNED.json`, annotations), 0, "URLs                  2 of "},
+	{"zip with two, one of the zip's name", zipped("x/other.json", "{}", "x/hostile.json", annotations), 0, "  2 URLs sampled from "},
+	{"zip with paths that climb out", zipped("../../../PWNED.json", annotations), 0, "  2 URLs sampled from "},
+	{"zip with an absolute path", zipped("/tmp/PWNED.json", annotations), 0, "  2 URLs sampled from "},
+	{"zip with a backslash", zipped(`..\PWNED.json`, annotations), 0, "  2 URLs sampled from "},
 	{"zip in a zip", func(t *testing.T) string { return zipped("a.zip", zipped("a.json", annotations)(t))(t) }, 2, `no .json in it, only "a.zip"`},
 	{"zip as the JSON in a zip", func(t *testing.T) string { return zipped("a.json", zipped("a.json", annotations)(t))(t) }, 2, "not valid JSON at byte 0"},
 	{"zip that is empty", zipped(), 2, "only nothing"},
@@ -233,14 +233,14 @@ var hostileAnnotations = []hostile{
 	{"bomb of empty texts", bomb(`{"info":[""`, `,"" `, 100), 2, `"a.json" in the zip unpacks to more than `},
 	{"bomb of keys", bomb(`{"info":{"":0`, `,"":0,"":0,"":0 `, 100), 2, `"a.json" in the zip unpacks to more than `},
 	{"bomb of images", bomb(`{"images":[{"coco_url":"http://h/"}`, `,{"coco_url":"http://h.exampl/"}`, 100), 2, `"a.json" in the zip unpacks to more than `},
-	{"numbers, not packed", text(`{"info":[1`, times{",1", 20 << 20}, `],`+annotations[1:]), 0, "URLs                  2 of "},
+	{"numbers, not packed", text(`{"info":[1`, times{",1", 20 << 20}, `],`+annotations[1:]), 0, "  2 URLs sampled from "},
 	{"zip of 60,000 files", func(t *testing.T) string {
 		namesAndContents := []string{"a.json", annotations}
 		for i := range 60000 {
 			namesAndContents = append(namesAndContents, fmt.Sprint(i), "")
 		}
 		return zipped(namesAndContents...)(t)
-	}, 0, "URLs                  2 of "},
+	}, 0, "  2 URLs sampled from "},
 	{"bomb of nothing that is valid", bomb("", "a", 3000), 2, "not valid JSON at byte 0"},
 }
 
@@ -250,9 +250,9 @@ func twoURLs(line ...any) func(*testing.T) string {
 }
 
 var hostileLists = []hostile{
-	{"byte order mark", twoURLs("\ufeff"), 0, "URLs                  2 of "},
+	{"byte order mark", twoURLs("\ufeff"), 0, "  2 URLs sampled from "},
 	{"byte order mark later", twoURLs("http://h.example/c\n\ufeffhttp://h.example/d"), 2, "line 2"},
-	{"CRLF", text("http://h.example/a\r\nhttp://h.example/b\r\n"), 0, "URLs                  2 of "},
+	{"CRLF", text("http://h.example/a\r\nhttp://h.example/b\r\n"), 0, "  2 URLs sampled from "},
 	{"CR only", text("http://h.example/a\rhttp://h.example/b\r"), 2, "U+000D"},
 	{"the same URL twice", twoURLs("http://h.example/b\r\n \thttp://h.example/b"), 0, "(2 more entries with the same URLs, which are the same images)"},
 	{"one URL only, twice", text("http://h.example/b\nhttp://h.example/b\n"), 2, "has 1 distinct URLs in 2 entries"},
@@ -263,7 +263,7 @@ var hostileLists = []hostile{
 	{"UTF-16", text("\xff\xfeh\x00"), 2, "UTF-16"},
 	{"line of 10 MB", twoURLs("http://h.example/", times{"a", tenMB}), 2, "line 1 is longer than 65536 bytes"},
 	{"comment of 10 MB", twoURLs("#", times{"a", tenMB}), 2, "line 1 is longer than 65536 bytes"},
-	{"10 MB of new lines", text(times{"\n", tenMB}, "http://h.example/a\nhttp://h.example/b\n"), 0, "URLs                  2 of "},
+	{"10 MB of new lines", text(times{"\n", tenMB}, "http://h.example/a\nhttp://h.example/b\n"), 0, "  2 URLs sampled from "},
 	{"30 MB of new lines", text(times{"\n", 30 << 20}, "http://h.example/a\n"), 2, "line 20000001 is past what is read of a list"},
 	{"30 million comments", text(times{"#\n", 30 << 20}, "http://h.example/a\n"), 2, "line 20000001 is past what is read of a list"},
 	{"10 MB of one URL", text(times{"http://h.example/a\n", tenMB / 19}, "http://h.example/b\n"), 0, "(551"},
