@@ -48,7 +48,7 @@ func TestImage(t *testing.T) {
 	if err := lines.Err(); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"qwen2", "qwen2_5", "qwen2_5_small", "qwen3", "qwen3_moe"} {
+	for _, name := range []string{"qwen2", "qwen2_5", "qwen2_5_small", "qwen2_5_tiny", "qwen3", "qwen3_moe"} {
 		if cells[name] < 150 {
 			t.Errorf("%s: %d sizes", name, cells[name])
 		}

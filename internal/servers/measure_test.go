@@ -127,6 +127,19 @@ func TestMeasureSame(t *testing.T) {
 	}
 }
 
+// TestMeasureTuples: a cache of whole requests holds an image as often as it is in different ones.
+func TestMeasureTuples(t *testing.T) {
+	c := resolve(t, func(in *Inputs) { in.Server, in.CacheBytes, in.BytesPerImage = "sglang-encoder", 59, 10 })
+	s := sequence{sizes: make([][2]int32, 2)}
+	for range 5 {
+		s.rows = append(s.rows, []uint32{0, 1}, []uint32{1, 0}, []uint32{0, 0})
+	}
+	r, err := c.Measure(s, nil)
+	if err != nil || r.Hits != 0 || len(r.Needed) != 5 || r.Needed[4].Bytes != 60 || r.Needed[4].Hits != 24 {
+		t.Errorf("%+v, %v", r, err)
+	}
+}
+
 // TestMeasureUnknown: an image of which nothing is known has no weight.
 func TestMeasureUnknown(t *testing.T) {
 	s, _ := sequenceOf(t, 3)
