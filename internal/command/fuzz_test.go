@@ -22,7 +22,7 @@ func FuzzInspectFlags(f *testing.F) {
 		if len(problems) > 0 {
 			return
 		}
-		o := asked.options
+		o := asked.options.Reuse
 		if len(asked.files) == 0 || o.Concurrency < 1 || o.Replicas < 1 || o.Replicas > 1024 {
 			t.Errorf("%+v is accepted", asked)
 		}

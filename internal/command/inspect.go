@@ -29,11 +29,12 @@ func (r *run) inspectCommand() *cobra.Command {
 		use:   "inspect FILE…",
 		short: "show what any request file does to image caches",
 		long: `Shows what a request file does to caches of images: a file of this program, or any that aiperf reads
-as single_turn.
+as single_turn, multi_turn, raw_payload or mooncake_trace, a batch of OpenAI bodies, or vLLM's custom_image.
 
-FILE is plain, gzip or zstd; - is standard input. Two images are the same if their strings are equal,
-or their image_uuids in rows that have them. The exit code is 1 if a file cannot be read or has rows
-that aiperf rejects.`,
+FILE is plain, gzip or zstd; - is standard input. Requests are taken in the order in which they are sent.
+Local images are the same if they are the same file or have the same bytes, others if their data or
+their URLs are equal, or their uuids where the server goes by those. The exit code is 1 if a file
+cannot be read, or has rows that the client rejects or no server takes.`,
 		example: `  mmjsonl inspect requests.jsonl --cache-images 50,200
   mmjsonl inspect requests.jsonl --server vllm --model Qwen3-VL-8B --image-size 512x512 --report page.html`,
 		inputs: in,
@@ -47,7 +48,7 @@ that aiperf rejects.`,
 // inspection is a checked request to inspect files.
 type inspection struct {
 	files   []string
-	options reuse.Options
+	options inspect.Options
 	server  *servers.Cache // nil unless one is requested
 	json    bool
 	report  string // the page to write, or ""
@@ -71,13 +72,23 @@ func (r *run) inspect(ctx context.Context, in *inputs.Inspect, names []string, p
 	for _, w := range asked.warnings {
 		r.warn(w)
 	}
+	options := asked.options
+	options.Dir = places.Dir
+	switch {
+	case !in.LookForFiles.Get():
+		options.Open = func(string) (*os.File, error) { return nil, inspect.ErrOutside }
+	case r.step != nil:
+		images := openImageFiles(places)
+		defer images.close()
+		options.Open = images.open
+	}
 	document := inspectDocument{Files: []inspectedFile{}}
 	if asked.server != nil {
 		document.Server = asked.server.Document()
 	}
 	var faults []error
 	for i, name := range asked.files {
-		result, err := r.inspectFile(ctx, places, name, inspect.Options{Reuse: asked.options, Dir: places.Dir})
+		result, err := r.inspectFile(ctx, places, name, options)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -87,10 +98,10 @@ func (r *run) inspect(ctx context.Context, in *inputs.Inspect, names []string, p
 		}
 		if result.BadRowCount > 0 {
 			first := result.BadRows[0]
-			faults = append(faults, fmt.Errorf("%q has bad rows, which aiperf rejects: %d, the first of which is line %d: %s", name, result.BadRowCount, first.Line, first.Reason))
+			faults = append(faults, fmt.Errorf("%q has %s: %d, the first of which is line %d: %s", name, badRows(result, first), result.BadRowCount, first.Line, first.Reason))
 		}
 		if result.Lines == 0 || result.Requests+result.BadRowCount == 0 {
-			faults = append(faults, fmt.Errorf("%q has no rows, so aiperf has nothing to send", name))
+			faults = append(faults, fmt.Errorf("%q has no rows, so there is nothing to send", name))
 		}
 		inspected := inspectedFile{Result: result}
 		if asked.server != nil {
@@ -239,6 +250,12 @@ func checkInspection(in *inputs.Inspect, names []string, problems *problem.List)
 	}
 	bound(problems, "concurrency", in.Concurrency.Get(), 1, math.MaxInt32)
 	bound(problems, "replicas", in.Replicas.Get(), 1, 1024)
+	if in.RequestCount.Given() {
+		bound(problems, "request-count", in.RequestCount.Get(), 1, mostRequests)
+	}
+	if in.WarmupRequestCount.Given() {
+		bound(problems, "warmup-request-count", in.WarmupRequestCount.Get(), 0, mostRequests)
+	}
 	asked.server = checkServer(&in.ServerCache, true, problems)
 	if in.Server.Get() == "" && in.ImageSize.Given() {
 		// In the environment it can be meant for generate.
@@ -247,17 +264,39 @@ func checkInspection(in *inputs.Inspect, names []string, problems *problem.List)
 	if len(*problems) > 0 {
 		return asked
 	}
-	asked.options = reuse.Options{
-		Capacities:  in.CacheImages.Get(),
-		Concurrency: int(in.Concurrency.Get()),
-		Replicas:    int(in.Replicas.Get()),
+	asked.options = inspect.Options{
+		Reuse: reuse.Options{
+			Capacities:  in.CacheImages.Get(),
+			Concurrency: int(in.Concurrency.Get()),
+			Replicas:    int(in.Replicas.Get()),
+		},
+		Sending: inspect.Sending{
+			FixedSchedule: in.FixedSchedule.Get(),
+			Requests:      in.RequestCount.Get(),
+			WarmUp:        in.WarmupRequestCount.Get(),
+		},
 	}
 	if asked.server != nil {
+		asked.options.Identities = []servers.Identity{asked.server.Identity}
 		if weight, ok := asked.server.Same(); ok {
-			asked.options.Capacities = append(asked.options.Capacities, asked.server.Images(weight)) // to see on the curve
+			asked.options.Reuse.Capacities = append(asked.options.Reuse.Capacities, asked.server.Images(weight)) // to see on the curve
 		}
 	}
 	return asked
+}
+
+// mostRequests is more than any client sends in a run.
+const mostRequests = 1_000_000_000
+
+// badRows says what is the matter with the rows of which this is the first.
+func badRows(result *inspect.Result, first inspect.BadRow) string {
+	switch first.RefusedBy {
+	case "server":
+		return "rows that no server takes"
+	case "client":
+		return "bad rows, which " + result.Client() + " rejects"
+	}
+	return "bad rows"
 }
 
 // bound adds a problem if an input's value is not within its bounds.

@@ -57,10 +57,10 @@ func writeFile(t *testing.T, name, text string) string {
 	return path
 }
 
-const fourRows = `{"text":"a","images":["a.png","b.png"]}
-{"text":"a","images":["b.png","a.png"],"session_id":"s"}
-{"text":"a","images":["c.png"]}
-{"text":"a","images":["a.png"]}
+const fourRows = `{"text":"a","images":["http://h/a.png","http://h/b.png"]}
+{"text":"a","images":["http://h/b.png","http://h/a.png"],"session_id":"s"}
+{"text":"a","images":["http://h/c.png"]}
+{"text":"a","images":["http://h/a.png"]}
 `
 
 func TestInspectText(t *testing.T) {
@@ -71,9 +71,9 @@ func TestInspectText(t *testing.T) {
 	}
 	for _, want := range []string{
 		path + "\n", "  requests              4\n", "  sessions              1\n", "  image slots           6 (at most 2 in a request)\n",
-		"  distinct images       3\n", "  reuse rate            50.00 % (3 of 6 slots)\n", "  references            6 paths\n",
-		"  unreadable images     3 (the first: ", "  at 2 images           50.00 % (3 of 6 slots", "Popularity: top 1 % (1 image) = 50.00 % of the slots; Gini coefficient 0.22\n",
-		"            3  a.png\n            2  b.png\n            1  c.png\n",
+		"  distinct images       3\n", "  reuse rate            50.00 % (3 of 6 slots)\n", "  references            6 HTTP URLs\n", "  order                 as in the file, as no two rows have the same session_id\n",
+		"give it --request-count 4\n", "  at 2 images           50.00 % (3 of 6 slots", "Popularity: top 1 % (1 image) = 50.00 % of the slots; Gini coefficient 0.22\n",
+		"            3  http://h/a.png\n            2  http://h/b.png\n            1  http://h/c.png\n",
 		"                       1            2    66.67 %\n                  2 to 3            1    33.33 %\n",
 		"  server        slots     distinct  reuse rate           @2           @3\n       1            3            3      0.00 %       0.00 %       0.00 %\n",
 	} {
@@ -117,7 +117,7 @@ func TestInspectJSON(t *testing.T) {
 		t.Fatalf("%+v", d)
 	}
 	for i, f := range document.Files {
-		if f.File != []string{good, bad}[i] || f.Slots != 6 || f.BadRows != []int64{0, 2}[i] || f.Popularity.Top[0].Name != "a.png" ||
+		if f.File != []string{good, bad}[i] || f.Slots != 6 || f.BadRows != []int64{0, 2}[i] || f.Popularity.Top[0].Name != "http://h/a.png" ||
 			len(f.Capacities) != 2 || f.Capacities[0].Hits != 3 || f.Capacities[1].Capacity != 100 ||
 			f.Server.Hits != 3 || f.Server.Whole != 2 || f.Server.Counters == nil {
 			t.Errorf("%+v", f)
@@ -130,8 +130,10 @@ func TestInspectMixedSizes(t *testing.T) {
 	dir := t.TempDir()
 	for i, size := range []image.Point{{64, 64}, {512, 512}, {640, 480}, {512, 512}} {
 		f, err := os.Create(filepath.Join(dir, fmt.Sprintf("%d.png", i)))
+		img := image.NewGray(image.Rectangle{Max: size})
+		img.Pix[0] = uint8(i) // files with the same bytes are the same image
 		if err == nil {
-			err = errors.Join(png.Encode(f, image.NewGray(image.Rectangle{Max: size})), f.Close())
+			err = errors.Join(png.Encode(f, img), f.Close())
 		}
 		if err != nil {
 			t.Fatal(err)
@@ -205,7 +207,7 @@ func TestInspectReport(t *testing.T) {
 	if _, _, err := inspectFiles(t, writeFile(t, "rows.jsonl", fourRows), "--report", page); err != nil {
 		t.Fatal(err)
 	}
-	if text, err := os.ReadFile(page); err != nil || !bytes.Contains(text, []byte("rows.jsonl")) || !bytes.Contains(text, []byte("a.png")) {
+	if text, err := os.ReadFile(page); err != nil || !bytes.Contains(text, []byte("rows.jsonl")) || !bytes.Contains(text, []byte("http://h/a.png")) {
 		t.Errorf("%v: %.300s", err, text)
 	}
 }
@@ -284,8 +286,8 @@ func TestInspectFlags(t *testing.T) {
 		if !slices.Equal(warnings, test.warnings) {
 			t.Errorf("%q: warnings %q, want %q", test.args, warnings, test.warnings)
 		}
-		if len(problems) == 0 && !slices.Equal(asked.options.Capacities, test.capacities) {
-			t.Errorf("%q: capacities %v, want %v", test.args, asked.options.Capacities, test.capacities)
+		if len(problems) == 0 && !slices.Equal(asked.options.Reuse.Capacities, test.capacities) {
+			t.Errorf("%q: capacities %v, want %v", test.args, asked.options.Reuse.Capacities, test.capacities)
 		}
 	}
 }

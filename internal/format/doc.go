@@ -2,7 +2,10 @@
 //
 // # Reading
 //
-// A [Reader] reads one line at a time into a [Batch], whole or in pieces, and judges it as aiperf 0.13.0 does.
+// A [Reader] reads one line at a time into a [Batch], whole or in pieces, and judges it as the readers do: aiperf 0.13.0 for its own kinds of
+// rows, whose loaders the end-to-end tests hold it to; vLLM for batches of bodies and custom_image. [KindOf] tells the kind of a row.
+//
+// What a loader would only find out by opening a file is left to the caller, who finds in the batch what would be opened.
 //
 // # Writing
 //

@@ -7,25 +7,116 @@ type Line struct {
 	More   func() []byte // the line's next piece, nothing at its end; nil: Text is all of it
 }
 
-// Request is what figures need of a line.
+// Request is what a client makes of a line, or of a part of one.
 type Request struct {
 	Line       int64 // of its batch, from 0
 	References int   // of its batch's that are its own
+	Turn       int   // of the line's, from 0; those of a line are one conversation, with or without a session
 	Session    Key
 	HasSession bool
-	Fault      string // why the line does not count; "" if it does
+	HasText    bool // there is more in it than images, audio and video
+	HasTime    bool // it has a timestamp
+	HasDelay   bool
+	Replaced   bool // extra.messages are sent instead of the row's own text and images
+	// SystemPrompt says that it is not sent, but put in front of all others of its conversation, if it is the first.
+	SystemPrompt bool
+	Server       string  // why no server takes it; "" if one may
+	Timestamp    float64 // ms
+	Delay        float64 // ms after the answer to the session's request before
 }
 
-// Batch is what lines that lie next to each other hold. What its slices point to is in part the lines themselves.
+// Bad is a line that does not count.
+type Bad struct {
+	Line   int64 // of its batch, from 0
+	Reason string
+	By     Refuser
+}
+
+// Refuser is who fails at a line.
+type Refuser uint8
+
+const (
+	RefusedByClient Refuser = iota // the client does not read the line
+	RefusedByServer                // the client sends something that no server takes; that is a Request, with its reason in Server
+	Unread                         // it is beyond a bound of this program's
+)
+
+// badKept is how many bad lines of a batch are told one by one.
+const badKept = 10
+
+// UnreadKey is a key of rows that the client does not read.
+type UnreadKey struct {
+	Name string // shortened
+	Rows int64
+}
+
+// unreadKept is how many keys that are not read a batch holds.
+const unreadKept = 32
+
+// Batch is what lines that lie next to each other hold. Nothing in it refers to the lines themselves.
 type Batch struct {
 	Lines      int64 // for the caller to count
 	Requests   []Request
 	References []Reference // of all its requests, one after the other
+	BadCount   int64
+	Bad        []Bad // the first of them
+	Unread     []UnreadKey
 
-	copies []byte // of what does not lie in a line whole
+	text  []byte // what entries and uuids are called
+	uuids []uuid
 }
 
-// Reset empties the batch and keeps its room.
+// mostKept is the number of references for which a batch or a Reader keeps room when it has counted them.
+const mostKept = 1 << 16
+
+// Reset empties the batch and keeps its room, unless there is too much of it.
 func (b *Batch) Reset() {
-	*b = Batch{Requests: b.Requests[:0], References: b.References[:0], copies: b.copies[:0]}
+	if cap(b.References) > mostKept {
+		b.References = nil
+	}
+	if cap(b.text) > mostKept*64 {
+		b.text = nil
+	}
+	if cap(b.uuids) > mostKept {
+		b.uuids = nil
+	}
+	*b = Batch{
+		Requests: b.Requests[:0], References: b.References[:0], Bad: b.Bad[:0], Unread: b.Unread[:0], text: b.text[:0], uuids: b.uuids[:0],
+	}
+}
+
+// AddBad notes a line that does not count.
+func (b *Batch) AddBad(line int64, by Refuser, reason string) {
+	b.BadCount++
+	if len(b.Bad) < badKept {
+		b.Bad = append(b.Bad, Bad{Line: line, Reason: reason, By: by})
+	}
+}
+
+// keep returns the place of a copy of the bytes.
+func (b *Batch) keep(text []byte) place {
+	from := len(b.text)
+	b.text = append(b.text, text...)
+	return place{uint32(from), uint32(len(text))}
+}
+
+func (b *Batch) at(p place) []byte { return b.text[p.from : p.from+p.length : p.from+p.length] }
+
+// place is where a batch holds a copy of a string, or of its beginning.
+type place struct{ from, length uint32 }
+
+// addUnread counts a key that is not read, once for each row.
+func (b *Batch) addUnread(name []byte) {
+	if len(name) > longestName {
+		name = name[:longestName]
+	}
+	for i := range b.Unread {
+		if b.Unread[i].Name == string(name) {
+			b.Unread[i].Rows++
+			return
+		}
+	}
+	if len(b.Unread) < unreadKept {
+		b.Unread = append(b.Unread, UnreadKey{valid(name), 1})
+	}
 }

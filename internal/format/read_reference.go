@@ -7,17 +7,35 @@ import (
 	"unicode/utf8"
 )
 
-// Reference is a row's image.
+// Reference is an image, an audio or a video of a request.
 type Reference struct {
-	Key           Key       // what makes two references the same image
-	Entry         []byte    // what the row calls it, or the beginning of that
-	UUID          []byte    // the image's uuid, or the beginning of it; nil if it has none
-	Length        int64     // of the string that key stands for, in bytes
-	Kind          EntryKind // of Entry
-	Width, Height int32     // of a data URI's image, in pixels; 0 if they are not known
+	// Key stands for what the request sends: a data URI's payload, or else its whole string. 0 of a uuid without anything beside it.
+	Key           Key
+	header        uint64 // hash of what stands in front of a data URI's payload
+	Length        uint32 // of the string, in bytes
+	Width, Height int32  // of a data URI's image, in pixels; 0 if they are not known
+	entry         place
+	uuid          int32 // 1 + its place among the batch's; 0 if it has none
+	Kind          EntryKind
+	Use           Use
 }
 
-// EntryKind is how aiperf understands an image's string.
+// Use is what becomes of a reference.
+type Use uint8
+
+const (
+	UseImage      Use = iota // it is one of the request's images
+	UseReplaced              // it is an image that the client opens, and then does not send
+	UseVideo                 // the client opens it as a video, if it is a path
+	UseAudio                 // likewise
+	UseImageFile             // it is one of the request's images, and the client takes any file
+	UseImageAsURL            // it is one of the request's images, whose string the client sends without opening anything
+)
+
+// IsImage reports whether the request sends the reference as an image.
+func (u Use) IsImage() bool { return u == UseImage || u == UseImageFile || u == UseImageAsURL }
+
+// EntryKind is how a client understands a string that stands for an image.
 type EntryKind uint8
 
 const (
@@ -25,65 +43,61 @@ const (
 	EntryHTTP              // http: or https:
 	EntryDataURI           // data:
 	EntryOther             // any other URL, which aiperf passes on as well
-	entryNoHost            // a URL without a host, which it refuses
+	EntryNone              // no string, only a uuid
 )
 
-// longestPath is the bytes that are kept of an entry which does not lie in memory whole: Linux opens no longer one.
+// uuid is an image's uuid.
+type uuid struct {
+	key    Key
+	length uint32
+	text   place
+}
+
+// longestPath is the bytes that are kept of an entry, other than a data URI: Linux opens no longer one.
 const longestPath = 4096
 
-// kindOf tells how aiperf understands an entry by its beginning.
-func kindOf(entry []byte) EntryKind {
-	if len(entry) >= len("data:") && bytes.EqualFold(entry[:len("data:")], []byte("data:")) {
-		return EntryDataURI
+// Entry returns what the request calls the reference, or the beginning of that. It is valid until the batch is reset.
+func (b *Batch) Entry(r *Reference) []byte { return b.at(r.entry) }
+
+// UUID returns the reference's uuid, or the beginning of it, and its key, which is the key of no entry.
+func (b *Batch) UUID(r *Reference) (text []byte, key Key, ok bool) {
+	if r.uuid == 0 {
+		return nil, Key{}, false
 	}
-	scheme, rest, found := bytes.Cut(entry[:min(len(entry), longestPath)], []byte("://"))
-	if !found || !isScheme(scheme) {
-		return EntryPath
-	}
-	switch {
-	case len(rest) == 0 || bytes.IndexByte([]byte("/?#"), rest[0]) >= 0:
-		return entryNoHost
-	case bytes.EqualFold(scheme, []byte("http")), bytes.EqualFold(scheme, []byte("https")):
-		return EntryHTTP
-	default:
-		return EntryOther
-	}
+	u := &b.uuids[r.uuid-1]
+	return b.at(u.text), salted(u.key, 1), true
 }
 
-// isScheme reports whether the bytes can be the scheme of a URL (RFC 3986, section 3.1).
-func isScheme(b []byte) bool {
-	for i, c := range b {
-		letter := 'a' <= c|0x20 && c|0x20 <= 'z'
-		if !letter && (i == 0 || (c < '0' || c > '9') && c != '+' && c != '-' && c != '.') {
-			return false
-		}
-	}
-	return len(b) > 0
+// URLKey stands for the whole string, while Key stands for a data URI's payload alone.
+func (r *Reference) URLKey() Key {
+	k := r.Key
+	k.Lo += r.header * 0x9e3779b97f4a7c15
+	return k
 }
 
-// UUIDKey keeps the keys of uuids apart from those of entries: a uuid and a path of the same letters are two images.
-func UUIDKey(k Key) Key {
-	k.Hi ^= 0x9e3779b97f4a7c15 // any constant will do
+// salted keeps keys of several kinds of strings apart.
+func salted(k Key, kind uint64) Key {
+	k.Hi ^= kind * 0x9e3779b97f4a7c15 // any constant will do
 	return k
 }
 
 // longestName is how many characters of an entry are shown.
 const longestName = 60
 
-// Name returns what an image is called in a report. Of a long path both ends are kept, of a data URI its type, its length and
-// the beginning of its XXH3 digest.
-func (r *Reference) Name() string {
-	name := r.Entry
-	if r.UUID != nil {
-		name = r.UUID
+// Name returns what a reference is called in a report: its uuid, if it has one and byUUID is set, else its entry. Of a long path both
+// ends are kept, of a data URI its type, its length and the beginning of its XXH3 digest.
+func (b *Batch) Name(r *Reference, byUUID bool) string {
+	name, length := b.Entry(r), int64(r.Length)
+	if text, _, ok := b.UUID(r); ok && (byUUID || r.Kind == EntryNone) {
+		name, length = text, int64(b.uuids[r.uuid-1].length)
 	} else if r.Kind == EntryDataURI {
 		start, _, _ := bytes.Cut(name[:min(len(name), longestName)], []byte(","))
-		return fmt.Sprintf("%s,… (%d bytes, xxh3 %016x)", start, r.Length, r.Key.Hi)
+		return fmt.Sprintf("%s,… (%d bytes, xxh3 %016x)", valid(start), r.Length, r.Key.Hi)
 	}
 	if len(name) <= longestName {
 		return string(name)
 	}
-	if r.Length > longestPath {
+	if length > longestPath {
 		return valid(name[:longestName-1]) + "…"
 	}
 	return valid(name[:longestName/2-1]) + "…" + valid(name[len(name)-longestName/2:])

@@ -13,8 +13,9 @@ func TestReferenceName(t *testing.T) {
 		{strings.Repeat("é", 50), strings.Repeat("é", 14) + "…" + strings.Repeat("é", 15)},
 		{strings.Repeat("y", 5000), strings.Repeat("y", 59) + "…"},
 	} {
-		r := Reference{Entry: []byte(test.entry), Length: int64(len(test.entry))}
-		if got := r.Name(); got != test.want {
+		b := new(Batch)
+		r := Reference{entry: b.keep([]byte(test.entry)[:min(len(test.entry), longestPath)]), Length: uint32(len(test.entry))}
+		if got := b.Name(&r, true); got != test.want {
 			t.Errorf("%q: got %q, want %q", test.entry, got, test.want)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/bits"
 	"strconv"
+	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -20,6 +21,7 @@ type scanner struct {
 	size  int64         // of all pieces up to the end of rest
 	fault string
 	depth int
+	ascii bool // no other white space than ASCII's is stripped
 	hash  hasher
 	digit []byte // of the number at hand
 
@@ -68,6 +70,28 @@ func (s *scanner) peek() byte {
 		}
 	}
 	return 0
+}
+
+// IsSpace reports whether Python strips a character from a line's ends.
+func IsSpace(r rune) bool { return unicode.IsSpace(r) || 0x1c <= r && r <= 0x1f }
+
+// strip reads what Python's str.strip takes away at the beginning and the end of a line, and reports whether anything is left.
+func (s *scanner) strip() bool {
+	for s.next() {
+		if c := s.rest[0]; c < utf8.RuneSelf {
+			if c > ' ' || c < '\t' || '\r' < c && c < ' ' && (c < 0x1c || s.ascii) {
+				return true
+			}
+			s.rest = s.rest[1:]
+			continue
+		}
+		r, size := utf8.DecodeRune(s.rest)
+		if s.ascii || !unicode.IsSpace(r) {
+			return true
+		}
+		s.rest = s.rest[size:]
+	}
+	return false
 }
 
 // take reads the byte that peek found.
@@ -205,9 +229,10 @@ func (s *scanner) literal(word string) bool {
 	return true
 }
 
-// longestNumber is more digits than any float64 has; from there on a number's size is not looked at.
-const longestNumber = 1 << 10
+// longestNumber is the characters of a number beyond which it is not read. aiperf has no such bound.
+const longestNumber = 64 << 10
 
+// number reads a number, and leaves its characters in digit.
 func (s *scanner) number() (float64, bool) {
 	s.digit = s.digit[:0]
 	keep := func() {
@@ -249,7 +274,7 @@ func (s *scanner) number() (float64, bool) {
 		}
 	}
 	if len(s.digit) == longestNumber {
-		return 0, s.badJSON(fmt.Sprintf("a number of %d digits or more", longestNumber))
+		return 0, s.bad("a number of more than %d digits is not read", longestNumber)
 	}
 	value, err := strconv.ParseFloat(string(s.digit), 64)
 	if err != nil {

@@ -1,6 +1,10 @@
 package format
 
-import "github.com/zeebo/xxh3"
+import (
+	"bytes"
+
+	"github.com/zeebo/xxh3"
+)
 
 // Key stands for a string: 128 bits of XXH3. Among 10 million different strings two have the same with a chance of 10^-25.
 type Key = xxh3.Uint128
@@ -19,14 +23,29 @@ func (h *hasher) reset() {
 type want int
 
 const (
-	keepLength want = iota // its length
-	keepHead               // and its first headBytes
-	keepHash               // and its key
+	keepLength  want = iota // its length
+	keepHead                // and its first headBytes
+	keepHash                // and its key
+	keepPayload             // likewise, but for a data URI the key of its payload
 )
 
 // headBytes are kept of a string that does not lie in memory whole. No path of Linux is longer than 4096 bytes; a
 // JPEG has its size within the first tens of thousands, unless an uncommonly large preview precedes it.
 const headBytes = 64 << 10
+
+// payloadWithin is within how many bytes a data URI's payload begins, if it is told apart from what stands in front.
+const payloadWithin = 256
+
+// payloadAt returns where the payload of a data URI begins that has its image in base64; 0 if it is not one.
+func payloadAt(start []byte) int {
+	start = start[:min(len(start), payloadWithin)]
+	comma := bytes.IndexByte(start, ',')
+	if comma < len("data:;base64") || !bytes.EqualFold(start[:len("data:")], []byte("data:")) ||
+		!bytes.EqualFold(start[comma-len(";base64"):comma], []byte(";base64")) {
+		return 0
+	}
+	return comma + 1
+}
 
 // jsonString is a string that is being read.
 type jsonString struct {
@@ -34,7 +53,8 @@ type jsonString struct {
 	length int64
 	head   []byte // its first bytes: all, if whole
 	whole  bool   // head is a part of the line, not a copy
-	key    Key
+	key    Key    // of the string, or of the payload
+	header uint64 // hash of what stands in front of the payload; 0 if there is none
 
 	hashing bool
 }
@@ -72,23 +92,53 @@ func (t *jsonString) keep(h *hasher) {
 }
 
 func (t *jsonString) copy(piece []byte, h *hasher) {
-	t.head = append(t.head, piece[:min(len(piece), headBytes-min(len(t.head), headBytes))]...)
-	if t.want == keepHash {
-		if !t.hashing {
-			h.reset()
-			t.hashing = true
-		}
+	before := len(t.head)
+	t.head = append(t.head, piece[:min(len(piece), headBytes-min(before, headBytes))]...)
+	switch {
+	case t.want < keepHash:
+	case t.hashing:
 		h.state.Write(piece)
+	case before+len(piece) >= payloadWithin:
+		// Only now is it known where the payload begins.
+		at := t.begin(h)
+		if at < before {
+			h.state.Write(t.head[at:before])
+			at = before
+		}
+		h.state.Write(piece[at-before:])
 	}
+}
+
+// begin makes the hasher ready for what the key stands for, and returns where that begins in head.
+func (t *jsonString) begin(h *hasher) int {
+	h.reset()
+	t.hashing = true
+	return t.payload()
+}
+
+// payload returns where what the key stands for begins in head, and hashes what stands in front of it.
+func (t *jsonString) payload() int {
+	if t.want != keepPayload {
+		return 0
+	}
+	at := payloadAt(t.head)
+	if at > 0 {
+		t.header = xxh3.Hash(t.head[:at])
+	}
+	return at
 }
 
 // end completes the string.
 func (t *jsonString) end(h *hasher) {
 	switch {
-	case t.want != keepHash:
+	case t.want < keepHash:
+		return
 	case t.hashing:
 		t.key = h.state.Sum128()
 	default:
-		t.key = xxh3.Hash128(t.head)
+		t.key = xxh3.Hash128(t.head[t.payload():])
+	}
+	if t.header != 0 {
+		t.key = salted(t.key, 2)
 	}
 }

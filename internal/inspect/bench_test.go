@@ -84,7 +84,7 @@ func BenchmarkRead(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				r, err := Read(b.Context(), name, f, Options{Reuse: reuse.Options{Capacities: []int64{200}}, Dir: b.TempDir()})
+				r, err := Read(b.Context(), name, f, Options{Reuse: reuse.Options{Capacities: []int64{200}}, Open: elsewhere})
 				if err != nil || r.Slots != int64(run.rows*run.k) || r.BadRowCount != 0 {
 					b.Fatalf("%+v, %v", r, err)
 				}

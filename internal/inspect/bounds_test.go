@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"mmjsonl/internal/format"
 )
 
 // What comes out of a compressed file is bounded, to the byte.
@@ -44,8 +46,8 @@ func TestImageFilesAreReadToABound(t *testing.T) {
 		at    int64 // where the size stands
 		found bool
 	}{
-		"metadata of a megabyte":           {"\xff\xd8", 1 << 20, true},
-		"metadata of a terabyte":           {"\xff\xd8", 1 << 40, false},
+		"metadata of a megabyte":           {"\xff\xd8\xff\xe0\x00\x02", 1 << 20, true},
+		"metadata of a terabyte":           {"\xff\xd8\xff\xe0\x00\x02", 1 << 40, false},
 		"segments without end":             {"\xff\xd8\xff\xe1\xff\xff", 1 << 40, false},
 		"PNG with a chunk of a terabyte":   {"\x89PNG\r\n\x1a\n\x00\x00\x00\x0dIHDR", 1 << 40, false},
 		"neither, and a terabyte of zeros": {"GIF89a", 1 << 40, false},
@@ -61,15 +63,17 @@ func TestImageFilesAreReadToABound(t *testing.T) {
 			t.Fatal(err)
 		}
 		begin := time.Now()
-		width, height, err := fileSize(dir, "x")
-		if (err == nil) != test.found || test.found && (width != 3 || height != 2) || time.Since(begin) > 5*time.Second {
-			t.Errorf("%s: %dx%d, %v, after %v", name, width, height, err, time.Since(begin))
+		fs := files{dir: dir, open: OpenFile}
+		found := fs.look(&freshFile{path: "x"}, format.Key{})
+		if (found.fault == fileGood) != test.found || test.found && (found.width != 3 || found.height != 2) || time.Since(begin) > 5*time.Second {
+			t.Errorf("%s: %+v, after %v", name, found, time.Since(begin))
 		}
 		if err := os.Remove(f.Name()); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if _, _, err := fileSize(dir, "/proc/kmsg"); err == nil {
-		t.Error("the kernel's messages have a size as an image")
+	fs := files{dir: dir, open: OpenFile}
+	if found := fs.look(&freshFile{path: "/proc/kmsg"}, format.Key{}); found.fault != fileEmpty {
+		t.Errorf("the kernel's messages were opened: %+v", found)
 	}
 }

@@ -1,23 +1,30 @@
-// Package inspect reads request files the way aiperf reads them as single_turn data, ours or not, and says what their images do to
-// a cache.
+// Package inspect reads request files the way their clients read and send them, ours or not, and says what their images do to a cache.
 //
 // A file is read once, as a stream, whatever its length: plain, gzip or zstd, told by its content. Short lines are parsed by several
-// workers, lines longer than a chunk piece by piece as they come in, so that memory is bounded by the number of different images
-// and sessions, not by the file or its longest line.
+// workers, lines longer than a chunk piece by piece as they come in.
 //
-//	stream → chunks of whole lines → rows, in parallel → image numbers, in the file's order → reuse.Watcher
+//	stream → chunks of whole lines → requests, in parallel → image numbers, in the file's order → the order of sending → reuse.Watcher
 //
 // # Rows
 //
-// A row is a line that is not blank. It counts if aiperf 0.13.0 would take it: strict JSON in UTF-8, an object, with a text, an
-// image, an audio or a video, and fields that do not contradict each other. Any other is a [BadRow], and left out of all figures but
-// their number. Two things are judged more strictly: a field that stands twice in a row, where aiperf takes the second and another
-// reader may take the first; and an image without anything that names it, which aiperf sends empty, not at all, or fails to open.
+// A file's first row decides what kind of rows it has; package format says which there are. A row counts if the client takes it, and
+// opens the local files that it names. Any other is a [BadRow], and left out of all figures but their number. So is a row that the client takes
+// and no server: one with a path where the client sends a URL without looking at it.
 //
 // # Images
 //
-// Two references are the same image if they are the same string: a path, a URL or a data URI, compared by a 128-bit hash, after JSON
-// escapes are undone and before anything else is. Where rows have image_uuids those are compared instead, as a server that is
-// given them takes them for the key of its cache. So one image under two names counts as two, and one name as one image whatever is
-// found there.
+// Two references are the same image if a cache takes them for that: see [servers.Identity]. A local path stands for its file's
+// content; other references for their strings, or a data URI's payload, after JSON escapes are undone and before anything else is. Strings and
+// contents are compared by 128-bit hashes.
+//
+// # Order
+//
+// Requests are replayed in the order in which the client sends them, if that is not the file's: session by session, by timestamp, more than
+// once or not to the end. For that the image numbers of all rows are kept, in a few bytes each, up to a bound; beyond it the figures are
+// those of the file's order.
+//
+// # Memory
+//
+// Besides some tens of megabytes for chunks of the stream, memory grows with the number of different images and sessions, and with the
+// rows' image numbers; not with the file or its longest line.
 package inspect

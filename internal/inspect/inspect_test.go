@@ -2,19 +2,14 @@ package inspect
 
 import (
 	"bytes"
+	"cmp"
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"image"
-	"image/color"
-	"image/jpeg"
-	"image/png"
 	"io"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -25,7 +20,6 @@ import (
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 
-	"mmjsonl/internal/format"
 	"mmjsonl/internal/format/formattest"
 	"mmjsonl/internal/reuse"
 )
@@ -40,65 +34,115 @@ func inspectText(t *testing.T, text string, options Options, limits limits) *Res
 	return result
 }
 
-// TestRandomFiles holds files of all kinds of rows to the oracle: images numbered by a map of strings, figures by a Watcher of
-// its own, which has its own tests; in chunks so small that many lines are longer.
+// sentAlone is the order in which aiperf sends conversations at concurrency 1, with warm-up and requests as given: conversations in the
+// order of their first row, again from the first when all have been started, and a new one after the warm-up.
+func sentAlone(conversations [][]int, sending Sending) (rows []int) {
+	next, at := 0, 0
+	send := func() {
+		rows = append(rows, conversations[next][at])
+		if at++; at == len(conversations[next]) {
+			next, at = (next+1)%len(conversations), 0
+		}
+	}
+	for range sending.WarmUp {
+		send()
+	}
+	if at > 0 {
+		next, at = (next+1)%len(conversations), 0
+	}
+	for range sending.Requests {
+		send()
+	}
+	if sending.Requests == 0 && sending.WarmUp == 0 {
+		for _, conversation := range conversations {
+			rows = append(rows, conversation...)
+		}
+	}
+	return rows
+}
+
+// TestRandomFiles holds files of all kinds of rows to the oracle: images numbered by a map of strings, rows in an order of its own, figures
+// by a Watcher, which has its own tests; in chunks so small that many lines are longer.
 func TestRandomFiles(t *testing.T) {
-	for seed := range uint64(30) {
+	for seed := range uint64(40) {
 		rng := rand.New(rand.NewPCG(seed, 3))
 		var text strings.Builder
 		var bad []int64
-		numbers := map[formattest.Image]uint32{}
-		uses := map[formattest.Image]int64{}
-		sessions := map[string]bool{}
-		options := Options{Reuse: reuse.Options{Capacities: []int64{1, 3, 9}, Concurrency: 3, Replicas: 2}, Dir: t.TempDir()}
-		watcher := reuse.NewWatcher(options.Reuse)
+		numbers := map[string]uint32{}
+		names := map[uint32]string{}
+		uses := map[uint32]int64{}
+		sessions := map[string]int{} // their conversations
+		var rows [][]uint32
+		var conversations [][]int
+		options := Options{Reuse: reuse.Options{Capacities: []int64{1, 3, 9}, Replicas: 2}, Open: elsewhere}
 		lines := int64(rng.IntN(400))
+		withSessions := rng.IntN(2) == 0
 		for n := int64(1); n <= lines; n++ {
 			line := formattest.RandomRow(rng)
+			for !withSessions && strings.Contains(line, "session_id") {
+				line = formattest.RandomRow(rng)
+			}
 			switch rng.IntN(12) {
 			case 0:
-				line = strings.Repeat(" ", rng.IntN(3))
+				line = strings.Repeat(" ", 1+rng.IntN(2))
 			case 1, 2:
 				line = fmt.Sprintf(`{"text":%q,"images":["%d.png","%d.png"]}`, strings.Repeat("é", rng.IntN(900)), rng.IntN(9), rng.IntN(9))
 			}
+			if n == 1 {
+				line = `{"text":"of the kind"}`
+			}
 			text.WriteString(line)
 			if n < lines || rng.IntN(2) == 0 {
-				text.WriteString("\n")
+				text.WriteString([]string{"\n", "\n", "\r\n", "\r"}[rng.IntN(4)])
 			}
 			if formattest.Blank([]byte(line)) {
-				if n == lines && !strings.HasSuffix(text.String(), "\n") && line == "" {
-					lines-- // nothing after the last line's end is no line
-				}
 				continue
 			}
-			images, session, ok := formattest.Row([]byte(line))
-			if !ok {
+			row := formattest.Read([]byte(line))
+			if row.Refused {
 				bad = append(bad, n)
 				continue
 			}
-			if session != "" {
-				sessions[session] = true
+			at, known := sessions[row.Session]
+			if row.Session == "" || !known {
+				at = len(conversations)
+				conversations = append(conversations, nil)
 			}
+			if row.Session != "" {
+				sessions[row.Session] = at
+			}
+			conversations[at] = append(conversations[at], len(rows))
 			var request []uint32
-			for _, image := range images {
-				if _, seen := numbers[image]; !seen {
-					numbers[image] = uint32(len(numbers))
+			for _, image := range row.Images {
+				key := imageKey(image, true)
+				if _, seen := numbers[key]; !seen {
+					names[uint32(len(numbers))] = cmp.Or(image.UUID, image.Name)
+					numbers[key] = uint32(len(numbers))
 				}
-				uses[image]++
-				request = append(request, numbers[image])
+				request = append(request, numbers[key])
 			}
-			watcher.Add(request)
+			rows = append(rows, request)
+		}
+		if rng.IntN(3) == 0 && len(rows) > 0 {
+			options.Sending = Sending{Requests: 1 + rng.Int64N(int64(2*len(rows))), WarmUp: rng.Int64N(int64(len(rows)))}
+		}
+		watched := options.Reuse
+		watched.WarmUp = options.Sending.WarmUp
+		watcher := reuse.NewWatcher(watched)
+		for _, row := range sentAlone(conversations, options.Sending) {
+			watcher.Add(rows[row])
+			for _, image := range rows[row] {
+				uses[image]++
+			}
 		}
 
 		for _, limits := range []limits{{48, 1 << 20}, {700, 1 << 20}, defaultLimits} {
 			got := inspectText(t, text.String(), options, limits)
 			want := watcher.Figures()
-			for i := range want.Popularity.Top {
+			for i := range min(len(want.Popularity.Top), len(got.Popularity.Top)) {
 				got := &got.Popularity.Top[i]
-				for image, number := range numbers {
-					if number == got.Image && (got.Uses != uses[image] || got.Name != image.Name && !strings.HasPrefix(image.Name, "data:")) {
-						t.Errorf("seed %d: top %d is %+v, want %+v, used %d times", seed, i, got, image, uses[image])
-					}
+				if got.Uses != uses[got.Image] || got.Name != names[got.Image] && !strings.HasPrefix(names[got.Image], "data:") {
+					t.Errorf("seed %d: top %d is %+v, want %+v, used %d times", seed, i, got, names[got.Image], uses[got.Image])
 				}
 				got.Name = ""
 			}
@@ -119,8 +163,12 @@ func TestRandomFiles(t *testing.T) {
 				t.Fatalf("seed %d, %+v: bad rows %v, want %v", seed, limits, named, bad)
 			}
 			kinds := got.ReferenceKinds
-			if sum := kinds.Path + kinds.HTTP + kinds.DataURI + kinds.OtherURL + kinds.UUID; sum != want.Slots {
-				t.Fatalf("seed %d: kinds %+v of %d slots", seed, kinds, want.Slots)
+			slots := 0
+			for _, row := range rows {
+				slots += len(row)
+			}
+			if sum := kinds.Path + kinds.HTTP + kinds.DataURI + kinds.OtherURL + kinds.UUID; sum != int64(slots) {
+				t.Fatalf("seed %d: kinds %+v of %d slots", seed, kinds, slots)
 			}
 		}
 	}
@@ -166,7 +214,7 @@ func TestCompression(t *testing.T) {
 			"byte by byte": iotest.OneByteReader(bytes.NewReader(data)),
 			"with its end": iotest.DataErrReader(bytes.NewReader(data)),
 		} {
-			r, err := Read(t.Context(), "file", stream, Options{})
+			r, err := Read(t.Context(), "file", stream, Options{Open: elsewhere})
 			if err != nil {
 				t.Fatalf("%s, %s: %v", kind, name, err)
 			}
@@ -179,20 +227,20 @@ func TestCompression(t *testing.T) {
 		}
 		long := strings.Repeat(twoRows, 8000)
 		data = compressed(t, kind, long)
-		if _, err := Read(t.Context(), "my file", bytes.NewReader(data[:len(data)-9]), Options{}); err == nil || !strings.Contains(err.Error(), `failed to read "my file"`) || !strings.Contains(err.Error(), "cut short") {
+		if _, err := Read(t.Context(), "my file", bytes.NewReader(data[:len(data)-9]), Options{Open: elsewhere}); err == nil || !strings.Contains(err.Error(), `failed to read "my file"`) || !strings.Contains(err.Error(), "cut short") {
 			t.Errorf("%s, cut short: %v", kind, err)
 		}
 		broken := bytes.Clone(data)
 		broken[len(broken)/2] ^= 0x55
-		if _, err := Read(t.Context(), "file", bytes.NewReader(broken), Options{}); err == nil {
+		if _, err := Read(t.Context(), "file", bytes.NewReader(broken), Options{Open: elsewhere}); err == nil {
 			t.Errorf("%s, broken: no error", kind)
 		}
-		if _, err := Read(t.Context(), "file", io.MultiReader(bytes.NewReader(data), strings.NewReader("{}")), Options{}); err == nil {
+		if _, err := Read(t.Context(), "file", io.MultiReader(bytes.NewReader(data), strings.NewReader("{}")), Options{Open: elsewhere}); err == nil {
 			t.Errorf("%s with something after it: no error", kind)
 		}
 	}
 	skippable := append([]byte{0x5a, 0x2a, 0x4d, 0x18, 2, 0, 0, 0, 'h', 'i'}, compressed(t, "zstd", twoRows)...)
-	if r, err := Read(t.Context(), "file", bytes.NewReader(skippable), Options{}); err != nil || r.Requests != 2 {
+	if r, err := Read(t.Context(), "file", bytes.NewReader(skippable), Options{Open: elsewhere}); err != nil || r.Requests != 2 {
 		t.Errorf("a frame to skip first: %+v, %v", r, err)
 	}
 }
@@ -200,14 +248,14 @@ func TestCompression(t *testing.T) {
 func TestErrors(t *testing.T) {
 	broken := errors.New("the disk is on fire")
 	stream := io.MultiReader(strings.NewReader(strings.Repeat(twoRows, 30_000)), iotest.ErrReader(broken))
-	if _, err := Read(t.Context(), "file", stream, Options{}); !errors.Is(err, broken) {
+	if _, err := Read(t.Context(), "file", stream, Options{Open: elsewhere}); !errors.Is(err, broken) {
 		t.Errorf("got %v", err)
 	}
-	if _, err := Read(t.Context(), "file", iotest.ErrReader(broken), Options{}); !errors.Is(err, broken) {
+	if _, err := Read(t.Context(), "file", iotest.ErrReader(broken), Options{Open: elsewhere}); !errors.Is(err, broken) {
 		t.Errorf("at once: got %v", err)
 	}
 	long := io.MultiReader(strings.NewReader(`{"text":"`+strings.Repeat("a", 5<<20)), iotest.ErrReader(broken))
-	if _, err := Read(t.Context(), "file", long, Options{}); !errors.Is(err, broken) {
+	if _, err := Read(t.Context(), "file", long, Options{Open: elsewhere}); !errors.Is(err, broken) {
 		t.Errorf("in a long line: got %v", err)
 	}
 }
@@ -241,7 +289,7 @@ func TestCancel(t *testing.T) {
 		"blocking": r,
 	} {
 		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-		if _, err := Read(ctx, name, stream, Options{}); !errors.Is(err, context.DeadlineExceeded) {
+		if _, err := Read(ctx, name, stream, Options{Open: elsewhere}); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("%s: %v", name, err)
 		}
 		cancel()
@@ -250,7 +298,7 @@ func TestCancel(t *testing.T) {
 
 func TestEmptyFile(t *testing.T) {
 	for _, text := range []string{"", "\n", " \n\r\n"} {
-		r := inspectText(t, text, Options{}, defaultLimits)
+		r := inspectText(t, text, Options{Open: elsewhere}, defaultLimits)
 		document, err := json.Marshal(r)
 		if err != nil {
 			t.Fatal(err)
@@ -272,7 +320,7 @@ func TestLongLines(t *testing.T) {
 		fmt.Sprintf(`{"text":"%s","images":["x"]}`, strings.Repeat("€", 9000)) + "\n" +
 		fmt.Sprintf(`{"image":"%s"}`, uri)
 	for chunk := 32; chunk < 20_000; chunk += 97 {
-		r := inspectText(t, text, Options{}, limits{chunk, 20_000})
+		r := inspectText(t, text, Options{Open: elsewhere}, limits{chunk, 20_000})
 		if r.Lines != 6 || r.Requests != 4 || r.Slots != 7 || r.Distinct != 4 || r.BadRowCount != 2 || r.BadRows[0].Line != 3 ||
 			r.BadRows[1].Line != 5 || r.BadRows[1].Reason != "longer than 20000 bytes" {
 			t.Fatalf("chunks of %d: %+v", chunk, r)
@@ -306,7 +354,7 @@ func TestMemoryOfLongLines(t *testing.T) {
 
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	r, err := Read(t.Context(), "file", io.MultiReader(parts...), Options{})
+	r, err := Read(t.Context(), "file", io.MultiReader(parts...), Options{Open: elsewhere})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -327,7 +375,7 @@ func TestBomb(t *testing.T) {
 	}
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	r, err := Read(t.Context(), "file", bytes.NewReader(data), Options{})
+	r, err := Read(t.Context(), "file", bytes.NewReader(data), Options{Open: elsewhere})
 	if err != nil || r.Requests != 1 {
 		t.Fatalf("%+v, %v", r, err)
 	}
@@ -337,63 +385,18 @@ func TestBomb(t *testing.T) {
 	}
 }
 
-// picture is a PNG or a JPEG of a size.
-func picture(t *testing.T, format string, width, height int) []byte {
-	t.Helper()
-	img := image.NewGray(image.Rect(0, 0, width, height))
-	img.SetGray(0, 0, color.Gray{Y: uint8(width)})
-	var out bytes.Buffer
-	var err error
-	if format == "png" {
-		err = png.Encode(&out, img)
-	} else {
-		err = jpeg.Encode(&out, img, nil)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return out.Bytes()
-}
-
-// TestSizesOfTheFirst: images after the first thousand are not opened.
-func TestSizesOfTheFirst(t *testing.T) {
-	dir := t.TempDir()
-	data := picture(t, "png", 9, 9)
-	var text strings.Builder
-	for i := range 1200 {
-		name := fmt.Sprintf("%d.png", i)
-		if err := os.WriteFile(filepath.Join(dir, name), data, 0o666); err != nil {
-			t.Fatal(err)
-		}
-		fmt.Fprintf(&text, `{"image":%q}`+"\n", name)
-	}
-	got := inspectText(t, text.String(), Options{Dir: dir}, defaultLimits).ImageSizes
-	if got.LookedAt != 1000 || got.Unreadable != 0 || !slices.Equal(got.Sizes, []ImageSize{{9, 9, 1000}}) {
-		t.Errorf("files: %+v", got)
-	}
-
-	text.Reset()
-	for i := range 1200 {
-		uri := base64.StdEncoding.EncodeToString(append(data, fmt.Sprint(i)...))
-		fmt.Fprintf(&text, `{"images":["data:image/png;base64,%s"]}`+"\n", uri)
-	}
-	got = inspectText(t, text.String(), Options{}, limits{2000, 1 << 20}).ImageSizes
-	if got.LookedAt != 1000 || got.Unreadable != 0 || !slices.Equal(got.Sizes, []ImageSize{{9, 9, 1000}}) {
-		t.Errorf("data URIs: %+v", got)
-	}
-}
-
 // TestLeaders holds the names kept on the way to those that should have been.
 func TestLeaders(t *testing.T) {
 	for seed := range uint64(200) {
 		rng := rand.New(rand.NewPCG(seed, 4))
-		var l leaders
+		var v view
+		v.names = make([]string, namesKept) // none of the first images has a name
 		pool := 1 + rng.IntN(40)
 		uses := make([]int64, pool)
 		for range rng.IntN(300) {
 			image := rng.IntN(pool)
 			uses[image]++
-			l.use(uint32(image), uses[image], &format.Reference{Entry: fmt.Append(nil, image)})
+			v.use(uint32(image), func() string { return fmt.Sprint(image) })
 		}
 		images := make([]int, 0, pool)
 		for image, n := range uses {
@@ -403,7 +406,7 @@ func TestLeaders(t *testing.T) {
 		}
 		slices.SortStableFunc(images, func(a, b int) int { return int(uses[b] - uses[a]) })
 		for _, image := range images[:min(len(images), 10)] {
-			if got := l.name(uint32(image)); got != fmt.Sprint(image) {
+			if got := v.leaders.name(uint32(image)); got != fmt.Sprint(image) {
 				t.Fatalf("seed %d: image %d is called %q", seed, image, got)
 			}
 		}

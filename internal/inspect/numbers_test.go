@@ -18,16 +18,27 @@ func TestNumbers(t *testing.T) {
 			k = format.Key{Lo: rng.Uint64(), Hi: 0}
 		}
 		number, seen := want[k]
-		if !seen {
-			number = uint32(len(want))
-			want[k] = number
+		got, ok := table.find(k)
+		if ok != seen || ok && got != number {
+			t.Fatalf("%v: got %d, %v; want %d, %v", k, got, ok, number, seen)
 		}
-		if got, isNew := table.number(k); got != number || isNew == seen {
-			t.Fatalf("%v: got %d, new %v; want %d, %v", k, got, isNew, number, !seen)
+		if !seen {
+			want[k] = uint32(len(want))
+			table.add(k, want[k])
 		}
 	}
+	other := table.clone()
+	other.add(format.Key{Lo: 1, Hi: 1 << 40}, 7)
+	if _, ok := table.find(format.Key{Lo: 1, Hi: 1 << 40}); ok {
+		t.Error("a key that the clone was given")
+	}
 	var zero format.Key
-	if n, isNew := new(numbers).number(zero); n != 0 || !isNew {
-		t.Errorf("the key of zeros: %d, %v", n, isNew)
+	table = numbers{}
+	if _, ok := table.find(zero); ok {
+		t.Error("an empty table has the key of zeros")
+	}
+	table.add(zero, 0)
+	if n, ok := table.find(zero); n != 0 || !ok {
+		t.Errorf("the key of zeros: %d, %v", n, ok)
 	}
 }

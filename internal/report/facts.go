@@ -166,12 +166,10 @@ func OfFile(result *inspect.Result, server *servers.Cache, replayed *servers.Rep
 		r.Name = "standard input"
 	}
 	if result.BadRowCount > 0 {
-		r.add(Fact{About: Rows, Label: "bad rows", Text: grouped(result.BadRowCount), Note: "left out of everything else"})
+		r.add(Fact{About: Rows, Label: "bad rows", Text: grouped(result.BadRowCount), Note: badRowsNote(result)})
 	}
 	r.add(rowFacts(result.Figures)...)
-	if result.Sessions > 0 {
-		r.add(Fact{About: Rows, Label: "sessions", Text: grouped(result.Sessions)})
-	}
+	r.add(sendingFacts(result)...)
 	if result.Slots > 0 {
 		r.add(referenceFacts(result)...)
 	}
@@ -182,6 +180,7 @@ func OfFile(result *inspect.Result, server *servers.Cache, replayed *servers.Rep
 		r.add(Fact{About: Places, Output: "path", Value: place.Next}, Fact{About: Places, Output: "container-path", Value: place.Here})
 	}
 	r.add(cacheFacts(result.Figures, false)...)
+	r.add(otherFacts(result)...)
 	return r
 }
 
@@ -254,6 +253,106 @@ func warmUpFacts(f *reuse.Figures) []Fact {
 	}
 	warmUp.Label, warmUp.Text, warmUp.Note = "warm-up requests", grouped(f.WarmUp), "the first ones, which hold the first use of every image"
 	return []Fact{warmUp, {About: Rows, Label: "measured slots", Text: grouped(f.MeasuredSlots), Note: "after the warm-up; a cache without limit hits them all"}}
+}
+
+// badRowsNote says what becomes of bad rows.
+func badRowsNote(r *inspect.Result) string {
+	if r.MissingCounted {
+		return "left out of everything else, unless only their local files are missing"
+	}
+	return "left out of everything else"
+}
+
+// sendingFacts are what kind of rows an inspected file has, how they are sent, and what is not.
+func sendingFacts(r *inspect.Result) []Fact {
+	var facts []Fact
+	add := func(label, text, note string) {
+		facts = append(facts, Fact{About: Rows, Label: label, Text: text, Note: note})
+	}
+	if r.Sessions > 0 {
+		add("sessions", grouped(r.Sessions), "")
+	}
+	if r.Kind != "" && r.Kind != "single_turn" {
+		add("kind of rows", r.Kind, "send with: "+r.SendWith)
+	}
+	if r.Order.Words != "" && r.Requests > 0 {
+		note := ""
+		if r.Order.Requests != r.Order.Rows {
+			note = counted(r.Order.Requests, "request")
+			if r.Order.WarmUp > 0 {
+				note += fmt.Sprintf(", %s of them warm-up", grouped(r.Order.WarmUp))
+			}
+			note += " of " + counted(r.Order.Rows, "row")
+		} else if r.Order.WarmUp > 0 {
+			note = grouped(r.Order.WarmUp) + " of the requests are warm-up"
+		}
+		add("order", r.Order.Words, note)
+	}
+	for _, note := range r.Order.Notes {
+		add("note", note, "")
+	}
+	if text := unread(r); text != "" {
+		facts = append(facts, Fact{About: Rows, Label: "not read", Text: text, Outside: true})
+	}
+	if f := r.Files; f.Missing+f.Refused+f.NotLookedFor > 0 {
+		text := fmt.Sprintf("%s looked for: %s missing, %s that %s does not open", grouped(f.LookedFor), grouped(f.Missing), grouped(f.Refused), r.Client())
+		if f.NotLookedFor > 0 {
+			text += fmt.Sprintf("; %s not looked for", grouped(f.NotLookedFor))
+		}
+		add("local files", text, "")
+		for i, first := range f.First[:min(len(f.First), 3)] {
+			label := ""
+			if i == 0 {
+				label = "the first"
+			}
+			facts = append(facts, Fact{About: Rows, Label: label, Text: first, Outside: true})
+		}
+	}
+	return facts
+}
+
+// unread says which rows have no text, and which keys are not read that may hold it, or images.
+func unread(r *inspect.Result) string {
+	var keys []string
+	for _, key := range r.UnreadKeys {
+		if key.Content {
+			keys = append(keys, fmt.Sprintf("%s (%s)", key.Key, counted(key.Rows, "row")))
+		}
+	}
+	missing := ""
+	switch n := r.WithoutText; {
+	case n == 0 || n < r.Order.Rows && len(keys) == 0:
+	case n == r.Order.Rows:
+		missing = "no row has a text that is sent"
+	default:
+		missing = counted(n, "row") + " without a text that is sent"
+	}
+	if len(keys) == 0 {
+		return missing
+	}
+	const most = 10
+	if more := len(keys) - most; more > 0 {
+		keys = append(keys[:most], fmt.Sprintf("%d more", more))
+	}
+	words := "keys that " + r.Client() + " does not read: " + strings.Join(keys, ", ")
+	if missing != "" {
+		words = missing + "; " + words
+	}
+	return words
+}
+
+// otherFacts are figures of caches that tell images apart otherwise.
+func otherFacts(r *inspect.Result) []Fact {
+	var facts []Fact
+	for _, other := range r.Others {
+		words := fmt.Sprintf("%s, reuse rate %s", counted(other.Distinct, "distinct image"), percent(other.ReuseRate))
+		for _, p := range ascending(other.Capacities) {
+			words += fmt.Sprintf(", %s %s", percent(p.HitRate), capacityLabel(p))
+		}
+		facts = append(facts, Fact{About: Caches, Label: "images by " + other.Identity, Text: words,
+			Note: "for servers that go by that; the figures above are by " + r.Identity()})
+	}
+	return facts
 }
 
 // referenceFacts are what the rows of an inspected file call their images, and how large these are.

@@ -67,7 +67,13 @@ func pointNote(f *reuse.Figures, p reuse.Point) string {
 	if other := percent(reuse.Share(p.HitsByReference, f.Slots)); other != percent(reuse.Share(p.HitsByRequest, f.Slots)) {
 		note += fmt.Sprintf(", %s by reference", other)
 	}
-	if bounds := reordered(f, p); bounds != "" {
+	if t := p.Typical; t != nil {
+		note += fmt.Sprintf(", typically %s (%s to %s) with %s requests in flight", percent(reuse.Share(t.Hits, f.Slots)), percent(reuse.Share(t.LowHits, f.Slots)),
+			percent(reuse.Share(t.HighHits, f.Slots)), grouped(int64(f.Concurrency)))
+		if bounds := reordered(f, p); bounds != "" {
+			note += fmt.Sprintf(", %s at the bounds", bounds)
+		}
+	} else if bounds := reordered(f, p); bounds != "" {
 		note += fmt.Sprintf(", %s with %s requests in flight", bounds, grouped(int64(f.Concurrency)))
 	}
 	if f.MeasuredSlots > 0 {

@@ -35,6 +35,8 @@ type Point struct {
 	// both are HitsByRequest at a concurrency of 1.
 	LeastHits int64 `json:"least_hits"`
 	MostHits  int64 `json:"most_hits"`
+	// Typical is known of inspected files that are sent with several requests in flight, for Capacities.
+	Typical *Typical `json:"typical,omitempty"`
 	// MeasuredHits are the hits by request behind the warm-up, of Figures.MeasuredSlots; 0 without a warm-up, and in Replicas and Curve.
 	MeasuredHits int64 `json:"measured_hits,omitempty"`
 }
@@ -45,6 +47,15 @@ type Need struct {
 	Hits     int64   `json:"hits_by_request"` // at least
 	HitRate  float64 `json:"hit_rate"`        // Hits ÷ slots
 	Capacity int64   `json:"capacity"`        // in images
+}
+
+// Typical is what an LRU cache hits by request when the stream is replayed in orders that a client with several requests in flight may
+// cause.
+type Typical struct {
+	Replays  int   `json:"replays"`
+	Hits     int64 `json:"hits"`      // in the middle one
+	LowHits  int64 `json:"low_hits"`  // one tenth of them hit less than this
+	HighHits int64 `json:"high_hits"` // one tenth of them hit more than this
 }
 
 // Popularity tells how unevenly images are used.

@@ -165,7 +165,7 @@ func TestHits(t *testing.T) {
 			}
 			for _, p := range points {
 				byRequest, byReference, requests := simulate(stream, int(p.Capacity))
-				want := Point{p.Capacity, byRequest, byReference, Share(byRequest, slots), requests, Share(requests, withImages), byRequest, byRequest, 0}
+				want := Point{p.Capacity, byRequest, byReference, Share(byRequest, slots), requests, Share(requests, withImages), byRequest, byRequest, nil, 0}
 				if p != want {
 					t.Fatalf("seed %d: %s: got %+v, want %+v", seed, what, p, want)
 				}

@@ -63,7 +63,7 @@ func declaredInputs(t *testing.T) []string {
 }
 
 // The lines that a summary may have, once entities are taken for letters.
-var summaryLine = regexp.MustCompile("^(|### .*|\\| fact \\| value \\||\\|---\\|---:\\||\\| [a-zA-Z0-9 -]+ \\| ([a-z0-9. %(),]+|<code>[^<>|`*_\\[~\\\\$@#:.\\pC]*</code>) \\||" +
+var summaryLine = regexp.MustCompile("^(|### .*|\\| fact \\| value \\||\\|---\\|---:\\||\\| [a-zA-Z0-9 -]+ \\| ([a-zA-Z0-9. %(),:;_-]+|<code>[^<>|`*_\\[~\\\\$@#:.\\pC]*</code>) \\||" +
 	"Next:|    (aiperf profile --model MODEL --url URL|zstd -d) [-a-zA-Z0-9 @%+=:,./_]*|- [a-z0-9 :.%(),]+|```mermaid|```|---|config:|  +[a-zA-Z]+:[^|`]*|xychart-beta|    (title|x-axis|y-axis|line) [^|`<]*)$")
 
 // checkStep reads what a step left for the runner: either nothing, or just the outputs and the summary that it always leaves.

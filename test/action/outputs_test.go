@@ -13,7 +13,7 @@ import (
 )
 
 // aRow is a request file of one row.
-const aRow = `{"text":"a","images":["a.png","b.png"]}` + "\n"
+const aRow = `{"text":"a","images":["http://h/a.png","http://h/b.png"]}` + "\n"
 
 // checkOutputs compares outputs, a value of "*" being any but the empty one, and wants all that action.yml declares and no other.
 func checkOutputs(t *testing.T, s *program.Step, want map[string]string) {

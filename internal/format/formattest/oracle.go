@@ -5,11 +5,14 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"io"
 	"math"
+	"math/big"
+	"net/netip"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -22,13 +25,18 @@ type member struct {
 
 type object []member
 
+// get returns the member's value, of several of one name the last.
 func (o object) get(name string) any {
-	for _, m := range o {
+	for _, m := range slices.Backward(o) {
 		if m.name == name {
 			return m.value
 		}
 	}
 	return nil
+}
+
+func (o object) has(name string) bool {
+	return slices.ContainsFunc(o, func(m member) bool { return m.name == name })
 }
 
 // decode reads a value with encoding/json.
@@ -72,18 +80,12 @@ func decode(d *json.Decoder, depth int) (any, error) {
 		return o, err
 	}
 	if n, ok := token.(json.Number); ok {
-		if len(n) >= 1<<10 {
-			return nil, errors.New("too long a number")
+		if _, err := strconv.ParseFloat(string(n), 64); err != nil {
+			return nil, err
 		}
-		return strconv.ParseFloat(string(n), 64)
+		return n, nil
 	}
 	return token, nil
-}
-
-// fields are the keys of a row that aiperf reads.
-var fields = []string{
-	"text", "texts", "image", "images", "audio", "audios", "video", "videos",
-	"image_uuids", "timestamp", "delay", "session_id", "role", "output_length", "extra", "type",
 }
 
 // halfPair reports whether valid JSON has half of a surrogate pair in an escape.
@@ -113,152 +115,213 @@ func halfPair(line []byte) bool {
 	return false
 }
 
-// Image is a row's image: what makes it what it is.
+// Image is an image that a row sends.
 type Image struct {
-	Name string // a uuid, if UUID
-	UUID bool
+	Name string // its string
+	UUID string // "" if it has none
 }
 
-// Row reads a line with encoding/json and the rules as they are written down, without regard to memory. ok is false if the row
-// is bad; blank lines are not asked for.
-func Row(line []byte) (images []Image, session string, ok bool) {
+// Row is what aiperf makes of a line of single_turn.
+type Row struct {
+	Refused bool // by aiperf, or because no server takes what is sent
+	Images  []Image
+	Opened  []string // other files that aiperf opens: videos, audios, images that extra.messages replace
+	Session string
+	Text    bool
+}
+
+// Read reads a line with encoding/json and the rules as they are written down, without regard to memory. Blank lines are not asked
+// for, and no file is looked for.
+func Read(line []byte) Row {
+	line = []byte(strings.TrimFunc(string(line), isSpace))
 	if !utf8.Valid(line) || !json.Valid(line) || halfPair(line) {
-		return nil, "", false
+		return Row{Refused: true}
 	}
 	d := json.NewDecoder(bytes.NewReader(line))
 	d.UseNumber()
 	value, err := decode(d, 0)
 	if err != nil {
-		return nil, "", false
-	}
-	if _, err := d.Token(); err != io.EOF {
-		return nil, "", false
+		return Row{Refused: true}
 	}
 	row, ok := value.(object)
 	if !ok {
-		return nil, "", false
+		return Row{Refused: true}
 	}
+	r, ok := readTurn(row)
+	r.Refused = !ok
+	return r
+}
 
-	known := fields
-	seen := map[string]bool{}
-	for _, m := range row {
-		if slices.Contains(known, m.name) && seen[m.name] {
-			return nil, "", false
-		}
-		seen[m.name] = true
-	}
-	if kind, ok := row.get("type").(string); seen["type"] && (!ok || kind != "single_turn") {
-		return nil, "", false
+func isSpace(r rune) bool { return unicode.IsSpace(r) || 0x1c <= r && r <= 0x1f }
+
+// readTurn applies the rules of aiperf's SingleTurn, then those by which it opens files, then those of servers.
+func readTurn(row object) (r Row, ok bool) {
+	if row.has("type") && row.get("type") != "single_turn" {
+		return r, false
 	}
 	for _, name := range []string{"text", "image", "audio", "video", "session_id", "role"} {
 		if _, isString := row.get(name).(string); !isString && row.get(name) != nil {
-			return nil, "", false
+			return r, false
 		}
 	}
-	for _, name := range []string{"timestamp", "delay", "output_length"} {
-		v, ok := oracleNumber(row.get(name))
-		if !ok || name == "output_length" && row.get(name) != nil && (v < 1 || v != math.Floor(v)) {
-			return nil, "", false
+	truth := map[string]bool{}
+	for _, name := range []string{"timestamp", "delay"} {
+		v, ok := float(row.get(name))
+		if !ok || name == "delay" && row.get(name) != nil && !(v >= 0) {
+			return r, false
 		}
+		truth[name] = v != 0
 	}
-	if _, isObject := row.get("extra").(object); !isObject && row.get("extra") != nil {
-		return nil, "", false
+	if row.get("output_length") != nil && !positive(row.get("output_length")) {
+		return r, false
+	}
+	extra, isObject := row.get("extra").(object)
+	if !isObject && row.get("extra") != nil {
+		return r, false
+	}
+	if truth["timestamp"] && truth["delay"] {
+		return r, false
 	}
 
-	isEmpty := func(v any) bool {
-		switch v := v.(type) {
-		case nil:
-			return true
-		case string:
-			return v == ""
-		case []any:
-			return len(v) == 0
-		}
-		return false
-	}
-	hasImages := false
+	lists := map[string][]string{}
+	mediaObjects := map[string][]Image{}
+	areObjects := map[string]bool{}
+	modality := false
 	for _, singular := range []string{"text", "image", "audio", "video"} {
-		plural := singular + "s"
-		list, isList := row.get(plural).([]any)
-		if !isList && row.get(plural) != nil {
-			return nil, "", false
+		one, _ := row.get(singular).(string)
+		plural := row.get(singular + "s")
+		list, isList := plural.([]any)
+		if !isList && plural != nil || one != "" && len(list) > 0 {
+			return r, false
 		}
-		strings, objects := 0, 0
+		modality = modality || one != "" || len(list) > 0
 		for _, entry := range list {
 			switch entry := entry.(type) {
 			case string:
-				strings++
-				if singular == "image" {
-					images = append(images, Image{Name: entry})
-				}
+				lists[singular] = append(lists[singular], entry)
 			case object:
-				objects++
-				more, ok := oracleMedia(entry, singular == "image")
+				areObjects[singular] = true
+				images, ok := readMedia(entry, singular == "image")
 				if !ok {
-					return nil, "", false
+					return r, false
 				}
-				images = append(images, more...)
+				mediaObjects[singular] = append(mediaObjects[singular], images...)
 			default:
-				return nil, "", false
+				return r, false
 			}
 		}
-		if strings > 0 && objects > 0 || !isEmpty(row.get(singular)) && !isEmpty(row.get(plural)) {
-			return nil, "", false
+		if len(lists[singular]) > 0 && areObjects[singular] {
+			return r, false
 		}
-		if singular == "image" {
-			hasImages = strings > 0
-			if objects > 0 && row.get("image_uuids") != nil {
-				return nil, "", false
-			}
+	}
+	images := lists["image"]
+	uuids, isList := stringList(row.get("image_uuids"))
+	if row.get("image_uuids") != nil {
+		if !isList || row.get("image") != nil || areObjects["image"] || slices.Contains(uuids, "") {
+			return r, false
 		}
+		if len(images) == 0 {
+			images = make([]string, len(uuids))
+		}
+		if len(images) != len(uuids) {
+			return r, false
+		}
+		modality = modality || len(images) > 0
+	}
+	if !modality {
+		return r, false
 	}
 
-	if image, ok := row.get("image").(string); ok {
-		if image == "" || row.get("image_uuids") != nil {
-			return nil, "", false
+	server := false
+	one, hasOne := row.get("image").(string)
+	switch {
+	case hasOne:
+		if one == "" || opens(one, "image") != nil {
+			return r, false
 		}
-		images = append(images, Image{Name: image})
-		hasImages = true
-	}
-	if uuids := row.get("image_uuids"); uuids != nil {
-		names, ok := oracleStrings(uuids)
-		if !ok || len(images) > 0 && len(images) != len(names) {
-			return nil, "", false
+		r.Images = []Image{{Name: one}}
+	case areObjects["image"]:
+		for _, image := range mediaObjects["image"] {
+			server = server || image.Name != "" && !isURL(image.Name)
 		}
-		for _, image := range images {
-			if noHost(image.Name) {
-				return nil, "", false
+		r.Images = mediaObjects["image"]
+	default:
+		for i, name := range images {
+			if name == "" && len(uuids) == 0 || name != "" && opens(name, "image") != nil {
+				return r, false
 			}
+			image := Image{Name: name}
+			if len(uuids) > 0 {
+				image.UUID = uuids[i]
+			}
+			r.Images = append(r.Images, image)
 		}
-		images = nil
+	}
+	for _, singular := range []string{"audio", "video"} {
+		if areObjects[singular] {
+			continue
+		}
+		names := lists[singular]
+		if one, ok := row.get(singular).(string); ok {
+			names = []string{one}
+		}
 		for _, name := range names {
-			if name == "" {
-				return nil, "", false
+			if name == "" || opens(name, singular) != nil {
+				return r, false
 			}
-			images = append(images, Image{name, true})
-		}
-	} else if hasImages {
-		for _, image := range images {
-			if image.Name == "" || noHost(image.Name) {
-				return nil, "", false
+			if kind(name, singular) == "path" {
+				r.Opened = append(r.Opened, name)
 			}
 		}
 	}
-	timestamp, _ := oracleNumber(row.get("timestamp"))
-	delay, _ := oracleNumber(row.get("delay"))
-	if timestamp != 0 && delay != 0 {
-		return nil, "", false
+	r.Session, _ = row.get("session_id").(string)
+	text, _ := row.get("text").(string)
+	r.Text = text != ""
+	for _, text := range lists["text"] {
+		r.Text = r.Text || text != "" && row.get("text") == nil
 	}
-	filled := len(images) > 0
-	for _, name := range []string{"text", "texts", "audio", "audios", "video", "videos"} {
-		filled = filled || !isEmpty(row.get(name))
+	for _, text := range mediaObjects["text"] {
+		r.Text = r.Text || text.Name != "" && row.get("text") == nil
 	}
-	session, _ = row.get("session_id").(string)
-	return images, session, filled
+	if extra.has("messages") {
+		if !areObjects["image"] {
+			for _, image := range r.Images {
+				if image.Name != "" && kind(image.Name, "image") == "path" {
+					r.Opened = append(r.Opened, image.Name)
+				}
+			}
+		}
+		r.Images, r.Text, server = nil, false, false
+		messages, _ := extra.get("messages").([]any)
+		for _, message := range messages {
+			message, _ := message.(object)
+			content := message.get("content")
+			if text, ok := content.(string); ok {
+				r.Text = r.Text || text != ""
+			}
+			parts, _ := content.([]any)
+			for _, part := range parts {
+				part, _ := part.(object)
+				if text, ok := part.get("text").(string); ok {
+					r.Text = r.Text || text != ""
+				}
+				url, isString := part.get("image_url").(string)
+				if wrapped, ok := part.get("image_url").(object); ok {
+					url, isString = wrapped.get("url").(string)
+				}
+				uuid, _ := part.get("uuid").(string)
+				if isString && (url != "" || uuid == "") || uuid != "" {
+					server = server || url == "" && uuid == "" || url != "" && !isURL(url)
+					r.Images = append(r.Images, Image{url, uuid})
+				}
+			}
+		}
+	}
+	return r, !server
 }
 
-// oracleNumber makes a number of what aiperf does; of null 0.
-func oracleNumber(value any) (float64, bool) {
+// float makes a number of what aiperf takes for one; of null 0.
+func float(value any) (float64, bool) {
 	switch v := value.(type) {
 	case nil:
 		return 0, true
@@ -267,16 +330,66 @@ func oracleNumber(value any) (float64, bool) {
 			return 1, true
 		}
 		return 0, true
-	case float64:
-		return v, true
+	case json.Number:
+		f, err := v.Float64()
+		return f, err == nil
 	case string:
-		n, err := strconv.ParseFloat(v, 64)
-		return n, err == nil
+		v = strings.TrimFunc(v, unicode.IsSpace)
+		if !oneUnderscore.MatchString(v) {
+			return 0, false
+		}
+		v = strings.ReplaceAll(v, "_", "")
+		if !decimal.MatchString(v) {
+			return 0, false
+		}
+		if strings.HasSuffix(strings.ToLower(v), "nan") {
+			return math.NaN(), true
+		}
+		f, _ := strconv.ParseFloat(v, 64)
+		return f, true
 	}
 	return 0, false
 }
 
-func oracleStrings(value any) ([]string, bool) {
+var (
+	oneUnderscore = regexp.MustCompile(`^[^_]+(_[^_]+)*$`)
+	decimal       = regexp.MustCompile(`^[+-]?((?i:inf|infinity|nan)|([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?)$`)
+	whole         = regexp.MustCompile(`^[+-]?[0-9]+(\.0+)?$`)
+)
+
+// positive reports whether aiperf makes an int of at least 1 of the value.
+func positive(value any) bool {
+	switch v := value.(type) {
+	case bool:
+		return v
+	case json.Number:
+		i, ok := new(big.Int).SetString(string(v), 10)
+		if ok && i.BitLen() <= 64 {
+			return i.Sign() > 0
+		}
+		f, err := v.Float64()
+		return err == nil && f == math.Trunc(f) && f >= 1 && f < 1<<63
+	case string:
+		v = strings.TrimFunc(v, unicode.IsSpace)
+		if before, after, found := strings.Cut(v, "."); found {
+			if !oneUnderscore.MatchString(before) || after == "" || strings.Trim(after, "0") != "" {
+				return false
+			}
+		} else if !oneUnderscore.MatchString(v) {
+			return false
+		}
+		v = strings.ReplaceAll(v, "_", "")
+		if !whole.MatchString(v) {
+			return false
+		}
+		v, _, _ = strings.Cut(v, ".")
+		i, ok := new(big.Int).SetString(strings.TrimPrefix(v, "+"), 10)
+		return ok && i.Sign() > 0 && len(i.String()) <= 4300
+	}
+	return false
+}
+
+func stringList(value any) ([]string, bool) {
 	list, ok := value.([]any)
 	if !ok {
 		return nil, false
@@ -292,60 +405,112 @@ func oracleStrings(value any) ([]string, bool) {
 	return all, true
 }
 
-func oracleMedia(o object, wantImages bool) ([]Image, bool) {
+// readMedia reads an object of several texts, images, audios or videos.
+func readMedia(o object, isImage bool) ([]Image, bool) {
 	var contents, uuids []string
-	times := map[string]int{}
-	for _, m := range o {
-		times[m.name]++
-		ok := true
-		switch {
-		case m.name == "name":
-			_, ok = m.value.(string)
-		case m.name == "contents":
-			contents, ok = oracleStrings(m.value)
-		case m.name == "uuids" && wantImages:
-			uuids, ok = oracleStrings(m.value)
-		}
-		if !ok {
-			return nil, false
-		}
+	ok := true
+	if o.has("name") {
+		_, ok = o.get("name").(string)
 	}
-	if !wantImages {
-		return nil, true
+	if ok && o.has("contents") {
+		contents, ok = stringList(o.get("contents"))
 	}
-	if times["contents"] > 1 || times["uuids"] > 1 || slices.Contains(uuids, "") {
+	if ok && isImage && o.has("uuids") {
+		uuids, ok = stringList(o.get("uuids"))
+	}
+	if !ok || slices.Contains(uuids, "") {
+		return nil, false
+	}
+	if len(uuids) > 0 && len(contents) == 0 {
+		contents = make([]string, len(uuids))
+	}
+	if len(uuids) > 0 && len(uuids) != len(contents) {
 		return nil, false
 	}
 	var images []Image
-	if len(uuids) > 0 {
-		for _, uuid := range uuids {
-			images = append(images, Image{uuid, true})
-		}
-		return images, len(contents) == 0 || len(contents) == len(uuids)
-	}
-	for _, name := range contents {
-		images = append(images, Image{Name: name})
-	}
-	return images, len(contents) > 0 && !slices.Contains(contents, "")
-}
-
-// noHost is aiperf's rule for what is neither a data URI nor a URL nor a path.
-func noHost(s string) bool {
-	if len(s) >= 5 && strings.EqualFold(s[:5], "data:") {
-		return false
-	}
-	scheme, rest, ok := strings.Cut(s[:min(len(s), 4096)], "://")
-	if !ok || scheme == "" {
-		return false
-	}
-	for i, r := range scheme {
-		isLetter := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
-		if !isLetter && (i == 0 || !strings.ContainsRune("0123456789+-.", r)) {
-			return false
+	for i, name := range contents {
+		switch {
+		case len(uuids) > 0:
+			images = append(images, Image{name, uuids[i]})
+		case name != "":
+			images = append(images, Image{Name: name})
 		}
 	}
-	return rest == "" || strings.ContainsAny(rest[:1], "/?#")
+	return images, true
 }
 
-// Blank reports whether a line is none for JSON.
-func Blank(line []byte) bool { return len(bytes.Trim(line, " \t\r\n")) == 0 }
+// opens says why aiperf fails at a string before it opens a file, if it does.
+func opens(s, singular string) error {
+	if kind := kind(s, singular); kind == "" {
+		return errors.New("neither a path nor a URL")
+	}
+	return nil
+}
+
+// kind is what aiperf takes a string for: data, url, path, or nothing.
+func kind(s, singular string) string {
+	scheme, host, ok := split(s)
+	if !ok {
+		return ""
+	}
+	if singular == "audio" {
+		before, _, found := strings.Cut(s, ",")
+		if found && scheme == "" && (strings.EqualFold(before, "wav") || strings.EqualFold(before, "mp3")) {
+			return "data"
+		}
+	} else if scheme == "data" {
+		return "data"
+	}
+	if !strings.Contains(s, "://") || scheme == "" && host == "" {
+		return "path"
+	}
+	if scheme == "" || host == "" {
+		return ""
+	}
+	return "url"
+}
+
+// isURL reports whether a server takes a string that it is sent as a URL.
+func isURL(s string) bool {
+	scheme, _, _ := split(s)
+	k := kind(s, "image")
+	return k == "data" || k == "url" && scheme != "file"
+}
+
+var schemes = regexp.MustCompile(`^([a-zA-Z][a-zA-Z0-9+.-]*):`)
+
+// split is what urllib.parse.urlsplit does, as far as it matters here.
+func split(s string) (scheme, host string, ok bool) {
+	s = strings.TrimLeftFunc(s, func(r rune) bool { return r <= ' ' })
+	s = strings.NewReplacer("\t", "", "\r", "", "\n", "").Replace(s)
+	if m := schemes.FindStringSubmatch(s); m != nil {
+		scheme, s = strings.ToLower(m[1]), s[len(m[0]):]
+	}
+	rest, found := strings.CutPrefix(s, "//")
+	if !found {
+		return scheme, "", true
+	}
+	host = rest
+	if end := strings.IndexAny(host, "/?#"); end >= 0 {
+		host = host[:end]
+	}
+	if strings.ContainsAny(host, "℀℁℅℆⁇⁈⁉⩴︓︖﹕﹖﹟﹫＃／：？＠") {
+		return scheme, host, false
+	}
+	if !strings.ContainsAny(host, "[]") {
+		return scheme, host, true
+	}
+	address := host[strings.LastIndex(host, "@")+1:]
+	m := regexp.MustCompile(`^\[([^\]]*)\](:.*)?$`).FindStringSubmatch(address)
+	if m == nil {
+		return scheme, host, false
+	}
+	if strings.HasPrefix(m[1], "v") {
+		return scheme, host, regexp.MustCompile(`^v[0-9a-fA-F]+\..+$`).MatchString(m[1])
+	}
+	ip, err := netip.ParseAddr(m[1])
+	return scheme, host, err == nil && ip.Is6()
+}
+
+// Blank reports whether a line is none for aiperf.
+func Blank(line []byte) bool { return strings.TrimFunc(string(line), isSpace) == "" }

@@ -1,12 +1,12 @@
 package inspect
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"fmt"
 	"io"
 	"runtime"
-	"sync/atomic"
 	"unicode/utf8"
 
 	"mmjsonl/internal/format"
@@ -21,12 +21,17 @@ type limits struct {
 // An image of 700 MiB fits into a line as a data URI.
 var defaultLimits = limits{chunk: 1 << 20, line: 1 << 30}
 
+// sniffed is how many bytes of a file decide what kind of rows it has.
+const sniffed = 64 << 10
+
 const mostWorkers = 8 // more do not help: images are numbered by one
 
 // chunk is a piece of the stream: whole lines, or what was parsed of a line longer than that.
 type chunk struct {
 	buf    []byte
 	lines  []byte        // in buf, the last with or without its end
+	kind   format.Kind   // of the rows
+	weight int           // strings in the lines, or more
 	batch  format.Batch  // what the lines hold, once
 	parsed chan struct{} // this has a value
 }
@@ -38,9 +43,11 @@ type lines struct {
 	free        chan *chunk
 	work        chan *chunk // to be parsed
 	order       chan *chunk // as they lie in the stream
-	sizesDone   atomic.Bool
-	err         error // of the stream; known once order is closed
+	kind        format.Kind // of the rows; known once order has given a chunk
+	err         error       // of the stream; known once order is closed
 	carry       []byte
+	afterCR     bool          // a line feed that comes next belongs to the line's end that was read
+	left        int           // strings that chunks may hold beside those that are in flight
 	long        format.Reader // of long lines
 	block, next []byte        // room for pieces of them
 }
@@ -53,6 +60,7 @@ func readLines(ctx context.Context, stream io.ReadCloser, limits limits) *lines 
 	l := &lines{
 		stream: stream,
 		limits: limits,
+		left:   mostStrings,
 		free:   make(chan *chunk, chunks),
 		work:   make(chan *chunk, chunks),
 		order:  make(chan *chunk, chunks),
@@ -62,7 +70,7 @@ func readLines(ctx context.Context, stream io.ReadCloser, limits limits) *lines 
 	}
 	for range workers {
 		go func() {
-			p := &format.Reader{SizesDone: &l.sizesDone}
+			p := new(format.Reader)
 			for c := range l.work {
 				c.parse(p)
 				c.parsed <- struct{}{}
@@ -78,27 +86,90 @@ func readLines(ctx context.Context, stream io.ReadCloser, limits limits) *lines 
 	return l
 }
 
-// parse parses the chunk's lines.
+// mostStrings bounds the strings in all chunks that are read and not counted yet, and with them what is kept of each. No chunk has that many.
+const mostStrings = 1 << 19
+
+// counted gives a chunk back.
+func (l *lines) counted(c *chunk) { l.free <- c }
+
+// parse parses the chunk's lines. Like Python it takes \n, \r and \r\n for a line's end.
 func (c *chunk) parse(p *format.Reader) {
-	for rest := c.lines; len(rest) > 0; c.batch.Lines++ {
+	p.Kind = c.kind
+	for rest := c.lines; len(rest) > 0; {
 		line := rest
 		if end := bytes.IndexByte(rest, '\n'); end >= 0 {
 			line, rest = rest[:end], rest[end+1:]
+			if end > 0 && line[end-1] == '\r' {
+				line = line[:end-1]
+			}
 		} else {
 			rest = nil
+			if line[len(line)-1] == '\r' {
+				line = line[:len(line)-1]
+			}
 		}
-		p.Read(format.Line{Number: c.batch.Lines, Text: line}, &c.batch)
+		for c.kind != format.KindRawPayload { // whose lines aiperf cuts at \n alone
+			next := bytes.IndexByte(line, '\r')
+			if next < 0 {
+				break
+			}
+			c.line(p, line[:next])
+			line = line[next+1:]
+		}
+		c.line(p, line)
 	}
+}
+
+func (c *chunk) line(p *format.Reader, line []byte) {
+	p.Read(format.Line{Number: c.batch.Lines, Text: line}, &c.batch)
+	c.batch.Lines++
+}
+
+// take waits for a chunk.
+func (l *lines) take(ctx context.Context) (*chunk, error) {
+	select {
+	case c := <-l.free:
+		l.left += c.weight
+		c.weight = 0
+		return c, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// weigh waits until there is room for so many strings more. Chunks are given out in the order in which they are counted, so the ones that
+// hold the room get done.
+func (l *lines) weigh(ctx context.Context, c *chunk, strings int) error {
+	var idle []*chunk
+	for l.left < strings && l.left < mostStrings {
+		other, err := l.take(ctx)
+		if err != nil {
+			return err
+		}
+		idle = append(idle, other)
+	}
+	for _, other := range idle {
+		l.free <- other
+	}
+	l.left -= strings
+	c.weight = strings
+	return nil
 }
 
 // read cuts the stream into chunks until its end.
 func (l *lines) read(ctx context.Context) error {
+	stream := bufio.NewReaderSize(l.stream, sniffed)
+	start, err := stream.Peek(sniffed)
+	if err != nil && err != io.EOF {
+		return err
+	}
+	if l.kind, err = kindOf(start, err == io.EOF); err != nil {
+		return err
+	}
 	for {
-		var c *chunk
-		select {
-		case c = <-l.free:
-		case <-ctx.Done():
-			return ctx.Err()
+		c, err := l.take(ctx)
+		if err != nil {
+			return err
 		}
 		if c.buf == nil {
 			c.buf = make([]byte, l.limits.chunk)
@@ -106,15 +177,23 @@ func (l *lines) read(ctx context.Context) error {
 		c.batch.Reset()
 		n := copy(c.buf, l.carry)
 		l.carry = l.carry[:0]
-		read, ended, err := fill(l.stream, c.buf[n:])
+		read, ended, err := fill(stream, c.buf[n:])
 		if err != nil {
 			return err
 		}
 		c.lines = c.buf[:n+read]
+		if l.afterCR && len(c.lines) > 0 {
+			l.afterCR = false
+			c.lines = bytes.TrimPrefix(c.lines, []byte("\n"))
+		}
+		c.kind = l.kind
 		if !ended {
-			end := bytes.LastIndexByte(c.lines, '\n')
+			end := lastEnd(c.lines)
 			if end < 0 {
-				if err := l.readLong(ctx, c); err != nil {
+				if err := l.weigh(ctx, c, mostStrings); err != nil { // one at a time: nobody knows how much there is in it
+					return err
+				}
+				if err := l.readLong(ctx, stream, c); err != nil {
 					return err
 				}
 				c.parsed <- struct{}{}
@@ -124,6 +203,9 @@ func (l *lines) read(ctx context.Context) error {
 			l.carry = append(l.carry, c.lines[end+1:]...)
 			c.lines = c.lines[:end+1]
 		}
+		if err := l.weigh(ctx, c, min(bytes.Count(c.lines, []byte{'"'})/2, mostStrings)); err != nil {
+			return err
+		}
 		l.order <- c
 		l.work <- c
 		if ended {
@@ -132,18 +214,39 @@ func (l *lines) read(ctx context.Context) error {
 	}
 }
 
+// lastEnd returns the place of the last line's end in the bytes, or -1. A \r behind which nothing is known is not taken for one.
+func lastEnd(b []byte) int {
+	if end := bytes.LastIndexByte(b, '\n'); end >= 0 || len(b) == 0 {
+		return end
+	}
+	return bytes.LastIndexByte(b[:len(b)-1], '\r')
+}
+
 // readLong parses a line of which the chunk holds the beginning, piece by piece, and leaves what follows the line in carry.
-func (l *lines) readLong(ctx context.Context, c *chunk) error {
+func (l *lines) readLong(ctx context.Context, stream io.Reader, c *chunk) error {
 	var err error
 	var size int64
 	atEnd := false // of the line
 	held := 0      // bytes of a character that was cut through, at the end of the last piece
-	current := c.buf
+	current := c.lines
 
 	// cut returns the piece that the bytes make up, and notes whether it is the line's last.
 	cut := func(b []byte) []byte {
-		if end := bytes.IndexByte(b, '\n'); end >= 0 {
-			l.carry = append(l.carry, b[end+1:]...)
+		end := bytes.IndexByte(b, '\n')
+		before := b
+		if end >= 0 {
+			before = b[:end]
+		}
+		if cr := bytes.IndexByte(before, '\r'); cr >= 0 {
+			end = cr
+		}
+		if end >= 0 {
+			rest := b[end+1:]
+			if b[end] == '\r' {
+				l.afterCR = len(rest) == 0
+				rest = bytes.TrimPrefix(rest, []byte("\n"))
+			}
+			l.carry = append(l.carry, rest...)
 			b, atEnd = b[:end], true
 		}
 		held = 0
@@ -164,7 +267,7 @@ func (l *lines) readLong(ctx context.Context, c *chunk) error {
 			}
 			n := copy(l.next, current[len(piece):len(piece)+held])
 			var read int
-			read, atEnd, err = fill(l.stream, l.next[n:])
+			read, atEnd, err = fill(stream, l.next[n:])
 			if err != nil {
 				break
 			}
@@ -177,7 +280,7 @@ func (l *lines) readLong(ctx context.Context, c *chunk) error {
 		return nil
 	}
 	piece = cut(c.lines)
-	l.long.SizesDone = &l.sizesDone
+	l.long.Kind = c.kind
 	l.long.Read(format.Line{Text: piece, More: func() []byte {
 		if size > l.limits.line {
 			return nil
@@ -189,8 +292,9 @@ func (l *lines) readLong(ctx context.Context, c *chunk) error {
 	}
 	c.batch.Lines = 1
 	if size > l.limits.line { // be it blank as far as it was read
-		c.batch.References = c.batch.References[:0]
-		c.batch.Requests = append(c.batch.Requests[:0], format.Request{Fault: fmt.Sprintf("longer than %d bytes", l.limits.line)})
+		c.batch.Reset()
+		c.batch.AddBad(0, format.Unread, fmt.Sprintf("longer than %d bytes", l.limits.line))
+		c.batch.Lines = 1
 	}
 	return err
 }

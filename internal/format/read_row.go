@@ -1,0 +1,256 @@
+package format
+
+import "fmt"
+
+// mostReferences is the bound on the images of one row, so that a hostile one cannot take all memory.
+const mostReferences = 1 << 20
+
+// Reader reads lines into a Batch. Its zero value reads rows of single_turn; every worker has one of its own.
+type Reader struct {
+	Kind Kind // of the rows
+
+	scanner
+	by    Refuser // of fault
+	batch *Batch
+	line  int64
+
+	text  jsonString // the string at hand
+	refs  []Reference
+	uuids []uuid
+	one   turn
+
+	reason string // why the line does not count, though its JSON is good
+}
+
+// Read reads a line into the batch. A blank line is no request.
+func (p *Reader) Read(l Line, into *Batch) {
+	p.batch, p.line = into, l.Number
+	p.rest, p.more, p.size, p.fault, p.depth = l.Text, l.More, int64(len(l.Text)), "", 0
+	p.by, p.reason = RefusedByClient, ""
+	p.ascii = p.Kind == KindRawPayload // whose lines aiperf reads as bytes
+	if cap(p.refs) > mostKept {
+		p.refs = nil
+	}
+	if cap(p.uuids) > mostKept {
+		p.uuids = nil
+	}
+	p.refs, p.uuids = p.refs[:0], p.uuids[:0]
+	if !p.strip() {
+		return
+	}
+	requests, references := len(into.Requests), len(into.References)
+	ok := p.row()
+	if ok && p.strip() {
+		p.unexpected("the end of the line")
+	}
+	if p.fault == "" {
+		p.fault = p.reason
+	}
+	if p.fault != "" {
+		into.Requests, into.References = into.Requests[:requests], into.References[:references]
+		into.AddBad(l.Number, p.by, p.fault)
+	}
+}
+
+// row reads the line's value.
+func (p *Reader) row() bool {
+	if len(p.rest) >= len(bom) && string(p.rest[:len(bom)]) == bom {
+		return p.bad("begins with a byte order mark, which aiperf refuses")
+	}
+	switch p.Kind {
+	case KindMultiTurn:
+		return p.multiTurn()
+	case KindRawPayload:
+		return p.rawPayload()
+	case KindMooncake:
+		return p.mooncake()
+	case KindBatch:
+		return p.batchRow()
+	case KindCustomImage:
+		return p.customImage()
+	}
+	if !p.turn(&p.one) {
+		return false
+	}
+	return p.addTurn(&p.one, Request{Session: p.one.session, HasSession: p.one.fields[fieldSession].filled}, nil)
+}
+
+const bom = "\ufeff"
+
+// wrong notes why the line does not count, though its JSON is good; only the first reason counts.
+func (p *Reader) wrong(format string, args ...any) {
+	if p.reason == "" {
+		p.reason = fmt.Sprintf(format, args...)
+	}
+}
+
+// beyond is the fault that a line is beyond a bound of this program.
+func (p *Reader) beyond(format string, args ...any) bool {
+	if p.fault == "" {
+		p.by = Unread
+	}
+	return p.bad(format, args...)
+}
+
+// unread notes a key that is not read.
+func (p *Reader) unread(key []byte) { p.batch.addUnread(key) }
+
+// addTurn adds the request that a turn is, unless something is wrong with it. where, if it is not nil, says what to put in front of what is wrong.
+func (p *Reader) addTurn(t *turn, r Request, where func() string) bool {
+	fault, by := p.judge(t)
+	if p.fault != "" {
+		return false
+	}
+	if fault != "" {
+		if where != nil {
+			fault = where() + fault
+		}
+		if by != RefusedByServer {
+			p.wrong("%s", fault)
+			return true
+		}
+		r.Server = fault
+	}
+	f := &t.fields
+	r.HasTime, r.Timestamp = f[fieldTimestamp].has, t.timestamp
+	r.HasDelay, r.Delay = f[fieldDelay].has, t.delay
+	r.HasText = f[fieldText].said || f[fieldTexts].said && !f[fieldText].has
+	images := f[fieldImages].refs
+	if f[fieldImage].has {
+		images = f[fieldImage].refs
+	}
+	sent := images
+	if t.messages {
+		r.Replaced = true
+		r.HasText, sent = f[fieldExtra].said, f[fieldExtra].refs
+	}
+	p.add(&r, sent)
+	at := &p.batch.Requests[len(p.batch.Requests)-1]
+	if t.messages {
+		at.References += p.addOpened(images, UseReplaced)
+	}
+	for i := fieldAudio; i <= fieldVideos; i += 2 {
+		from := f[i].refs
+		if !f[i].has {
+			from = f[i+1].refs
+		}
+		at.References += p.addOpened(from, useOf(i))
+	}
+	return true
+}
+
+// add adds a request, with references of the Reader's.
+func (p *Reader) add(r *Request, refs span) {
+	r.Line, r.References = p.line, refs.len()
+	b := p.batch
+	if len(b.References) == 0 && refs.from == 0 && refs.to == len(p.refs) && len(p.refs) > mostKept {
+		b.References, p.refs = p.refs, nil
+	} else {
+		b.References = append(b.References, p.refs[refs.from:refs.to]...)
+	}
+	b.Requests = append(b.Requests, *r)
+}
+
+// addOpened adds references to files that a client opens, and returns how many there are.
+func (p *Reader) addOpened(refs span, use Use) int {
+	n := 0
+	for i := refs.from; i < refs.to; i++ {
+		if r := p.refs[i]; r.Kind == EntryPath && r.Use != UseImageAsURL {
+			r.Use = use
+			p.batch.References = append(p.batch.References, r)
+			n++
+		}
+	}
+	return n
+}
+
+// multiTurn reads a conversation, of which each turn is a request.
+func (p *Reader) multiTurn() bool {
+	if p.peek() != '{' {
+		return p.notAnObject()
+	}
+	var session, turns, kind field
+	var id Key
+	requests, references := len(p.batch.Requests), len(p.batch.References)
+	turn := 0
+	var prompt, system bool // of the first turn: it is a system prompt and nothing else; of the second: its role is system
+	ok := p.scanner.object(func(key []byte) bool {
+		switch string(key) {
+		case "type":
+			kind = field{}
+			return p.turnType(&kind, KindMultiTurn.String())
+		case "session_id":
+			session = field{}
+			if null, ok := p.null(); null || !ok {
+				return ok
+			}
+			p.text.reset(keepHash)
+			ok := p.string(&session, "session_id")
+			id, session.filled = p.text.key, p.text.length > 0
+			return ok
+		case "turns":
+			turns = field{has: true}
+			p.batch.Requests, p.batch.References = p.batch.Requests[:requests], p.batch.References[:references]
+			turn, p.reason = 0, ""
+			if p.peek() != '[' {
+				turns.wrong("turns is not a list")
+				return p.skip()
+			}
+			return p.array(func() bool {
+				p.refs, p.uuids = p.refs[:0], p.uuids[:0]
+				if !p.turn(&p.one) || !p.addTurn(&p.one, Request{}, func() string { return fmt.Sprintf("turns[%d]: ", turn) }) {
+					return false
+				}
+				switch turn {
+				case 0:
+					prompt = p.one.isSystemPrompt()
+				case 1:
+					system = p.one.system
+				}
+				turn++
+				return true
+			})
+		}
+		return p.skip()
+	})
+	if !ok {
+		return false
+	}
+	for _, f := range []*field{&kind, &session, &turns} {
+		if f.fault != "" {
+			p.wrong("%s", f.fault)
+		}
+	}
+	switch {
+	case !turns.has:
+		p.wrong("no turns")
+	case turn == 0:
+		p.wrong("turns are empty")
+	}
+	if p.reason != "" {
+		return true
+	}
+	own := p.batch.Requests[requests:]
+	for i := range own {
+		own[i].Session, own[i].HasSession = id, session.filled
+		own[i].Turn = i
+	}
+	own[0].SystemPrompt = len(own) > 1 && prompt && !system
+	return true
+}
+
+// isSystemPrompt reports whether aiperf makes a turn, as a conversation's first, the system prompt of those that follow.
+func (t *turn) isSystemPrompt() bool {
+	f := &t.fields
+	for i := fieldImage; i <= fieldVideos; i++ {
+		if i%2 == 0 && f[i].has || f[i].filled {
+			return false
+		}
+	}
+	for _, i := range []int{fieldTimestamp, fieldDelay, fieldOutputLength, fieldExtra} {
+		if f[i].has {
+			return false
+		}
+	}
+	return t.system && (f[fieldText].said || f[fieldTexts].said && !f[fieldText].has)
+}

@@ -1,0 +1,582 @@
+package inspect
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/zeebo/xxh3"
+
+	"mmjsonl/internal/format"
+)
+
+// ErrOutside is the error of Options.Open for a file that must not be looked for.
+var ErrOutside = errors.New("it is outside of the folders that may be read")
+
+// Errors of OpenFile.
+var (
+	errFolder  = errors.New("is a folder")
+	errSpecial = errors.New("is not a regular file")
+	errEmpty   = errors.New("is empty")
+)
+
+// OpenFile opens a regular file that is not empty.
+func OpenFile(path string) (*os.File, error) {
+	if err := openable(os.Stat(path)); err != nil {
+		return nil, err
+	}
+	return os.Open(path)
+}
+
+// OpenBelow opens a regular file that is not empty and does not lie outside of the root, nor leads there.
+func OpenBelow(root *os.Root, name string) (*os.File, error) {
+	err := openable(root.Stat(name))
+	if err == nil {
+		var f *os.File
+		if f, err = root.Open(name); err == nil {
+			return f, nil
+		}
+	}
+	if strings.Contains(err.Error(), "path escapes") { // which has no name in package os
+		return nil, ErrOutside
+	}
+	return nil, err
+}
+
+// openable says why a file is not opened. Opening a pipe would wait for its writer, and reading some files of /proc and /sys, which are
+// empty, waits as well.
+func openable(info fs.FileInfo, err error) error {
+	switch {
+	case err != nil:
+		return err
+	case info.IsDir():
+		return errFolder
+	case !info.Mode().IsRegular():
+		return errSpecial
+	case info.Size() == 0:
+		return errEmpty
+	}
+	return nil
+}
+
+// fileFault is why a client fails at a local file.
+type fileFault uint8
+
+const (
+	fileGood fileFault = iota
+	fileOutside
+	fileMissing
+	fileFolder
+	fileSpecial
+	fileEmpty
+	fileClosed // it cannot be opened or read
+	fileFormat
+	fileMPO
+	fileCutShort
+	fileTooLarge
+	fileVideoName
+	fileAudioName
+)
+
+// words say what a file is like, behind its name.
+func (f fileFault) words() string {
+	switch f {
+	case fileMissing:
+		return "does not exist"
+	case fileFolder:
+		return "is a folder"
+	case fileSpecial:
+		return "is not a regular file"
+	case fileEmpty:
+		return "is empty"
+	case fileClosed:
+		return "cannot be read"
+	case fileFormat:
+		return "is neither PNG nor JPEG: aiperf opens no others"
+	case fileMPO:
+		return "is a JPEG of several images (MPO), which aiperf does not open"
+	case fileCutShort:
+		return "is cut short"
+	case fileTooLarge:
+		return fmt.Sprintf("has more than %d pixels, which aiperf does not open", mostPixels)
+	case fileVideoName:
+		return "is neither .mp4 nor .webm by its name: aiperf opens no other videos"
+	case fileAudioName:
+		return "is neither .wav nor .mp3 by its name: aiperf opens no other audio"
+	}
+	return ""
+}
+
+// mostPixels is the largest image that aiperf's decoder opens.
+const mostPixels = 178_956_970
+
+// localFile is what was found at a path.
+type localFile struct {
+	key           format.Key // of the content; of the path if it was not looked for
+	width, height int32      // 0 if they are not known
+	fault         fileFault
+}
+
+// files are the local files that rows name.
+type files struct {
+	dir    string // for relative paths
+	beside string // the folder of the file that names them; "" if there is none
+	open   func(string) (*os.File, error)
+
+	known numbers // paths, by key and use
+	list  []localFile
+	stats FileStats
+
+	mutex  sync.Mutex
+	firsts map[format.Key]*firstFile // by quick key
+	fresh  []freshFile               // of the batch at hand
+}
+
+// firstFile is the first file of a quick key.
+type firstFile struct {
+	path   string
+	full   format.Key
+	hashed bool
+}
+
+// mostFirsts is how many paths of files are kept, to compare others with.
+const mostFirsts = 1 << 17
+
+// freshFile is a path that was not looked for before.
+type freshFile struct {
+	path string
+	use  format.Use
+	n    uint32
+}
+
+// fileKey keeps uses of a path apart that a client opens in different ways.
+func fileKey(r *format.Reference) format.Key {
+	k := r.Key
+	switch r.Use {
+	case format.UseVideo:
+		k.Hi ^= 1
+	case format.UseAudio:
+		k.Hi ^= 2
+	case format.UseImageFile:
+		k.Hi ^= 3
+	}
+	return k
+}
+
+// looksFor reports whether the client opens what the reference names.
+func looksFor(r *format.Reference) bool {
+	return r.Kind == format.EntryPath && r.Use != format.UseImageAsURL
+}
+
+// prepare looks for the batch's files that were not looked for before.
+func (f *files) prepare(ctx context.Context, b *format.Batch) error {
+	f.fresh = f.fresh[:0]
+	for i := range b.References {
+		r := &b.References[i]
+		if !looksFor(r) {
+			continue
+		}
+		key := fileKey(r)
+		if _, ok := f.known.find(key); ok {
+			continue
+		}
+		n := uint32(len(f.list))
+		f.known.add(key, n)
+		f.list = append(f.list, localFile{key: r.Key})
+		f.fresh = append(f.fresh, freshFile{string(b.Entry(r)), r.Use, n})
+	}
+	var next atomic.Int64
+	work := func() {
+		for {
+			i := int(next.Add(1)) - 1
+			if i >= len(f.fresh) || ctx.Err() != nil {
+				return
+			}
+			fresh := &f.fresh[i]
+			f.list[fresh.n] = f.look(fresh, f.list[fresh.n].key)
+		}
+	}
+	var others sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(f.fresh)/4) - 1 {
+		others.Go(work)
+	}
+	work()
+	others.Wait()
+	for _, fresh := range f.fresh {
+		f.stats.count(fresh.path, f.list[fresh.n].fault)
+	}
+	return ctx.Err()
+}
+
+// count counts a file.
+func (s *FileStats) count(path string, fault fileFault) {
+	switch fault {
+	case fileOutside:
+		s.NotLookedFor++
+		return
+	case fileGood:
+	case fileMissing:
+		s.Missing++
+	default:
+		s.Refused++
+	}
+	s.LookedFor++
+	if fault != fileGood && len(s.First) < badRowsKept {
+		s.First = append(s.First, fmt.Sprintf("%q %s", shortPath(path), fault.words()))
+	}
+}
+
+// shortPath keeps both ends of a long path.
+func shortPath(path string) string {
+	const most = 100
+	if len(path) <= most {
+		return path
+	}
+	return strings.ToValidUTF8(path[:most/2-1], "") + "…" + strings.ToValidUTF8(path[len(path)-most/2:], "")
+}
+
+// of returns what was found for a reference that prepare has seen.
+func (f *files) of(r *format.Reference) *localFile {
+	n, _ := f.known.find(fileKey(r))
+	return &f.list[n]
+}
+
+// place is where a client looks for a path. It is not cleaned, as a client does not do that either.
+func (f *files) place(path string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return f.dir + string(filepath.Separator) + path
+}
+
+// reason says why a row does not count that names the file.
+func (f *files) reason(r *format.Reference, entry []byte) string {
+	found := f.of(r)
+	path := string(entry)
+	what := map[format.Use]string{format.UseVideo: "video", format.UseAudio: "audio"}[r.Use]
+	if what == "" {
+		what = "image"
+	}
+	words := fmt.Sprintf("the %s %q %s", what, shortPath(path), found.fault.words())
+	if found.fault == fileMissing && !filepath.IsAbs(path) {
+		words += fmt.Sprintf(" in the working directory, %q", shortPath(f.dir))
+		if f.beside != "" {
+			if other, err := f.open(f.place(f.beside + string(filepath.Separator) + path)); err == nil {
+				other.Close()
+				words += fmt.Sprintf(": it exists beside the request file, so run aiperf in %q", shortPath(f.beside))
+			}
+		}
+	}
+	return words
+}
+
+// look looks for a file as the client does.
+func (f *files) look(fresh *freshFile, path format.Key) localFile {
+	found := localFile{key: path}
+	name := f.place(fresh.path)
+	file, err := f.open(name)
+	switch {
+	case err == nil:
+		defer file.Close()
+	case errors.Is(err, ErrOutside):
+		found.fault = fileOutside
+		return found
+	case errors.Is(err, fs.ErrNotExist):
+		found.fault = fileMissing
+	case errors.Is(err, errFolder):
+		found.fault = fileFolder
+	case errors.Is(err, errSpecial):
+		found.fault = fileSpecial
+	case errors.Is(err, errEmpty):
+		found.fault = fileEmpty
+	default:
+		found.fault = fileClosed
+	}
+	// A video is known by its name, and may be empty.
+	switch fresh.use {
+	case format.UseVideo, format.UseAudio:
+		if found.fault == fileEmpty {
+			found.fault = fileGood
+		}
+		if found.fault == fileGood || found.fault == fileFolder || found.fault == fileSpecial {
+			found.fault = mediaName(fresh.path, fresh.use, found.fault)
+		}
+		return found
+	}
+	if found.fault != fileGood {
+		return found
+	}
+	info, err := file.Stat()
+	if err != nil {
+		found.fault = fileClosed
+		return found
+	}
+	start := make([]byte, min(info.Size(), 8<<10))
+	if _, err := file.ReadAt(start, 0); err != nil && err != io.EOF {
+		found.fault = fileClosed
+		return found
+	}
+	found.width, found.height, found.fault = checkImage(file, info.Size(), start)
+	if fresh.use == format.UseImageFile {
+		found.fault = fileGood
+	}
+	if found.fault == fileGood {
+		found.key, err = f.contentKey(name, file, info, start)
+		if err != nil {
+			found.fault = fileClosed
+		}
+	}
+	return found
+}
+
+// mediaName judges a video or an audio by its name.
+func mediaName(path string, use format.Use, fault fileFault) fileFault {
+	// As Python's pathlib has it: the last name, and what is behind its last dot, unless that is its first character.
+	name := path[strings.LastIndexByte(strings.TrimRight(path, "/"), '/')+1:]
+	name = strings.TrimRight(name, "/")
+	suffix := ""
+	if dot := strings.LastIndexByte(name, '.'); dot > 0 && dot < len(name)-1 {
+		suffix = strings.ToLower(name[dot:])
+	}
+	switch {
+	case use == format.UseVideo && suffix != ".mp4" && suffix != ".webm":
+		return fileVideoName
+	case use == format.UseAudio && suffix != ".wav" && suffix != ".mp3":
+		return fileAudioName
+	}
+	return fault
+}
+
+// checkImage finds an image's size, and whether aiperf opens it: a PNG or a JPEG that is complete.
+func checkImage(file io.ReaderAt, size int64, start []byte) (width, height int32, fault fileFault) {
+	width, height, err := format.ImageSize(io.LimitReader(io.NewSectionReader(file, 0, size), longestHeader))
+	isPNG := bytes.HasPrefix(start, []byte("\x89PNG\r\n\x1a\n"))
+	switch {
+	case !isPNG && !bytes.HasPrefix(start, []byte("\xff\xd8\xff")):
+		return width, height, fileFormat
+	case err == io.ErrUnexpectedEOF || err == io.EOF:
+		return 0, 0, fileCutShort
+	case err != nil || width <= 0 || height <= 0:
+		return width, height, fileFormat
+	case int64(width)*int64(height) > mostPixels:
+		return width, height, fileTooLarge
+	case isPNG:
+		return width, height, checkPNG(file, size)
+	}
+	return width, height, checkJPEG(file, size)
+}
+
+// longestHeader is how many bytes of an image file are read for its size: a JPEG's metadata come first, and a hostile one's never end.
+const longestHeader = 4 << 20
+
+// mostChunks is how many pieces of a PNG are looked at.
+const mostChunks = 1 << 16
+
+// checkPNG makes sure that the chunks of image data are all there.
+func checkPNG(file io.ReaderAt, size int64) fileFault {
+	var header [8]byte
+	image := false
+	for at, n := int64(8), 0; n < mostChunks; n++ {
+		if _, err := file.ReadAt(header[:], at); err != nil {
+			break
+		}
+		length := int64(binary.BigEndian.Uint32(header[:4]))
+		kind := string(header[4:])
+		if image && kind != "IDAT" {
+			return fileGood
+		}
+		image = image || kind == "IDAT"
+		if at += 12 + length; at > size {
+			return fileCutShort
+		}
+		if at == size && image {
+			return fileGood
+		}
+	}
+	if image {
+		return fileGood
+	}
+	return fileCutShort
+}
+
+// checkJPEG makes sure that a JPEG has one image, and ends.
+func checkJPEG(file io.ReaderAt, size int64) fileFault {
+	// What comes before the scan is bounded like the search for the size.
+	counted := &counter{r: io.LimitReader(io.NewSectionReader(file, 2, size), longestHeader)}
+	r := bufio.NewReader(counted)
+	for {
+		c, err := r.ReadByte()
+		if err != nil {
+			return fileCutShort
+		}
+		if c != 0xff {
+			continue // filling, or what other decoders read over as well
+		}
+		marker := c
+		for marker == 0xff && err == nil {
+			marker, err = r.ReadByte()
+		}
+		if err != nil {
+			return fileCutShort
+		}
+		if marker <= 0x01 || 0xd0 <= marker && marker <= 0xd8 {
+			continue
+		}
+		var length [2]byte
+		if _, err := io.ReadFull(r, length[:]); err != nil {
+			return fileCutShort
+		}
+		left := int(binary.BigEndian.Uint16(length[:])) - 2
+		if left < 0 {
+			return fileFormat
+		}
+		if marker == 0xe2 {
+			if body, _ := r.Peek(min(left, r.Size())); imagesOfMPO(body) > 1 {
+				return fileMPO
+			}
+		}
+		if _, err := r.Discard(left); err != nil {
+			return fileCutShort
+		}
+		if marker == 0xda {
+			break
+		}
+	}
+	at := 2 + counted.n - int64(r.Buffered())
+	// The end is usually in the last bytes.
+	block := make([]byte, 4<<10)
+	for to := size; to > at; to -= int64(len(block)) - 1 {
+		from := max(to-int64(len(block)), at)
+		piece := block[:to-from]
+		if _, err := file.ReadAt(piece, from); err != nil && err != io.EOF {
+			return fileClosed
+		}
+		if bytes.Contains(piece, []byte{0xff, 0xd9}) {
+			return fileGood
+		}
+		if from == at {
+			break
+		}
+		if len(block) < 1<<20 {
+			block = make([]byte, 1<<20)
+		}
+	}
+	return fileCutShort
+}
+
+// counter counts what is read.
+type counter struct {
+	r io.Reader
+	n int64
+}
+
+func (c *counter) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.n += int64(n)
+	return n, err
+}
+
+// imagesOfMPO returns the number of images that a segment of the Multi-Picture Format lists, or 0 if it is another.
+func imagesOfMPO(segment []byte) uint32 {
+	tiff, found := bytes.CutPrefix(segment, []byte("MPF\x00"))
+	if !found || len(tiff) < 10 {
+		return 0
+	}
+	var order binary.ByteOrder = binary.BigEndian
+	if tiff[0] == 'I' {
+		order = binary.LittleEndian
+	}
+	at := int(order.Uint32(tiff[4:]))
+	if at < 8 || at > len(tiff)-2 {
+		return 0
+	}
+	entries := tiff[at+2:]
+	for n := order.Uint16(tiff[at:]); n > 0 && len(entries) >= 12; n, entries = n-1, entries[12:] {
+		if order.Uint16(entries) == 0xb001 { // number of images
+			return order.Uint32(entries[8:])
+		}
+	}
+	return 0
+}
+
+// contentKey returns the key of a file's content. Most files differ in their length, their beginning, their end or some places between; the
+// others are read to their end, unless they are the same file.
+func (f *files) contentKey(name string, file *os.File, info fs.FileInfo, start []byte) (format.Key, error) {
+	quick, err := quickKey(file, info.Size(), start)
+	if err != nil || info.Size() <= int64(len(start)) {
+		return quick, err
+	}
+	f.mutex.Lock()
+	first := f.firsts[quick]
+	if first == nil {
+		if len(f.firsts) < mostFirsts {
+			if f.firsts == nil {
+				f.firsts = map[format.Key]*firstFile{}
+			}
+			f.firsts[quick] = &firstFile{path: name}
+		}
+		f.mutex.Unlock()
+		return quick, nil
+	}
+	defer f.mutex.Unlock()
+	other, err := f.open(first.path)
+	if err != nil {
+		return quick, nil // it has gone since
+	}
+	defer other.Close()
+	if otherInfo, err := other.Stat(); err == nil && os.SameFile(info, otherInfo) {
+		return quick, nil
+	}
+	if !first.hashed {
+		if first.full, err = fullKey(other); err != nil {
+			return quick, nil
+		}
+		first.hashed = true
+	}
+	full, err := fullKey(file)
+	if err != nil || full == first.full {
+		return quick, err
+	}
+	return full, nil
+}
+
+// quickKey is of a file's length and samples of it, which are all of a small one.
+func quickKey(file io.ReaderAt, size int64, start []byte) (format.Key, error) {
+	h := xxh3.New()
+	h.Write(binary.LittleEndian.AppendUint64(nil, uint64(size)))
+	h.Write(start)
+	sample := make([]byte, 4<<10)
+	const samples = 4
+	for i := int64(1); i <= samples && size > int64(len(start)); i++ {
+		at := max((size-int64(len(sample)))*i/samples, 0)
+		n, err := file.ReadAt(sample, at)
+		if err != nil && err != io.EOF {
+			return format.Key{}, err
+		}
+		h.Write(sample[:n])
+	}
+	k := h.Sum128()
+	k.Hi ^= 0x5851f42d4c957f2d // apart from keys of strings
+	return k, nil
+}
+
+func fullKey(file io.ReaderAt) (format.Key, error) {
+	h := xxh3.New()
+	if _, err := io.Copy(h, io.NewSectionReader(file, 0, 1<<62)); err != nil {
+		return format.Key{}, err
+	}
+	k := h.Sum128()
+	k.Hi ^= 0x14057b7ef767814f
+	return k, nil
+}

@@ -1,0 +1,349 @@
+package inspect
+
+import (
+	"cmp"
+	"context"
+	"math"
+	"path/filepath"
+	"slices"
+
+	"mmjsonl/internal/format"
+	"mmjsonl/internal/reuse"
+	"mmjsonl/internal/servers"
+)
+
+// badRowsKept is how many bad rows are told one by one.
+const badRowsKept = 10
+
+// tally counts rows in the order of the file.
+type tally struct {
+	result  *Result
+	options Options
+	files   files
+	views   []*view // by identity; only the first until a uuid makes a difference
+	rows    rows
+	unread  map[string]int64
+	beyond  []string // notes on what was not done, as there was too much
+	sizes   map[[2]int32]int64
+	request []uint32 // room
+}
+
+// view is the images of a file as one kind of cache tells them apart.
+type view struct {
+	identity servers.Identity
+	numbers  numbers
+	images   uint32
+	slots    stream
+	watcher  *reuse.Watcher // of the rows in the order of the file; nil if that is not the order of sending
+	leaders  leaders
+	names    []string // of the first images
+	sizes    []size   // by image, as far as they are known
+}
+
+type size struct{ width, height int32 }
+
+// namesKept is how many images have their names kept, whether they are used much or not.
+const namesKept = 1000
+
+func newTally(name string, options Options) *tally {
+	if len(options.Identities) == 0 {
+		options.Identities = []servers.Identity{servers.ByUUID, servers.ByContent}
+	}
+	if options.Open == nil {
+		options.Open = OpenFile
+	}
+	t := &tally{
+		result:  &Result{BadRows: []BadRow{}},
+		options: options,
+		files:   files{dir: cmp.Or(options.Dir, "."), open: options.Open},
+		unread:  map[string]int64{},
+		sizes:   map[[2]int32]int64{},
+	}
+	if beside := filepath.Dir(name); name != "-" && beside != "." && beside != options.Dir {
+		t.files.beside = beside
+	}
+	t.views = []*view{{identity: options.Identities[0]}}
+	if slices.Contains(options.Identities[1:], servers.ByURL) || options.Identities[0] == servers.ByURL {
+		for _, identity := range options.Identities[1:] {
+			t.views = append(t.views, &view{identity: identity}) // strings and payloads of data URIs differ from the first row on
+		}
+	}
+	if !options.Sending.FixedSchedule && options.Sending.Requests == 0 && options.Sending.WarmUp == 0 {
+		t.views[0].watcher = reuse.NewWatcher(options.Reuse)
+	}
+	return t
+}
+
+// add counts the rows of the next lines.
+func (t *tally) add(ctx context.Context, b *format.Batch, kind Kind) error {
+	t.result.kind = kind
+	t.rows.timed = t.rows.timed || t.options.Sending.FixedSchedule || kind == format.KindMooncake
+	before := t.files.stats.LookedFor
+	if err := t.files.prepare(ctx, b); err != nil {
+		return err
+	}
+	if looked := t.files.stats.LookedFor; before == 0 && looked > 0 {
+		t.result.MissingCounted = t.files.stats.Missing == looked
+	}
+	var bad []format.Bad // beside those of the batch
+	last := int64(-1)    // line of them
+	references := b.References
+	for i := range b.Requests {
+		r := &b.Requests[i]
+		own := references[:r.References]
+		references = references[r.References:]
+		if reason, by, counts := t.fault(b, r, own); reason != "" {
+			if last != r.Line { // else it is another turn of the same line
+				b.BadCount++
+				if len(bad) < badRowsKept {
+					bad = append(bad, format.Bad{Line: r.Line, Reason: reason, By: by})
+				}
+			}
+			last = r.Line
+			if !counts {
+				continue
+			}
+		}
+		if !t.rows.add(r, t.result.Lines) {
+			continue
+		}
+		t.count(b, own)
+		if !r.HasText {
+			t.result.WithoutText++
+		}
+	}
+	t.result.BadRowCount += b.BadCount
+	bad = append(bad, b.Bad...)
+	slices.SortStableFunc(bad, func(a, b format.Bad) int { return cmp.Compare(a.Line, b.Line) })
+	for _, each := range bad {
+		if len(t.result.BadRows) < badRowsKept {
+			t.result.BadRows = append(t.result.BadRows, BadRow{t.result.Lines + each.Line + 1, each.Reason, refusers[each.By]})
+		}
+	}
+	for _, key := range b.Unread {
+		if _, known := t.unread[key.Name]; known || len(t.unread) < mostUnread {
+			t.unread[key.Name] += key.Rows
+		}
+	}
+	t.result.Lines += b.Lines
+	return nil
+}
+
+// fault says why a row is bad that aiperf's rules for rows allow, and whether it counts nevertheless: where none of the first files exists,
+// the client may be on another machine.
+func (t *tally) fault(b *format.Batch, r *format.Request, references []format.Reference) (reason string, by format.Refuser, counts bool) {
+	for i := range references {
+		reference := &references[i]
+		if !looksFor(reference) {
+			continue
+		}
+		found := t.files.of(reference)
+		if found.fault <= fileOutside || counts && found.fault == fileMissing {
+			continue
+		}
+		reason, by = t.files.reason(reference, b.Entry(reference)), format.RefusedByClient
+		if counts = t.result.MissingCounted && found.fault == fileMissing; !counts {
+			return reason, by, false
+		}
+	}
+	if r.Server != "" {
+		return r.Server, format.RefusedByServer, false
+	}
+	if t.options.Sending.FixedSchedule && !r.HasTime && t.rows.isFirst(r) {
+		return "it has no timestamp, which --fixed-schedule needs", format.RefusedByClient, false
+	}
+	return reason, by, counts
+}
+
+// refusers are the words for who fails at a bad row.
+var refusers = map[format.Refuser]string{format.RefusedByClient: "client", format.RefusedByServer: "server", format.Unread: "mmjsonl"}
+
+// count counts the images of a good row.
+func (t *tally) count(b *format.Batch, references []format.Reference) {
+	first := t.views[0]
+	if len(t.views) < len(t.options.Identities) && slices.ContainsFunc(references, func(r format.Reference) bool { _, _, ok := b.UUID(&r); return ok && r.Use.IsImage() }) {
+		for _, identity := range t.options.Identities[1:] {
+			t.views = append(t.views, first.as(identity))
+		}
+	}
+	if t.rows.conversations != nil && !first.slots.full {
+		first.watcher = nil
+	}
+	for i, v := range t.views {
+		t.request = t.request[:0]
+		for j := range references {
+			r := &references[j]
+			if !r.Use.IsImage() {
+				continue
+			}
+			number, isNew := v.number(t.key(v.identity, b, r))
+			t.request = append(t.request, number)
+			if i > 0 {
+				continue
+			}
+			t.countKind(b, r)
+			if isNew {
+				t.countNew(v, b, r, number)
+			}
+			v.use(number, func() string { return b.Name(r, v.identity == servers.ByUUID) })
+		}
+		v.add(t.request, t.options.Reuse, i == 0)
+	}
+}
+
+// key is what makes two references the same image.
+func (t *tally) key(identity servers.Identity, b *format.Batch, r *format.Reference) format.Key {
+	_, uuid, ok := b.UUID(r)
+	switch {
+	case ok && (identity == servers.ByUUID || r.Kind == format.EntryNone):
+		return uuid
+	case looksFor(r):
+		return t.files.of(r).key
+	case identity == servers.ByURL:
+		return r.URLKey()
+	}
+	return r.Key
+}
+
+func (t *tally) countKind(b *format.Batch, r *format.Reference) {
+	kinds := &t.result.ReferenceKinds
+	_, _, uuid := b.UUID(r)
+	switch {
+	case uuid:
+		kinds.UUID++
+	case r.Kind == format.EntryPath:
+		kinds.Path++
+	case r.Kind == format.EntryHTTP:
+		kinds.HTTP++
+	case r.Kind == format.EntryDataURI:
+		kinds.DataURI++
+	default:
+		kinds.OtherURL++
+	}
+}
+
+// countNew counts an image that was not seen before.
+func (t *tally) countNew(v *view, b *format.Batch, r *format.Reference, number uint32) {
+	width, height := r.Width, r.Height
+	switch {
+	case looksFor(r):
+		found := t.files.of(r)
+		if found.fault == fileOutside || found.fault == fileMissing {
+			return
+		}
+		width, height = found.width, found.height
+	case r.Kind != format.EntryDataURI:
+		return
+	}
+	sizes := &t.result.ImageSizes
+	sizes.LookedAt++
+	if width <= 0 || height <= 0 {
+		if sizes.Unreadable == 0 {
+			sizes.FirstUnreadable = b.Name(r, false)
+		}
+		sizes.Unreadable++
+		return
+	}
+	t.sizes[[2]int32{width, height}]++
+	if n := int(number) + 1; n > len(v.sizes) {
+		v.sizes = append(v.sizes, make([]size, n-len(v.sizes))...)
+	}
+	v.sizes[number] = size{width, height}
+}
+
+// as returns a view of the same rows, of which none had a uuid, that tells images apart otherwise.
+func (v *view) as(identity servers.Identity) *view {
+	return &view{identity: identity, numbers: v.numbers.clone(), images: v.images, slots: v.slots.clone()}
+}
+
+// number returns the number of the image with the key, and whether it is new.
+func (v *view) number(k format.Key) (n uint32, isNew bool) {
+	if n, ok := v.numbers.find(k); ok {
+		return n, false
+	}
+	v.numbers.add(k, v.images)
+	v.images++
+	return v.images - 1, true
+}
+
+// use counts a use of an image for its name.
+func (v *view) use(image uint32, name func() string) {
+	if n := int(image) + 1; n > len(v.leaders.uses) {
+		v.leaders.uses = append(v.leaders.uses, make([]uint32, n-len(v.leaders.uses))...)
+		if len(v.names) < namesKept {
+			v.names = append(v.names, name())
+		}
+	}
+	if v.leaders.uses[image] < math.MaxUint32 {
+		v.leaders.uses[image]++
+	}
+	v.leaders.use(image, name)
+}
+
+// add adds a row.
+func (v *view) add(row []uint32, options reuse.Options, first bool) {
+	if v.slots.add(row); v.slots.bytes > mostStream {
+		if first && v.watcher == nil {
+			v.watcher = reuse.NewWatcher(options)
+			c := cursor{stream: &v.slots}
+			var earlier []uint32
+			for range v.slots.rows - 1 {
+				earlier = c.next(earlier[:0])
+				v.watcher.Add(earlier)
+			}
+		}
+		v.slots = stream{full: true}
+	}
+	if v.watcher != nil {
+		v.watcher.Add(row)
+	}
+}
+
+// name returns what rows call the image, if it is known still.
+func (v *view) name(image uint32) string {
+	if int(image) < len(v.names) {
+		return v.names[image]
+	}
+	return v.leaders.name(image)
+}
+
+// leaders are the names of the most used images so far, and of no others: an image that is among the ten most used at the end
+// was so when it was used last, as since then the others have only gained on it. So it had its name then.
+type leaders struct {
+	uses   []uint32 // by image
+	images []leader // by falling uses, and then by number
+}
+
+type leader struct {
+	image uint32
+	name  string
+}
+
+// use notes that the image has been used once more.
+func (l *leaders) use(image uint32, name func() string) {
+	// before reports whether an image comes before another.
+	before := func(a, b uint32) bool { return l.uses[a] > l.uses[b] || l.uses[a] == l.uses[b] && a < b }
+	if len(l.images) == reuse.MostUsed && before(l.images[reuse.MostUsed-1].image, image) {
+		return
+	}
+	at := slices.IndexFunc(l.images, func(other leader) bool { return other.image == image })
+	if at < 0 {
+		if len(l.images) == reuse.MostUsed {
+			l.images = l.images[:reuse.MostUsed-1]
+		}
+		at = len(l.images)
+		l.images = append(l.images, leader{image, name()})
+	}
+	for ; at > 0 && before(image, l.images[at-1].image); at-- {
+		l.images[at-1], l.images[at] = l.images[at], l.images[at-1]
+	}
+}
+
+func (l *leaders) name(image uint32) string {
+	for _, leader := range l.images {
+		if leader.image == image {
+			return leader.name
+		}
+	}
+	return ""
+}
