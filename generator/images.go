@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -36,6 +37,28 @@ func appendImageName(dst []byte, image uint32, extension string) []byte {
 	return append(dst, extension...)
 }
 
+// imageNumber returns which image of a source has a name in an image folder.
+func imageNumber(source media.Source, name []byte) (image uint32, ok bool) {
+	const most = len("4294967295")
+	digits := bytes.TrimPrefix(name, []byte("img_"))
+	if dot := bytes.LastIndexByte(digits, '.'); dot >= 0 {
+		digits = digits[:dot]
+	}
+	n := uint64(0)
+	for _, digit := range digits {
+		if digit < '0' || digit > '9' || len(digits) > most {
+			return 0, false
+		}
+		n = 10*n + uint64(digit-'0')
+	}
+	if n > math.MaxUint32 {
+		return 0, false
+	}
+	var room [64]byte // which an extension fits as well
+	image = uint32(n)
+	return image, bytes.Equal(name, appendImageName(room[:0], image, source.Item(image).Extension))
+}
+
 // imageName is the name of an image's file.
 func (p *Plan) imageName(image uint32) string {
 	return string(appendImageName(nil, image, p.Media.Item(image).Extension))
@@ -61,10 +84,10 @@ func (p *Plan) look(folder *files.Folder) (content folderContent, err error) {
 }
 
 func (c *folderContent) add(p *Plan, folder *files.Folder, name string) {
-	image, isImage := p.imageNumber(name)
+	image, isImage := imageNumber(p.Media, []byte(name))
 	mark, isMark := markOf(name)
 	if folded := files.Fold(name); !isImage && !isMark && p.ofImageFolder(folded) && folder.IsOther(folded, name) {
-		if image, isAlias := p.imageNumber(folded); isAlias {
+		if image, isAlias := imageNumber(p.Media, []byte(folded)); isAlias {
 			if c.aliases == nil {
 				c.aliases = map[string]uint32{}
 			}
@@ -150,16 +173,9 @@ func (p *Plan) contradiction(ctx context.Context) (string, error) {
 	return "", nil
 }
 
-// imageNumber returns which image a name in the image folder is of.
-func (p *Plan) imageNumber(name string) (image uint32, ok bool) {
-	digits := strings.TrimSuffix(strings.TrimPrefix(name, "img_"), filepath.Ext(name))
-	n, err := strconv.ParseUint(digits, 10, 32)
-	return uint32(n), err == nil && name == p.imageName(uint32(n))
-}
-
 // ofImageFolder reports whether a name in an image folder is an image's or a mark's.
 func (p *Plan) ofImageFolder(name string) bool {
-	_, image := p.imageNumber(name)
+	_, image := imageNumber(p.Media, []byte(name))
 	_, mark := markOf(name)
 	return image || mark
 }
@@ -178,7 +194,7 @@ func (p *Plan) claim() (folder *files.Folder, content folderContent, err error) 
 		return nil, content, err
 	}
 	folder.RemoveLeftAmong(content.left, func(final string) bool {
-		_, isImage := p.imageNumber(final)
+		_, isImage := imageNumber(p.Media, []byte(final))
 		return isImage
 	})
 	return folder, content, nil

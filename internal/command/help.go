@@ -67,9 +67,13 @@ func (r *run) help(about *cobra.Command) error {
 	for _, group := range c.groups {
 		fmt.Fprintf(&b, "\n%s\n%s", group.Name(), group.FlagUsagesWrapped(max(60, columns(r.process.Stdout, 100))))
 	}
-	if c.inputs != nil {
-		first := ""
-		c.groups[0].VisitAll(func(f *pflag.Flag) { first = cmp.Or(first, f.Name) })
+	first := ""
+	about.Flags().VisitAll(func(f *pflag.Flag) {
+		if inputs.InEnvironment(f) {
+			first = cmp.Or(first, f.Name)
+		}
+	})
+	if first != "" {
 		fmt.Fprintf(&b, "\nInputs can also come from the environment: --%s from %s. Flags have precedence.\n", first, inputs.Variable(problem.Name(first)))
 	}
 	_, err := io.WriteString(r.process.Stdout, b.String())

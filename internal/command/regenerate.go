@@ -52,13 +52,8 @@ func (r *run) regenerate(ctx context.Context, in *inputs.Regenerate, words []str
 			return problems
 		}
 	}
-	m, err := r.readManifest(places, path)
-	if err != nil {
-		var fault *fs.PathError
-		if errors.As(err, &fault) {
-			err = fmt.Errorf("%w: give the name of a manifest that exists", fault.Err)
-		}
-		problems.Add("", "the manifest %q cannot be read: %s", path, err)
+	m := r.readManifest(places, path, &problems)
+	if m == nil {
 		return problems
 	}
 	output := in.Output.Get()
@@ -125,13 +120,23 @@ func (r *run) open(places files.Places, path string) (*os.File, error) {
 	return f, nil
 }
 
-func (r *run) readManifest(places files.Places, path string) (*manifest.Manifest, error) {
+// readManifest reads a manifest. If it cannot be used that is a problem, and the manifest is nil.
+func (r *run) readManifest(places files.Places, path string, problems *problem.List) *manifest.Manifest {
+	var m *manifest.Manifest
 	f, err := r.open(places, path)
-	if err != nil {
-		return nil, err
+	if err == nil {
+		defer f.Close()
+		m, err = manifest.Read(f)
 	}
-	defer f.Close()
-	return manifest.Read(f)
+	if err != nil {
+		var fault *fs.PathError
+		if errors.As(err, &fault) {
+			err = fmt.Errorf("%w: give the name of a manifest that exists", fault.Err)
+		}
+		problems.Add("", "the manifest %q cannot be read: %s", path, err)
+		return nil
+	}
+	return m
 }
 
 // checkName returns why a manifest's file must not be written under the name that the manifest gives. A manifest may be somebody else's,

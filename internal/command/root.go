@@ -21,6 +21,7 @@ func (r *run) tree() *cobra.Command {
 	root.AddCommand(r.inspectCommand())
 	root.AddCommand(r.capacityCommand())
 	root.AddCommand(r.regenerateCommand())
+	root.AddCommand(r.serveCommand())
 	root.AddCommand(r.completionCommand())
 	root.AddCommand(r.versionCommand())
 	root.SetHelpCommand(r.helpCommand(root))

@@ -28,7 +28,7 @@ func (g *Generate) Config() generator.Config {
 		},
 		Words:           g.UserTextTokens.Get(),
 		Prompt:          string(g.Prompt.Get()),
-		Seed:            g.Seed.Get().draw(),
+		Seed:            g.Seed.Get().Draw(),
 		Mode:            generator.Mode(g.ImageMode.Get()),
 		Size:            media.Size(g.ImageSize.Get()),
 		ImageDir:        g.ImageDir.Get(),
@@ -59,8 +59,8 @@ func (g *Generate) Config() generator.Config {
 	return c
 }
 
-// draw returns the seed's number, from the system's source of randomness if it is to be random.
-func (s Seed) draw() uint64 {
+// Draw returns the seed's number, from the system's source of randomness if it is to be random.
+func (s Seed) Draw() uint64 {
 	if !s.Random {
 		return s.Number
 	}

@@ -80,6 +80,7 @@ var commands = []struct {
 	{"inspect", reflect.TypeFor[Inspect]()},
 	{"capacity", reflect.TypeFor[Capacity]()},
 	{"regenerate", reflect.TypeFor[Regenerate]()},
+	{"serve", reflect.TypeFor[Serve]()},
 }
 
 // definitionsOf returns the definitions of a struct, in the order of its fields; those of an embedded struct are in its place.

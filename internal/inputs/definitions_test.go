@@ -50,7 +50,7 @@ func description(d Definition) string {
 	for _, c := range commands {
 		for _, of := range definitionsOf(c.inputs) {
 			switch {
-			case of.Name != d.Name || slices.Contains(said, of.Help):
+			case of.Name != d.Name || of.only == "flag" || slices.Contains(said, of.Help):
 				continue
 			case c.name == "generate":
 				parts = append(parts, of.Help)
@@ -148,6 +148,8 @@ func TestDefinitionsAgree(t *testing.T) {
 	all := map[string]Definition{}
 	for _, c := range commands {
 		values := inputsOf(reflect.New(c.inputs).Interface())
+		// A command without an environment does not share it.
+		alone := !slices.ContainsFunc(definitionsOf(c.inputs), func(d Definition) bool { return d.only != "flag" })
 		for i, d := range definitionsOf(c.inputs) {
 			isBool := values[i].Type() == "bool"
 			if d.Help == "" || d.Group == "" || d.Placeholder == "" && !isBool || strings.HasSuffix(d.Help, ".") || strings.Contains(d.Help, "`") {
@@ -156,7 +158,7 @@ func TestDefinitionsAgree(t *testing.T) {
 			if isBool && d.Default == "true" && d.only == "flag" {
 				t.Errorf("nobody can turn off %s of %s by leaving it out", d.Name, c.name)
 			}
-			if other, found := all[string(d.Name)]; found && (other.runnerDefault != d.runnerDefault || other.Placeholder != d.Placeholder || other.Short != d.Short || other.only != d.only) {
+			if other, found := all[string(d.Name)]; found && (other.runnerDefault != d.runnerDefault || other.Placeholder != d.Placeholder || other.Short != d.Short || other.only != d.only) && !alone {
 				t.Errorf("%s: %+v and %+v", d.Name, other, d)
 			}
 			all[string(d.Name)] = d

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 	"unicode"
 )
 
@@ -171,6 +172,47 @@ func (b *Bytes) parse(text string) []fault {
 type GiB int64
 
 func (g *GiB) parse(text string) []fault { return parseBytes((*int64)(g), text, 1<<30, "4 or 0.5") }
+
+// Spread is a duration with a standard deviation, neither of them negative: 30ms~10ms.
+type Spread struct{ Mean, Deviation time.Duration }
+
+func (s *Spread) parse(text string) []fault {
+	const remedy = "give one like 30ms, or 30ms~10ms with a standard deviation"
+	mean, deviation, spread := strings.Cut(text, "~")
+	if !spread {
+		deviation = "0"
+	}
+	var parsed Spread
+	var err, other error
+	parsed.Mean, err = time.ParseDuration(strings.TrimSpace(mean))
+	parsed.Deviation, other = time.ParseDuration(strings.TrimSpace(deviation))
+	if err != nil || other != nil || parsed.Mean < 0 || parsed.Deviation < 0 {
+		return []fault{{"is not a duration", remedy}}
+	}
+	*s = parsed
+	return nil
+}
+
+// Bandwidth is a number of bytes in a second: 100MB/s, or 800Mbit/s.
+type Bandwidth int64
+
+func (b *Bandwidth) parse(text string) []fault {
+	const remedy = "give one like 100MB/s or 1Gbit/s"
+	number := strings.ToLower(strings.TrimSuffix(text, "/s"))
+	bits := false
+	for _, suffix := range []string{"bit", "bps"} {
+		if before, found := strings.CutSuffix(number, suffix); found {
+			number, bits = before+"B", true
+		}
+	}
+	if parseBytes((*int64)(b), number, 1, "") != nil {
+		return []fault{{"is not a bandwidth", remedy}}
+	}
+	if bits {
+		*b /= 8
+	}
+	return nil
+}
 
 // plainBytes is a number without sign or exponent, and perhaps a unit.
 var plainBytes = regexp.MustCompile(`^([0-9]{1,19}(?:\.[0-9]{1,18})?) ?([a-zA-Z]*)$`)

@@ -74,6 +74,19 @@ func TestBytes(t *testing.T) {
 		reading{"4e9", `it "4e9" is not a number of bytes: give one like 4 or 0.5`})
 }
 
+func TestSpread(t *testing.T) {
+	const bad = "is not a duration: give one like 30ms, or 30ms~10ms with a standard deviation"
+	check[Spread](t, reading{"30ms", "{30ms 0s}"}, reading{"30ms~10ms", "{30ms 10ms}"}, reading{"1.5s ~ 200us", "{1.5s 200µs}"}, reading{"0", "{0s 0s}"},
+		reading{"30", `it "30" ` + bad}, reading{"30ms~", `it "30ms~" ` + bad}, reading{"-30ms", `it "-30ms" ` + bad}, reading{"30ms~-1s", `it "30ms~-1s" ` + bad}, reading{"1s~2s~3s", `it "1s~2s~3s" ` + bad})
+}
+
+func TestBandwidth(t *testing.T) {
+	const bad = "is not a bandwidth: give one like 100MB/s or 1Gbit/s"
+	check[Bandwidth](t, reading{"100MB/s", "100000000"}, reading{"1MiB", "1048576"}, reading{"1Gbit/s", "125000000"}, reading{"800 Mbps", "100000000"}, reading{"2000", "2000"}, reading{"16bit/s", "2"},
+		reading{"fast", `it "fast" ` + bad}, reading{"1 parsec/s", `it "1 parsec/s" ` + bad}, reading{"-1MB/s", `it "-1MB/s" ` + bad}, reading{"1bitbit", `it "1bitbit" ` + bad},
+		reading{"99999999999 TB/s", `it "99999999999 TB/s" ` + bad})
+}
+
 func TestPlainKinds(t *testing.T) {
 	check[int64](t, reading{"010", "10"}, reading{"-5", "-5"}, reading{"1.5", `it "1.5" is not a whole number: give one like 100`}, reading{"99999999999999999999", `it "99999999999999999999" is out of range: give a smaller number`})
 	check[float64](t, reading{"0.8", "0.8"}, reading{"x", `it "x" is not a number: give one like 0.8`})

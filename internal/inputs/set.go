@@ -76,6 +76,12 @@ func newFlagSet(name string) *pflag.FlagSet {
 	return set
 }
 
+// InEnvironment reports whether a flag is an input that the environment can give too.
+func InEnvironment(flag *pflag.Flag) bool {
+	in, ok := flag.Value.(input)
+	return ok && in.common().only == ""
+}
+
 // Groups returns the flags by group, in the order of the definitions.
 func (s *Set) Groups() []*pflag.FlagSet { return s.groups }
 

@@ -147,6 +147,9 @@ func OfRun(p *generator.Plan, s *generator.Stats, paths Paths) *Report {
 	r.add(Fact{About: Places, Output: "aiperf-args", Value: strings.Join(args, " ")})
 	if p.Names.Manifest.Next != "" { // the output is a file
 		r.Next = commands(paths.Shell, read, args)
+		if p.Mode == generator.ModeHTTP && p.Media != nil && p.URLs == nil && s.Slots > 0 {
+			r.Next = append([]string{serveCommand(paths.Shell+generator.ManifestSuffix, p.Reference.Prefix)}, r.Next...)
+		}
 	}
 
 	for _, target := range p.Targets {

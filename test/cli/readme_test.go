@@ -14,8 +14,8 @@ import (
 // Every command of the README is run: those of the program here, with small images, and the others by the end-to-end tests.
 func TestREADMECommands(t *testing.T) {
 	t.Parallel()
-	// What other tests run: this one's own command, the container, and aiperf.
-	elsewhere := regexp.MustCompile(`^(go (run \.|test)|docker (build|run)|aiperf )`)
+	// What other tests run: this one's own command, the container, aiperf, and the server, which does not end.
+	elsewhere := regexp.MustCompile(`^(go (run \.|test)|docker (build|run)|aiperf |mmjsonl serve )`)
 	ran := 0
 	for _, block := range program.READMEBlocks(t, "sh") {
 		if elsewhere.MatchString(block) {

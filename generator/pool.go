@@ -1,0 +1,48 @@
+package generator
+
+import (
+	"context"
+	"slices"
+
+	"mmjsonl/internal/media"
+	"mmjsonl/internal/problem"
+)
+
+// Pool is the generated images that the rows of a file name by URLs: what a media server needs of a [Plan].
+type Pool struct {
+	Media  media.Source
+	Images int    // as many as there are
+	Base   string // the URL of their folder, as it was given
+}
+
+// NewPool returns the pool of a configuration, without looking at any file. If anything is wrong the error is a [problem.List], as that of
+// [NewPlan] is.
+func NewPool(ctx context.Context, c Config, earlier problem.List) (*Pool, error) {
+	b := &planner{
+		config: c, problems: slices.Clone(earlier), display: chooseDisplay(&c),
+		plan: &Plan{Seed: c.Seed, Mode: c.Mode},
+	}
+	if (c.Mode != ModeHTTP || c.ImageURLBase == "") && !b.problems.Blame("image-mode", "image-url-base") {
+		b.problems.Add("image-mode", "the rows do not name generated images by URLs\ngive a file of %s http with %s", problem.Name("image-mode"),
+			problem.Name("image-url-base"))
+		return nil, b.problems
+	}
+	b.checkReuse()
+	b.checkImages()
+	b.checkURLInputs()
+	if err := b.referByURL(ctx); err != nil {
+		return nil, err
+	}
+	if len(b.problems) > 0 {
+		return nil, b.problems
+	}
+	return &Pool{Media: b.plan.Media, Images: b.plan.Shape().Pool, Base: c.ImageURLBase}, nil
+}
+
+// Append appends the name that an image has behind the base URL.
+func (p *Pool) Append(dst []byte, image uint32) []byte {
+	return appendImageName(dst, image, p.Media.Item(image).Extension)
+}
+
+// Number is the reverse of Append.
+func (p *Pool) Number(name []byte) (image uint32, ok bool) { return imageNumber(p.Media, name) }
