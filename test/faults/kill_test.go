@@ -18,17 +18,21 @@ import (
 	"mmjsonl/test/program"
 )
 
-// killed are the jobs that are killed, each a hundred times.
-var killed = []struct {
+// killedJob is a job that is killed.
+type killedJob struct {
 	name   string
 	args   []string // beside those of all
 	output string
 	images int
-}{
-	{"paths", []string{"--images-pool", "60"}, "x.jsonl", 60},
-	{"data URIs", []string{"--images-pool", "60", "--image-mode", "datauri", "--report", "page.html"}, "x.jsonl", 0},
-	{"zstd", []string{"--images-pool", "60", "--image-mode", "datauri", "--report", "page.html"}, "x.jsonl.zst", 0},
-	{"gzip", []string{"--images-pool", "2", "--image-size", "4", "--report", "page.html", "--user-text-tokens", "300"}, "x.jsonl.gz", 2},
+	env    []string
+}
+
+// killedJobs are killed a hundred times each.
+var killedJobs = []killedJob{
+	{"paths", []string{"--images-pool", "60"}, "x.jsonl", 60, nil},
+	{"data URIs", []string{"--images-pool", "60", "--image-mode", "datauri", "--report", "page.html"}, "x.jsonl", 0, nil},
+	{"zstd", []string{"--images-pool", "60", "--image-mode", "datauri", "--report", "page.html"}, "x.jsonl.zst", 0, nil},
+	{"gzip", []string{"--images-pool", "2", "--image-size", "4", "--report", "page.html", "--user-text-tokens", "300"}, "x.jsonl.gz", 2, nil},
 }
 
 // The program is killed at random moments, a few hundred times. Each time every file with a final name is complete; the output, its manifest
@@ -39,7 +43,7 @@ func TestKillAtRandomMoments(t *testing.T) {
 	const seed = 20261123
 	t.Logf("seed %d", seed)
 	source := rand.New(rand.NewPCG(seed, 0))
-	for _, job := range killed {
+	for _, job := range killedJobs {
 		t.Run(job.name, func(t *testing.T) { // one after the other: each is timed
 			kills := 100
 			if testing.Short() {
@@ -58,7 +62,7 @@ func TestKillAtRandomMoments(t *testing.T) {
 			for range 5 {
 				whole = t.TempDir()
 				begin := time.Now()
-				if got := program.Run(t, whole, nil, args...); got.Code != 0 {
+				if got := program.Run(t, whole, job.env, args...); got.Code != 0 {
 					t.Fatalf("exit code %d: %s", got.Code, got.Stderr)
 				}
 				length = min(length, time.Since(begin))
@@ -88,7 +92,7 @@ func TestKillAtRandomMoments(t *testing.T) {
 				signal := []syscall.Signal{syscall.SIGKILL, syscall.SIGTERM, syscall.SIGINT}[source.IntN(3)]
 				wait := time.Duration(source.Int64N(int64(length)))
 
-				cmd := program.Command(t, dir, nil, args...)
+				cmd := program.Command(t, dir, job.env, args...)
 				var stderr bytes.Buffer
 				cmd.Stderr = &stderr
 				if err := cmd.Start(); err != nil {
@@ -143,7 +147,7 @@ func TestKillAtRandomMoments(t *testing.T) {
 					t.Fatalf("%s: %d of %d files are new", told, replaced, len(earlier))
 				}
 				if signal == syscall.SIGKILL && code != 0 {
-					if got := program.Run(t, dir, nil, args...); got.Code != 0 {
+					if got := program.Run(t, dir, job.env, args...); got.Code != 0 {
 						t.Fatalf("%s: the next run: exit code %d: %s", told, got.Code, got.Stderr)
 					}
 					for name, content := range want {

@@ -11,6 +11,12 @@ import (
 	"mmjsonl/test/program"
 )
 
+// Where files have names from the beginning, these are temporary ones.
+func init() {
+	killedJobs = append(killedJobs, killedJob{"paths, and files have names", []string{"--images-pool", "60"}, "x.jsonl", 60,
+		[]string{program.Without + "=files without a name"}})
+}
+
 // What makes a run fast where the system has it makes no difference where it does not: not to the files, and nothing else is left.
 func TestWithoutSystemCalls(t *testing.T) {
 	t.Parallel()
