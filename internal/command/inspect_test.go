@@ -172,6 +172,11 @@ func TestInspectMixedSizes(t *testing.T) {
 	if out, _, err = inspectFiles(t, args...); err != nil || !strings.Contains(out, "an image              393,240 to 1,843,224 bytes") || !strings.Contains(out, "size needed           25 %: ") {
 		t.Errorf("%v\n%s", err, out)
 	}
+	same := writeFile(t, "same.jsonl", strings.Split(rows.String(), "\n")[3]+"\n")
+	if out, _, err = inspectFiles(t, same, "--server", "vllm", "--model", "../model/testdata/qwen3"); err != nil ||
+		!strings.Contains(out, "capacity              2,730 images\n  an image              1,572,888 bytes (1.5 MiB)\n") {
+		t.Errorf("%v\n%s", err, out)
+	}
 	// Of a URL nothing is known.
 	file = writeFile(t, "urls.jsonl", `{"text":"a","images":["http://h/a.png"]}`+"\n")
 	if _, _, err = inspectFiles(t, file, "--server", "vllm", "--model", "../model/testdata/qwen3"); err == nil ||

@@ -26,7 +26,14 @@ func writeServer(b *strings.Builder, c *servers.Cache, f *reuse.Figures, replaye
 			b.WriteString(labelled(label, words, inSentences, width))
 		}
 	}
-	if weight, ok := c.Same(); ok {
+	weight, ok := c.Same()
+	if replayed != nil && replayed.Images != nil {
+		weight, ok = replayed.LeastBytes, true
+		if c.CountsTokens() {
+			weight = replayed.LeastTokens
+		}
+	}
+	if ok {
 		listed("capacity", counted(c.Images(weight), "image"))
 		if c.Rule == replay.TwoTiers {
 			listed("in front", counted(c.Tokens/weight, "image"))

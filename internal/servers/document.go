@@ -66,6 +66,8 @@ type Replayed struct {
 	Failed           int64   `json:"failed_requests,omitempty"` // the cache is too small for them
 	// Counters are by how much the server's counters rise, by their names without _total.
 	Counters map[string]int64 `json:"counters"`
+	// Images is how many the cache holds, where all of the file take the same.
+	Images *int64 `json:"capacity_images,omitempty"`
 	// What the images take, where that could be told.
 	LeastBytes  int64 `json:"least_bytes_per_image,omitempty"`
 	MostBytes   int64 `json:"most_bytes_per_image,omitempty"`

@@ -31,6 +31,10 @@ func (c *Cache) Measure(requests Requests, likely []int64) (*Replayed, error) {
 		r.LeastTokens, r.MostTokens = m.least, m.most
 	}
 	r.LeastBytes, r.MostBytes = c.InBytes(m.least), c.InBytes(m.most)
+	if m.least == m.most && m.most > 0 {
+		images := c.Images(m.most)
+		r.Images = &images
+	}
 	r.Needed = m.needed(likely)
 	return r, nil
 }

@@ -80,6 +80,9 @@ func TestMeasure(t *testing.T) {
 			if c.CountsTokens() && (r.LeastTokens != 64 || r.MostTokens != 768) || c.Name == "vllm" && (r.LeastBytes != 393_240 || r.MostBytes != 4_718_616) {
 				t.Errorf("an image takes %d to %d bytes, %d to %d tokens", r.LeastBytes, r.MostBytes, r.LeastTokens, r.MostTokens)
 			}
+			if r.Images != nil {
+				t.Errorf("%d images of different weights", *r.Images)
+			}
 			all := hitsAt(1 << 60)
 			if len(r.Needed) != 5 {
 				t.Fatalf("needed %+v", r.Needed)
@@ -113,7 +116,7 @@ func TestMeasureSame(t *testing.T) {
 				s.Each(func(row []uint32) bool { cache.Add(row); return true })
 				return cache.Counts().Hits
 			}
-			if r.Hits != hitsAt(15) || r.LeastBytes != weight || r.MostBytes != weight {
+			if r.Hits != hitsAt(15) || r.Images == nil || *r.Images != 15 || r.LeastBytes != weight || r.MostBytes != weight {
 				t.Errorf("%s: %+v, want %d hits", name, r, hitsAt(15))
 			}
 			for _, n := range r.Needed {
