@@ -277,7 +277,11 @@ func (p *patient) takeAway(t *testing.T, test away, renamed bool) bool {
 	if !held {
 		return false
 	}
-	checkFailed(t, got, 1, `"`+filepath.Join(dir, test.place), "not there any more", "run it again")
+	gone := "not there any more"
+	if test.during == afterImages {
+		gone = "are missing"
+	}
+	checkFailed(t, got, 1, `"`+filepath.Join(dir, test.place), gone, "run it again")
 	for name, is := range readTree(t, dir) { // complete images may be where they were made, also under its new name
 		if image, isImage := p.images[filepath.Base(name)]; isImage && is == image || name == "moved/images" {
 			want[name] = is
