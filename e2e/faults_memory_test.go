@@ -85,7 +85,7 @@ func testTooLittleMemory(t *testing.T, image string) {
 			if got.code != 137 || !killed {
 				t.Fatalf("in 96 MiB the run is not killed, which this test is about: %+v", got)
 			}
-			warning := regexp.MustCompile(`^warning: the run needs about (\d+) MB of memory .* may have 100 MB: lower their number, or raise the limit\n`)
+			warning := regexp.MustCompile(`^warning: the run needs about (\d+) MB of memory .* may have 100 MB\n *lower .+, or raise the limit\n`)
 			said := warning.FindStringSubmatch(got.stderr)
 			if said == nil {
 				t.Fatalf("the killed run had not said what it needs: %s", got.stderr)
