@@ -87,6 +87,7 @@ func (c *Cache) Replayed(counts replay.Counts, slots int64) *Replayed {
 		Front:            counts.Front,
 		Failed:           counts.Failed,
 		Counters:         map[string]int64{},
+		Needed:           []Need{},
 	}
 	for name, n := range map[string]int64{
 		c.Hits:    counts.Hits - counts.Front,

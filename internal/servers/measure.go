@@ -35,7 +35,7 @@ func (c *Cache) Measure(requests Requests, likely []int64) (*Replayed, error) {
 		images := c.Images(m.most)
 		r.Images = &images
 	}
-	r.Needed = m.needed(likely)
+	r.Needed = append(r.Needed, m.needed(likely)...)
 	return r, nil
 }
 

@@ -161,7 +161,7 @@ func TestMeasureUnknown(t *testing.T) {
 	if _, err := c.Measure(s, nil); err != nil {
 		t.Error(err)
 	}
-	if r, err := c.Measure(sequence{}, nil); err != nil || r.Hits != 0 || len(r.Needed) != 0 {
+	if r, err := c.Measure(sequence{}, nil); err != nil || r.Hits != 0 || r.Needed == nil || len(r.Needed) != 0 {
 		t.Errorf("nothing: %+v, %v", r, err)
 	}
 }
