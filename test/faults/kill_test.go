@@ -75,6 +75,9 @@ func TestKillAtRandomMoments(t *testing.T) {
 				}
 				want[name] = content
 			}
+			if rows := program.Rows(t, filepath.Join(whole, job.output)); len(rows) != 200 {
+				t.Fatalf("a complete run leaves %d rows, want 200", len(rows))
+			}
 			files := len(earlier) + job.images
 			if job.images > 0 {
 				files++ // their mark
