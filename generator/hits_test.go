@@ -112,7 +112,8 @@ func TestHitRatesAreExact(t *testing.T) {
 			p := plan(t, reuseConfig(t, c.n, c.k, c.pool, Reuse{Hits: c.hits, Concurrency: c.concurrency, WarmUp: c.warmUp}))
 			sequence := sequenceOf(t, p)
 			for _, point := range c.hits {
-				want := nearest(point.Rate, p.Shape().Slots)
+				rate := point.Rate
+				want := (2*rate.Num().Int64()*p.Shape().Slots + rate.Denom().Int64()) / (2 * rate.Denom().Int64()) // to the nearest
 				byRequest, byReference := bruteForceHits(sequence, p.Shape().Widest, int(point.Capacity))
 				if byRequest != want || byReference != want {
 					t.Errorf("a cache of %d hits %d by request and %d by reference, want %d of %d", point.Capacity, byRequest, byReference, want, p.Shape().Slots)

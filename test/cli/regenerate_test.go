@@ -19,7 +19,7 @@ func TestRegenerateForeignManifest(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, input := range []string{`"report": "PWNED"`, `"image-dir": "PWNED"`, `"output": "PWNED"`, `"report=PWNED": "x"`, `"\u0072eport": "PWNED"`, `"image-dir=PWNED": ""`, `"": "PWNED"`,
-		`"allow-local-urls": "true"`} {
+		`"allow-local-urls": "true"`, `"force": "true"`} {
 		program.Write(t, filepath.Join(dir, "m.json"), strings.Replace(string(text), `"inputs": {`, `"inputs": {`+input+",", 1))
 		before := program.Snapshot(t, dir)
 		got := program.Run(t, dir, nil, "regenerate", "m.json", "-o", "y.jsonl")
@@ -28,6 +28,20 @@ func TestRegenerateForeignManifest(t *testing.T) {
 		}
 		if after := program.Snapshot(t, dir); after != before {
 			t.Errorf("%s: something was written:\n%s", input, after)
+		}
+	}
+
+	// Nor by a name of its file that is a path, even if the output's name is given.
+	for _, name := range []string{"../x.jsonl", "folder/x.jsonl", dir + "/y.jsonl", "./x.jsonl"} {
+		program.Write(t, filepath.Join(dir, "m.json"), strings.Replace(string(text), `"name": "x.jsonl"`, `"name": "`+name+`"`, 1))
+		before := program.Snapshot(t, dir)
+		for _, args := range [][]string{{"regenerate", "m.json"}, {"regenerate", "m.json", "-o", "y.jsonl"}} {
+			if got := program.Run(t, dir, nil, args...); got.Code != 2 || !strings.Contains(got.Stderr, `the manifest "m.json"`) {
+				t.Errorf("%s: exit code %d, want 2\n%s%s", name, got.Code, got.Stdout, got.Stderr)
+			}
+		}
+		if after := program.Snapshot(t, dir); after != before {
+			t.Errorf("%s: something was written:\n%s", name, after)
 		}
 	}
 
