@@ -1,6 +1,10 @@
 package generator
 
 import (
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"mmjsonl/internal/stream"
@@ -26,5 +30,23 @@ func TestObserverSentOrder(t *testing.T) {
 		} else if f.Requests != 4 || f.Duplicates != 2 {
 			t.Errorf("sent %v: %d requests and %d duplicates", test.sent, f.Requests, f.Duplicates)
 		}
+	}
+}
+
+// A run whose rows hit a cache otherwise than requested fails, and leaves nothing under the output's name.
+func TestRunOtherHitRateFails(t *testing.T) {
+	t.Parallel()
+	p := plan(t, reuseConfig(t, 200, 2, 100, Reuse{Hits: points(50, 60)}))
+	p.Targets[0].Hits++ // as if the sampler had placed one too few
+	stats, err := Run(t.Context(), p, io.Discard, new(Progress), nil)
+	if err == nil || stats != nil || !strings.Contains(err.Error(), "not 241 times as requested") {
+		t.Errorf("got %v, %v, want an error that says what was requested", stats, err)
+	}
+	if entries, err := os.ReadDir(filepath.Dir(p.Names.Output.Here)); err != nil || len(entries) > 0 {
+		t.Errorf("left behind: %v, %v", entries, err)
+	}
+	p.Targets[0].Hits--
+	if _, err := Run(t.Context(), p, io.Discard, new(Progress), nil); err != nil {
+		t.Errorf("as requested: %v", err)
 	}
 }
