@@ -34,7 +34,7 @@ func (b *planner) referByAnnotations(ctx context.Context) error {
 // referToURLs reads the source of URLs that an input names, and chooses the plan's from it. What is wrong with the source is a problem of
 // the input; what goes wrong on the way to it is the error.
 func (b *planner) referToURLs(ctx context.Context, input problem.Name, name string,
-	open func(*watch, string) (io.ReadCloser, error), read func(io.Reader, func(url string) error) error) error {
+	open func(*watch, string) (io.ReadCloser, error), read func(r io.Reader, each func(url string) error, note func(sentence string)) error) error {
 	p := b.plan
 	counted := !b.problems.Blame("num-requests", "images-per-request", "images-pool", "reuse-rate", "hit-rate")
 	if counted && b.pool == 0 {
@@ -82,7 +82,7 @@ func (b *planner) referToURLs(ctx context.Context, input problem.Name, name stri
 	err = read(watch.reader(source), func(url string) error {
 		pool.Add(url)
 		return nil
-	})
+	}, func(sentence string) { b.warnings.Add(input, "%s %s: %s", input, shown, sentence) })
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -257,7 +257,7 @@ func (b *planner) keepOfficial(ctx context.Context) (*os.File, error) {
 	// What is kept is taken for good by every later run, so it is read once before.
 	for _, take := range []func(io.Reader) error{
 		func(content io.Reader) error {
-			return urls.ReadCOCO(content, func(string) error { return nil })
+			return urls.ReadCOCO(content, func(string) error { return nil }, nil)
 		},
 		func(content io.Reader) error {
 			if err := b.keep(content, place); err != nil {

@@ -68,7 +68,7 @@ func TestWatchEndsWithContext(t *testing.T) {
 	if n, err := w.file(strings.NewReader("abc")).ReadAt(make([]byte, 1), 0); n != 0 || !errors.Is(err, context.Canceled) {
 		t.Errorf("read %d bytes of a file, %v", n, err)
 	}
-	if err := urls.ReadCOCO(w.reader(strings.NewReader("{}")), nil); !errors.Is(err, context.Canceled) {
+	if err := urls.ReadCOCO(w.reader(strings.NewReader("{}")), nil, nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
 	f, err := os.Open(path)

@@ -315,7 +315,7 @@ func TestFetchAnnouncesLess(t *testing.T) {
 	if err != nil || got != smallCOCO[:20] {
 		t.Fatalf("got %q, error %v", got, err)
 	}
-	if err := urls.ReadCOCO(strings.NewReader(got), func(string) error { return nil }); err == nil || !strings.Contains(err.Error(), "cut short") {
+	if err := urls.ReadCOCO(strings.NewReader(got), func(string) error { return nil }, nil); err == nil || !strings.Contains(err.Error(), "cut short") {
 		t.Errorf("error %v, want one of a file cut short", err)
 	}
 }

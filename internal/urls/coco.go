@@ -2,9 +2,14 @@ package urls
 
 import (
 	"bufio"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
 )
 
 // maxImages bounds the images of a COCO file. COCO's own files have up to 123,403.
@@ -13,22 +18,27 @@ const maxImages = 5_000_000
 // ReadCOCO reads a COCO image_info file, or any other COCO annotation file, and calls each with the coco_url of every
 // entry of its images, in the file's order. A URL is passed on as the file gives it, once [Check] has accepted it.
 //
+// Entries without a URL are left out, if there are others; note is then called with a sentence that says how many, unless it is nil.
+//
 // The JSON is read to its end, but never held, so that memory does not grow with the file and a file that was cut short is
 // noticed even if its images are complete. Errors say where: by the number of the entry, as in images[0], or by the byte,
 // counted from 0. An error of r or of each is returned wrapped or as it is.
-func ReadCOCO(r io.Reader, each func(url string) error) error {
-	return readCOCO(r, maxImages, maxJSONValues, each)
+func ReadCOCO(r io.Reader, each func(url string) error, note func(sentence string)) error {
+	return readCOCO(r, maxImages, maxJSONValues, each, note)
 }
 
 // readCOCO is ReadCOCO with other bounds.
-func readCOCO(r io.Reader, images, values int, each func(url string) error) error {
+func readCOCO(r io.Reader, images, values int, each func(url string) error, note func(string)) error {
 	br := bufio.NewReaderSize(r, maxJSONRead)
 	bom, err := skipBOM(br)
 	if err != nil {
 		return err
 	}
 	f := cocoFile{jsonReader: jsonReader{r: br, read: bom, start: bom, mostValues: values}, mostImages: images, each: each}
-	return f.all()
+	if err := f.all(); err != nil {
+		return err
+	}
+	return f.judge(note)
 }
 
 // cocoFile is a COCO file that is read.
@@ -36,6 +46,46 @@ type cocoFile struct {
 	jsonReader
 	mostImages int
 	each       func(url string) error
+
+	entries, usable int
+	without, first  int // entries without a coco_url, and the first of them
+	other           error
+	others          map[string]int // entries with a URL under another key
+}
+
+// judge says what is wrong with the file as a whole, or notes what was left out.
+func (f *cocoFile) judge(note func(string)) error {
+	switch {
+	case f.without+f.unfetched() == 0 || f.usable > 0 && f.without == 0:
+		return nil
+	case f.usable > 0:
+		if note != nil {
+			note(fmt.Sprintf("%d of its %d images have no coco_url and are left out; the first is images[%d]", f.without, f.entries, f.first))
+		}
+		return nil
+	}
+	what := fmt.Sprintf("none of its %d images has a coco_url", f.entries)
+	if f.entries == 1 {
+		what = "its only image has no coco_url"
+	}
+	if f.other != nil {
+		what += fmt.Sprintf(" that can be fetched: %v", f.other)
+	}
+	for _, key := range slices.SortedFunc(maps.Keys(f.others), func(a, b string) int {
+		return cmp.Or(cmp.Compare(f.others[b], f.others[a]), cmp.Compare(a, b))
+	}) {
+		return fmt.Errorf("%s, but %d with a URL as %s: write it to coco_url as well, jq '.images[] |= (.coco_url = .%s)' FILE > coco.json",
+			what, f.others[key], key, key)
+	}
+	return fmt.Errorf("%s; it may name files only (file_name): put the images on a server and list their URLs for url-list", what)
+}
+
+// unfetched is 1 if there is an entry whose URL cannot be fetched.
+func (f *cocoFile) unfetched() int {
+	if f.other != nil {
+		return 1
+	}
+	return 0
 }
 
 // all reads the file to its end.
@@ -47,9 +97,9 @@ func (f *cocoFile) all() error {
 	if err != nil {
 		return err
 	}
-	switch kind := kindOf(first); kind {
-	case jsonObject:
-	case jsonInvalid:
+	switch kind := kindOf(first); {
+	case kind == jsonObject:
+	case kind == jsonInvalid, first == 'N', first == 'I':
 		return f.invalid()
 	default:
 		return fmt.Errorf("the JSON is %s, not an object: a COCO image_info JSON is needed", kind)
@@ -108,11 +158,30 @@ func (f *cocoFile) images() error {
 		if err != nil {
 			return err
 		}
-		if err := Check(url); err != nil {
-			return fmt.Errorf("images[%d].coco_url: %w", i, err)
-		}
+		at := i
 		i++
+		f.entries++
 		f.mark()
+		if url = strings.TrimSpace(url); url == "" {
+			if f.without++; f.without == 1 {
+				f.first = at
+			}
+			return nil
+		}
+		if err := Check(url); err != nil {
+			err = fmt.Errorf("images[%d].coco_url: %w", at, err)
+			if hasScheme(url) || f.usable > 0 {
+				return err
+			}
+			if f.other == nil {
+				f.other = err // all may be like this one
+			}
+			return nil
+		}
+		if f.other != nil {
+			return f.other
+		}
+		f.usable++
 		return f.each(url)
 	})
 }
@@ -123,14 +192,13 @@ func (f *cocoFile) image(i int) (url string, err error) {
 	if err != nil {
 		return "", err
 	}
-	found := false
 	switch kind := kindOf(first); kind {
 	case jsonObject:
 		err = f.object(func(key []byte) error {
 			if string(key) != "coco_url" {
-				return f.skip(false)
+				return f.otherKey(string(key))
 			}
-			url, found, err = f.url(i)
+			url, err = f.url(i)
 			return err
 		})
 	default:
@@ -138,25 +206,50 @@ func (f *cocoFile) image(i int) (url string, err error) {
 			err = fmt.Errorf("images[%d] is %s, not an object, at byte %d", i, kind, f.offset())
 		}
 	}
-	if err == nil && !found {
-		err = fmt.Errorf("images[%d] has no coco_url, at byte %d", i, f.offset())
-	}
 	return url, err
 }
 
-// url reads the coco_url of entry i; null is none.
-func (f *cocoFile) url(i int) (url string, found bool, err error) {
+// mostOthers is how many other keys with URLs are counted.
+const mostOthers = 16
+
+// otherKey reads the value of another key, which may hold the URL if its name says so.
+func (f *cocoFile) otherKey(key string) error {
 	first, err := f.next()
 	if err != nil {
-		return "", false, err
+		return err
+	}
+	if first != '"' || !urlKeys.MatchString(key) {
+		return f.skip(false)
+	}
+	text, err := f.text()
+	if err != nil || !hasScheme(string(text)) || Check(string(text)) != nil {
+		return err
+	}
+	if f.others == nil {
+		f.others = map[string]int{}
+	}
+	if _, known := f.others[key]; known || len(f.others) < mostOthers {
+		f.others[key]++
+	}
+	return nil
+}
+
+// urlKeys are names of keys that may hold a URL, and that can be shown as they are.
+var urlKeys = regexp.MustCompile(`(?i)^[a-z0-9_]{0,20}(url|uri|link|href|src|path)[a-z0-9_]{0,20}$`)
+
+// url reads the coco_url of entry i; null is none.
+func (f *cocoFile) url(i int) (url string, err error) {
+	first, err := f.next()
+	if err != nil {
+		return "", err
 	}
 	kind := kindOf(first)
 	if kind == jsonString {
 		text, err := f.text()
-		return string(text), err == nil, err
+		return string(text), err
 	}
 	if err = f.skip(false); err == nil && kind != jsonNull {
 		err = fmt.Errorf("images[%d].coco_url is %s, not a string, at byte %d", i, kind, f.offset())
 	}
-	return "", false, err
+	return "", err
 }

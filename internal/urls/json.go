@@ -20,7 +20,7 @@ const (
 	maxJSONValues = 200_000_000
 )
 
-// jsonReader reads JSON as encoding/json does, but holds no more of it than a string, and takes a few nanoseconds for each value, however
+// jsonReader reads JSON as encoding/json does, besides NaN and Infinity in what is skipped, but holds no more of it than a string, and takes a few nanoseconds for each value, however
 // small: a list of numbers packs a thousand to one, so that a file of a hundred kilobytes has fifty million of them.
 //
 // After a fault it is not to be read any further.
@@ -147,7 +147,7 @@ func kindOf(first byte) jsonKind {
 		return jsonList
 	case first == '"':
 		return jsonString
-	case first == '-', isDigit(first):
+	case first == '-', isDigit(first), first == 'N', first == 'I': // NaN and Infinity
 		return jsonNumber
 	case first == 't', first == 'f':
 		return jsonBool
@@ -267,6 +267,10 @@ func (j *jsonReader) skip(parts bool) error {
 			err = j.literal("false")
 		case c == 'n':
 			err = j.literal("null")
+		case c == 'N': // which Python writes
+			err = j.literal("NaN")
+		case c == 'I':
+			err = j.literal("Infinity")
 		default:
 			err = j.number()
 		}
@@ -438,6 +442,9 @@ func (j *jsonReader) number() error {
 		var err error
 		if c, err = j.peek(); err != nil {
 			return err
+		}
+		if c == 'I' {
+			return j.literal("Infinity")
 		}
 	}
 	var err error

@@ -29,13 +29,18 @@ const (
 // is not part of it; blank lines and lines that begin with # are skipped. Lines end in LF or CRLF, the last one perhaps in
 // nothing.
 //
+// What people's lists hold besides is taken off where it is plain what is meant: quotes, a comma behind the URL, &amp; for &, and further
+// columns of a table. Then note is called with a sentence that says how many lines that were, unless it is nil. A line of several URLs is an
+// error.
+//
 // Errors name the line, counted from 1. An error of r or of each is returned wrapped or as it is.
-func ReadList(r io.Reader, each func(url string) error) error {
-	return readList(r, maxLines, maxList, each)
+func ReadList(r io.Reader, each func(url string) error, note func(sentence string)) error {
+	return readList(r, maxLines, maxList, each, note)
 }
 
 // readList is ReadList with other bounds.
-func readList(r io.Reader, lines int, most int64, each func(url string) error) error {
+func readList(r io.Reader, lines int, most int64, each func(url string) error, note func(string)) error {
+	var mended mender
 	bytesLeft := most
 	// A buffer of just the longest line and its end makes the reader itself notice a longer one.
 	br := bufio.NewReaderSize(r, maxURLLine+len("\r\n"))
@@ -56,18 +61,37 @@ func readList(r io.Reader, lines int, most int64, each func(url string) error) e
 		}
 		text = bytes.TrimSpace(text)
 		if len(text) > 0 && text[0] != '#' {
-			url := string(text)
-			if err := Check(url); err != nil {
+			url, err := mended.line(string(text), line)
+			if err == nil && url != "" {
+				err = Check(url)
+			}
+			if err != nil {
 				return fmt.Errorf("line %d: %w", line, err)
 			}
-			if err := each(url); err != nil {
-				return err
+			if url != "" {
+				if err := each(url); err != nil {
+					return err
+				}
 			}
 		}
 		if err == io.EOF {
+			if note != nil {
+				for _, sentence := range mended.sentences() {
+					note(sentence)
+				}
+			}
 			return nil
 		}
 	}
+}
+
+// percentEncoded is a character as a URL holds it.
+func percentEncoded(r rune) string {
+	var b strings.Builder
+	for _, c := range []byte(string(r)) {
+		fmt.Fprintf(&b, "%%%02X", c)
+	}
+	return b.String()
 }
 
 // plainHost has the characters of hosts about which nothing can be wrong.
@@ -109,7 +133,7 @@ func Check(s string) error {
 			return fmt.Errorf("the URL %s has U+FFFD, the mark of a character that was lost, at byte %d", escape.URL(s), i)
 		case '!' <= r && r <= '~':
 		case r == ' ' || !unicode.IsPrint(r):
-			return fmt.Errorf("the URL %s has the character %U at byte %d, which has to be percent-encoded", escape.URL(s), r, i)
+			return fmt.Errorf("the URL %s has the character %U at byte %d, which has to be percent-encoded: %s", escape.URL(s), r, i, percentEncoded(r))
 		}
 	}
 	scheme, rest, ok := strings.Cut(s, "://")

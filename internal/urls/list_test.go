@@ -88,7 +88,7 @@ func TestReadURLListPassesErrors(t *testing.T) {
 			t.Errorf("got %v, want the reader's error", err)
 		}
 	}
-	if err := ReadList(strings.NewReader("http://h/a"), func(string) error { return fault }); err != fault {
+	if err := ReadList(strings.NewReader("http://h/a"), func(string) error { return fault }, nil); err != fault {
 		t.Errorf("got %v, want the error of each", err)
 	}
 }
@@ -161,6 +161,7 @@ func splitURLList(list string) ([]string, error) {
 		return nil, errors.New("UTF-16")
 	}
 	urls := []string{}
+	var m mender // which has tests of its own
 	for i, line := range strings.Split(list, "\n") {
 		if len(strings.TrimSuffix(line, "\r")) > maxURLLine {
 			return nil, fmt.Errorf("line %d is too long", i+1)
@@ -169,10 +170,17 @@ func splitURLList(list string) ([]string, error) {
 		if line == "" || strings.HasPrefix(line, "#") {
 			continue
 		}
-		if err := Check(line); err != nil {
+		url, err := m.line(line, i+1)
+		if err == nil && url == "" {
+			continue
+		}
+		if err == nil {
+			err = Check(url)
+		}
+		if err != nil {
 			return nil, fmt.Errorf("line %d: %w", i+1, err)
 		}
-		urls = append(urls, line)
+		urls = append(urls, url)
 	}
 	return urls, nil
 }
@@ -217,7 +225,7 @@ func TestReadListBounds(t *testing.T) {
 		"as long":                   {"#" + strings.Repeat("x", 98) + "\n", true},
 		"too long":                  {"#" + strings.Repeat("x", 98) + "\nh", false},
 	} {
-		err := readList(strings.NewReader(test.list), 3, 100, func(string) error { return nil })
+		err := readList(strings.NewReader(test.list), 3, 100, func(string) error { return nil }, nil)
 		if (err == nil) != test.want || err != nil && !strings.Contains(err.Error(), "is past what is read of a list, 3 lines and 100 bytes") {
 			t.Errorf("%s: got %v, want it accepted: %v", name, err, test.want)
 		}
