@@ -33,11 +33,14 @@ func (r *run) capacity(in *inputs.Capacity, problems problem.List) error {
 	if in.Server.Get() == "" {
 		problems.Add("server", "capacity needs %s\ngive one of %s", problem.Name("server"), servers.NameList())
 	}
-	cache := checkServer(&in.ServerCache, false, &problems)
+	places, err := r.places()
+	if err != nil {
+		return err
+	}
+	cache := checkServer(&in.ServerCache, false, places, &problems)
 	if len(problems) > 0 {
 		return problems
 	}
-	var err error
 	if in.JSON.Get() {
 		err = r.writeJSON(cache.Document())
 	} else {

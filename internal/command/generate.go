@@ -56,8 +56,12 @@ func (r *run) generate(ctx context.Context, j job, problems problem.List) error 
 	r.typed = j.Typed
 	r.left.Store(leftNoFile)
 	config := j.Config()
-	countHitCapacities(j.Generate, &config, &problems)
-	plan, err := r.plan(ctx, config, problems)
+	places, err := r.places()
+	if err != nil {
+		return err
+	}
+	countHitCapacities(j.Generate, &config, places, &problems)
+	plan, err := r.plan(ctx, config, places, problems)
 	if err != nil {
 		return err
 	}
@@ -163,11 +167,7 @@ func (r *run) places() (files.Places, error) {
 }
 
 // plan makes the plan, and adds what is wrong with it in a workflow.
-func (r *run) plan(ctx context.Context, config generator.Config, problems problem.List) (*generator.Plan, error) {
-	places, err := r.places()
-	if err != nil {
-		return nil, err
-	}
+func (r *run) plan(ctx context.Context, config generator.Config, places files.Places, problems problem.List) (*generator.Plan, error) {
 	env := generator.Environment{
 		Places:  places,
 		Workers: r.process.Workers,

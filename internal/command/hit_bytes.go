@@ -2,6 +2,7 @@ package command
 
 import (
 	"mmjsonl/generator"
+	"mmjsonl/internal/files"
 	"mmjsonl/internal/inputs"
 	"mmjsonl/internal/problem"
 	"mmjsonl/internal/replay"
@@ -9,7 +10,7 @@ import (
 )
 
 // countHitCapacities turns the capacities of hit rates that are given in bytes into numbers of images.
-func countHitCapacities(in *inputs.Generate, c *generator.Config, problems *problem.List) {
+func countHitCapacities(in *inputs.Generate, c *generator.Config, places files.Places, problems *problem.List) {
 	const input = problem.Name("hit-rate")
 	if problems.Blame(input) {
 		return
@@ -25,7 +26,7 @@ func countHitCapacities(in *inputs.Generate, c *generator.Config, problems *prob
 		if problems.Blame("server", "model", "bytes-per-image", "image-size", input) {
 			break
 		}
-		weight := weightOfImage(in, c, point.Bytes, problems)
+		weight := weightOfImage(in, c, point.Bytes, places, problems)
 		switch {
 		case weight == 0:
 		case point.Bytes < weight:
@@ -52,7 +53,7 @@ func countHitCapacities(in *inputs.Generate, c *generator.Config, problems *prob
 }
 
 // weightOfImage returns how many bytes an image takes in the cache that the inputs name, or 0 if a problem was added.
-func weightOfImage(in *inputs.Generate, c *generator.Config, cacheBytes int64, problems *problem.List) int64 {
+func weightOfImage(in *inputs.Generate, c *generator.Config, cacheBytes int64, places files.Places, problems *problem.List) int64 {
 	const input = problem.Name("hit-rate")
 	name := in.Server.Get()
 	if name == "" {
@@ -79,7 +80,7 @@ func weightOfImage(in *inputs.Generate, c *generator.Config, cacheBytes int64, p
 		}
 	}
 	asked := servers.Inputs{Server: name, CacheBytes: cacheBytes, CacheTokens: -1, BytesPerImage: given(&in.BytesPerImage), TokensPerImage: -1,
-		Model: in.Model.Get(), Hidden: -1, DeepStack: -1, Patch: -1, PixelBytes: -1}
+		Model: in.Model.Get(), Folder: modelFolder(in.Model.Get(), places, problems), Hidden: -1, DeepStack: -1, Patch: -1, PixelBytes: -1}
 	made := c.Mode != generator.ModeHTTP || c.ImageURLBase != ""
 	if made && !in.BytesPerImage.Given() {
 		asked.HasImageSize, asked.Width, asked.Height = true, c.Size.Width, c.Size.Height

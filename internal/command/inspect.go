@@ -65,7 +65,7 @@ func (r *run) inspect(ctx context.Context, in *inputs.Inspect, names []string, p
 	if r.step != nil {
 		problems = append(problems, r.checkUnattended(in, names, places)...)
 	}
-	asked := checkInspection(in, names, &problems)
+	asked := checkInspection(in, names, places, &problems)
 	if len(problems) > 0 {
 		return problems
 	}
@@ -173,11 +173,6 @@ func (r *run) checkUnattended(in *inputs.Inspect, names []string, places files.P
 			problems = append(problems, r.step.CheckPath("file", place)...)
 		}
 	}
-	if dir := in.Model.Get(); dir != "" {
-		if _, err := places.Find(dir); err != nil {
-			problems.Add("model", "%s %q cannot be read: an action reads in the workspace and in the runner's folder for temporary files alone\nname a folder there", problem.Name("model"), dir)
-		}
-	}
 	if report := in.Report.Get(); report != "" {
 		if _, err := places.Find(report); err != nil {
 			problems.Add("report", "%s %q cannot be used: %s", problem.Name("report"), report, err)
@@ -232,7 +227,7 @@ func (r *run) writePage(places files.Places, path string, about *report.Report) 
 }
 
 // checkInspection checks the inputs, and adds to problems what is wrong with them and with the names of files.
-func checkInspection(in *inputs.Inspect, names []string, problems *problem.List) inspection {
+func checkInspection(in *inputs.Inspect, names []string, places files.Places, problems *problem.List) inspection {
 	asked := inspection{files: names, json: in.JSON.Get(), report: in.Report.Get()}
 	if len(names) == 0 {
 		problems.Add("", "inspect needs a file\ngive its name, or - for standard input")
@@ -256,7 +251,7 @@ func checkInspection(in *inputs.Inspect, names []string, problems *problem.List)
 	if in.WarmupRequestCount.Given() {
 		bound(problems, "warmup-request-count", in.WarmupRequestCount.Get(), 0, mostRequests)
 	}
-	asked.server = checkServer(&in.ServerCache, true, problems)
+	asked.server = checkServer(&in.ServerCache, true, places, problems)
 	if in.Server.Get() == "" && in.ImageSize.Given() {
 		// In the environment it can be meant for generate.
 		asked.warnings.Add("image-size", "%s has no effect: it belongs to %s", problem.Name("image-size"), problem.Name("server"))

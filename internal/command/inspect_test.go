@@ -16,6 +16,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"mmjsonl/internal/files"
 	"mmjsonl/internal/inputs"
 	"mmjsonl/internal/problem"
 	"mmjsonl/internal/servers"
@@ -44,7 +45,11 @@ func inspectionOf(t *testing.T, args ...string) (*inputs.Set, inspection, proble
 		t.Fatal(err)
 	}
 	problems = append(problems, set.Problems()...)
-	asked := checkInspection(in, flags.Args(), &problems)
+	dir, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked := checkInspection(in, flags.Args(), files.Places{Dir: dir}, &problems)
 	return set, asked, problems
 }
 

@@ -48,7 +48,7 @@ func (s *serving) addManifest(ctx context.Context, r *run, places files.Places, 
 	}
 	wrong := set.Problems()
 	config := made.Config()
-	countHitCapacities(made, &config, &wrong)
+	countHitCapacities(made, &config, places, &wrong)
 	pool, err := generator.NewPool(ctx, config, wrong)
 	if errors.As(err, &wrong) {
 		for _, p := range wrong {

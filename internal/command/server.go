@@ -2,7 +2,9 @@ package command
 
 import (
 	"errors"
+	"io/fs"
 
+	"mmjsonl/internal/files"
 	"mmjsonl/internal/inputs"
 	"mmjsonl/internal/inspect"
 	"mmjsonl/internal/problem"
@@ -11,7 +13,7 @@ import (
 
 // checkServer finds the server's cache that the inputs describe: nil if they name none, or if problems are added. sizesKnown says that each
 // image's own size is known.
-func checkServer(in *inputs.ServerCache, sizesKnown bool, problems *problem.List) *servers.Cache {
+func checkServer(in *inputs.ServerCache, sizesKnown bool, places files.Places, problems *problem.List) *servers.Cache {
 	asked := servers.Inputs{
 		Server:         in.Server.Get(),
 		CacheBytes:     given(&in.CacheGiB),
@@ -19,6 +21,7 @@ func checkServer(in *inputs.ServerCache, sizesKnown bool, problems *problem.List
 		BytesPerImage:  given(&in.BytesPerImage),
 		TokensPerImage: given(&in.TokensPerImage),
 		Model:          in.Model.Get(),
+		Folder:         modelFolder(in.Model.Get(), places, problems),
 		Hidden:         given(&in.ModelHidden),
 		DeepStack:      given(&in.DeepStack),
 		Patch:          given(&in.Patch),
@@ -32,6 +35,23 @@ func checkServer(in *inputs.ServerCache, sizesKnown bool, problems *problem.List
 		asked.DefaultWidth, asked.DefaultHeight = size.Width, size.Height // what a workflow has for generate
 	}
 	return servers.Resolve(asked, problems)
+}
+
+// modelFolder finds a model's folder: nil if there is none, or if it must not be read and a problem is added.
+func modelFolder(dir string, places files.Places, problems *problem.List) fs.FS {
+	if dir == "" {
+		return nil
+	}
+	place, err := places.Find(dir)
+	switch {
+	case err == nil:
+		return place.FS()
+	case len(places.Shared) == 0:
+		problems.Add("model", "%s %q cannot be read: %s", problem.Name("model"), dir, err)
+	default:
+		problems.Add("model", "%s %q cannot be read: an action reads in the workspace and in the runner's folder for temporary files alone\nname a folder there", problem.Name("model"), dir)
+	}
+	return nil
 }
 
 // measure replays a file through a server's cache.

@@ -161,6 +161,25 @@ func (p Place) Folder() Place {
 // Target returns the place that p leads to if it is a link, without links; the next reader's name for that is not known.
 func (p Place) Target() Place { return Place{Here: Resolve(p.Here), in: p.in} }
 
+// FS returns the folder that p is, to read what is in it. Links lead wherever Open follows them.
+func (p Place) FS() fs.FS { return placeFS{p} }
+
+type placeFS struct{ folder Place }
+
+func (f placeFS) Open(name string) (fs.File, error) {
+	if !fs.ValidPath(name) {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fs.ErrInvalid}
+	}
+	return f.folder.Join(name).Open()
+}
+
+func (f placeFS) Stat(name string) (fs.FileInfo, error) {
+	if !fs.ValidPath(name) {
+		return nil, &fs.PathError{Op: "stat", Path: name, Err: fs.ErrInvalid}
+	}
+	return f.folder.Join(name).Stat()
+}
+
 // Stat describes what is there, or what the links there lead to.
 func (p Place) Stat() (fs.FileInfo, error) {
 	if p.in == nil {

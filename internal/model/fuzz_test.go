@@ -32,7 +32,7 @@ func FuzzRead(f *testing.F) {
 				t.Fatal(err)
 			}
 		}
-		m, err := Read(dir)
+		m, err := Read(os.DirFS(dir))
 		if err != nil {
 			if strings.ContainsAny(err.Error(), "\n\r\x1b") || len(err.Error()) > 2000 {
 				t.Errorf("%q", err)

@@ -31,7 +31,7 @@ func TestImage(t *testing.T) {
 		}
 		m := models[name]
 		if m == nil {
-			if m, err = Read(filepath.Join("testdata", name)); err != nil {
+			if m, err = Read(os.DirFS(filepath.Join("testdata", name))); err != nil {
 				t.Fatal(err)
 			}
 			models[name] = m
@@ -74,7 +74,7 @@ func TestMeasured(t *testing.T) {
 		{"llava", 20, 3000, 576, 677_376, 576 * 4096 * 2},
 		{"gemma3", 300, 20, 256, 4_816_896, 256 * 2560 * 2},
 	} {
-		m, err := Read(filepath.Join("testdata", test.name))
+		m, err := Read(os.DirFS(filepath.Join("testdata", test.name)))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -143,7 +143,7 @@ func TestReadRefuses(t *testing.T) {
 				}
 			}
 		}
-		_, err := Read(dir)
+		_, err := Read(os.DirFS(dir))
 		if test.want == "" {
 			if err != nil {
 				t.Errorf("%s: %v", name, err)
@@ -156,7 +156,7 @@ func TestReadRefuses(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Read(file); err == nil || !strings.Contains(err.Error(), "not a directory") {
+	if _, err := Read(os.DirFS(file)); err == nil || !strings.Contains(err.Error(), "not a directory") {
 		t.Errorf("a file for a folder: %v", err)
 	}
 }

@@ -4,9 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -38,15 +37,15 @@ const (
 )
 
 // Read reads a model's folder. The error lists all that is wrong with it.
-func Read(dir string) (*Model, error) {
-	config, err := readJSON(dir, configFile)
+func Read(folder fs.FS) (*Model, error) {
+	config, err := readJSON(folder, configFile)
 	if err != nil {
 		return nil, err
 	}
 	name := preprocessorFile
-	preprocessor, err := readJSON(dir, preprocessorFile)
+	preprocessor, err := readJSON(folder, preprocessorFile)
 	if errors.Is(err, fs.ErrNotExist) {
-		both, otherErr := readJSON(dir, processorFile)
+		both, otherErr := readJSON(folder, processorFile)
 		inner, ok := both["image_processor"].(map[string]any)
 		if otherErr == nil && ok {
 			preprocessor, name, err = inner, processorFile, nil
@@ -73,9 +72,8 @@ func Read(dir string) (*Model, error) {
 // mostJSON is far more than such files have.
 const mostJSON = 1 << 20
 
-func readJSON(dir, name string) (map[string]any, error) {
-	path := filepath.Join(dir, name)
-	info, err := os.Stat(path)
+func readJSON(folder fs.FS, name string) (map[string]any, error) {
+	data, err := readFile(folder, name)
 	if err != nil {
 		var fault *fs.PathError
 		if errors.As(err, &fault) {
@@ -83,18 +81,34 @@ func readJSON(dir, name string) (map[string]any, error) {
 		}
 		return nil, fmt.Errorf("failed to read the model's %s: %w: give the folder of a model that has it", name, err)
 	}
-	if !info.Mode().IsRegular() || info.Size() > mostJSON {
+	if data == nil {
 		return nil, fmt.Errorf("the model's %s is not a file of at most %d bytes: give the folder of a model", name, mostJSON)
-	}
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("failed to read the model's %s: %w", name, err)
 	}
 	var value map[string]any
 	if err := json.Unmarshal(data, &value); err != nil {
 		return nil, fmt.Errorf("the model's %s is not JSON of an object: %w", name, err)
 	}
 	return value, nil
+}
+
+// readFile returns a plain file of at most mostJSON bytes, or nil for any other.
+func readFile(folder fs.FS, name string) ([]byte, error) {
+	if info, err := fs.Stat(folder, name); err != nil || !info.Mode().IsRegular() { // opening a pipe could wait for its writer
+		return nil, err
+	}
+	f, err := folder.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() { // another may be in its place by now
+		return nil, err
+	}
+	data, err := io.ReadAll(io.LimitReader(f, mostJSON+1))
+	if err != nil || len(data) > mostJSON {
+		return nil, err
+	}
+	return data, nil
 }
 
 // reader takes numbers out of the two files, and notes what is missing.

@@ -16,7 +16,7 @@ func resolve(t *testing.T, set func(*Inputs)) *Cache {
 	set(&in)
 	in.HasImageSize = in.Width != 0
 	var problems problem.List
-	c := Resolve(in, &problems)
+	c := resolveInputs(in, &problems)
 	if c == nil {
 		t.Fatal(problems)
 	}

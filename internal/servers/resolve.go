@@ -2,6 +2,7 @@ package servers
 
 import (
 	"cmp"
+	"io/fs"
 	"slices"
 	"strings"
 
@@ -13,18 +14,19 @@ import (
 // Inputs are what a user says of a server's cache. Numbers that were not given are 0, unless said otherwise.
 type Inputs struct {
 	Server         string
-	CacheBytes     int64 // -1: not given
-	CacheTokens    int64 // -1: not given
-	BytesPerImage  int64 // -1: not given
-	TokensPerImage int64 // -1: not given
-	Model          string
-	Hidden         int64 // -1: not given
-	DeepStack      int64 // -1: not given
-	Patch          int64 // -1: not given
-	PixelBytes     int64 // -1: not given
-	HasImageSize   bool  // whether Width and Height are given
-	Width, Height  int64 // of every image
-	SizesKnown     bool  // each image's own size is known from elsewhere
+	CacheBytes     int64  // -1: not given
+	CacheTokens    int64  // -1: not given
+	BytesPerImage  int64  // -1: not given
+	TokensPerImage int64  // -1: not given
+	Model          string // as the user names it
+	Folder         fs.FS  // of Model; nil if it must not be read, which is a problem already
+	Hidden         int64  // -1: not given
+	DeepStack      int64  // -1: not given
+	Patch          int64  // -1: not given
+	PixelBytes     int64  // -1: not given
+	HasImageSize   bool   // whether Width and Height are given
+	Width, Height  int64  // of every image
+	SizesKnown     bool   // each image's own size is known from elsewhere
 	// Size to take where one is needed and neither given nor known; 0: none.
 	DefaultWidth, DefaultHeight int64
 }
@@ -211,7 +213,10 @@ func (r *resolver) item(c *Cache) {
 	switch {
 	case r.has(inModel):
 		r.already(inModel, inBytesPerImage, inTokensPerImage, inHidden, inDeepStack, inPatch)
-		m, err := model.Read(r.Model)
+		if r.Folder == nil {
+			return
+		}
+		m, err := model.Read(r.Folder)
 		if err != nil {
 			r.problems.Add(inModel, "%s %.200q cannot be used: %s", inModel, r.Model, err.Error())
 			return

@@ -1,6 +1,7 @@
 package servers
 
 import (
+	"os"
 	"strings"
 	"testing"
 
@@ -15,6 +16,14 @@ func nothing() Inputs {
 const models = "../model/testdata/"
 
 // TestResolve: how many images a cache holds, of the weights that were measured in servers.
+// resolveInputs resolves inputs whose model, if there is one, is a folder as this process sees it.
+func resolveInputs(in Inputs, problems *problem.List) *Cache {
+	if in.Model != "" {
+		in.Folder = os.DirFS(in.Model)
+	}
+	return Resolve(in, problems)
+}
+
 func TestResolve(t *testing.T) {
 	for name, test := range map[string]struct {
 		set           func(*Inputs)
@@ -67,7 +76,7 @@ func TestResolve(t *testing.T) {
 		test.set(&in)
 		in.HasImageSize = in.Width != 0
 		var problems problem.List
-		c := Resolve(in, &problems)
+		c := resolveInputs(in, &problems)
 		if c == nil || len(problems) > 0 {
 			t.Errorf("%s: %v", name, problems)
 			continue
@@ -84,7 +93,7 @@ func TestResolveSizes(t *testing.T) {
 	in := nothing()
 	in.Server, in.Model, in.SizesKnown = "vllm", models+"qwen3", true
 	var problems problem.List
-	c := Resolve(in, &problems)
+	c := resolveInputs(in, &problems)
 	if c == nil {
 		t.Fatal(problems)
 	}
@@ -148,7 +157,7 @@ func TestResolveRejects(t *testing.T) {
 		test.set(&in)
 		in.HasImageSize = in.Width != 0
 		var problems problem.List
-		if c := Resolve(in, &problems); c != nil {
+		if c := resolveInputs(in, &problems); c != nil {
 			t.Errorf("%s: %+v", name, c)
 		}
 		if len(problems) != len(test.want) {
@@ -169,7 +178,7 @@ func TestResolveUnreadable(t *testing.T) {
 	in.Server, in.Patch, in.HasImageSize, in.Width, in.Height = "vllm", 0, true, 8, 8
 	var problems problem.List
 	problems.Add("patch", "it cannot be read")
-	if c := Resolve(in, &problems); c != nil || len(problems) != 1 {
+	if c := resolveInputs(in, &problems); c != nil || len(problems) != 1 {
 		t.Errorf("%+v, %v", c, problems)
 	}
 }

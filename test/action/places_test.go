@@ -40,6 +40,46 @@ func TestActionInputsPlainFiles(t *testing.T) {
 	}
 }
 
+// What an image takes is read from a model's folder that is in the workspace, and no link there leads out: neither the folder nor a file in it.
+func TestActionModelInWorkspace(t *testing.T) {
+	t.Parallel()
+	const config, preprocessor = "config.json", "preprocessor_config.json"
+	for name, where := range map[string]struct{ model, file, to string }{
+		"outside": {model: "../secret"}, "root": {model: "/proc/self"}, "missing": {model: "/nowhere"}, "link": {model: "link"},
+		"config": {"m", config, "../../secret/config.json"}, "preprocessor": {"m", preprocessor, "../../secret/config.json"}, "environment": {"m", config, "/proc/self/environ"},
+		"device": {"m", config, "/dev/zero"}, "missing file": {"m", config, "/nowhere"},
+	} {
+		for _, inputs := range [][]string{{"command=inspect", "file=rows.jsonl"}, {"hit-rate=0.5@2GiB", "num-requests=50"}} {
+			t.Run(name+" "+inputs[0], func(t *testing.T) {
+				t.Parallel()
+				s := program.NewStep(t)
+				s.Env = append(s.Env, "KEY=abcd1234")
+				program.Write(t, filepath.Join(filepath.Dir(s.Workspace), "secret", config), "KEY=abcd1234\n")
+				program.Write(t, filepath.Join(s.Workspace, "rows.jsonl"), `{"text":"a","image":"http://example.com/a"}`+"\n")
+				for file, text := range map[string]string{config: `{"model_type":"qwen2_5_vl"}`, preprocessor: `{}`} {
+					program.Write(t, filepath.Join(s.Workspace, "m", file), text)
+				}
+				err := os.Symlink("../secret", filepath.Join(s.Workspace, "link"))
+				if where.file != "" {
+					link := filepath.Join(s.Workspace, "m", where.file)
+					err = errors.Join(err, os.Remove(link), os.Symlink(where.to, link))
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				got := s.Run(t, append(inputs, "server=vllm", "model="+where.model)...)
+				want, log := "leads out of the workspace", got.Stdout+got.Stderr
+				if where.file == "" {
+					want = "an action reads in the workspace"
+				}
+				if got.Code != 2 || !strings.Contains(log, want) || strings.Contains(log, "such file") || strings.Contains(log, "JSON") || strings.Contains(log, "bytes: give") {
+					t.Errorf("exit code %d, want 2 and %q, and nothing of what is outside\n%s", got.Code, want, log)
+				}
+			})
+		}
+	}
+}
+
 // A name that leads out of the workspace does not show a line of what is there.
 func TestActionInputsInWorkspace(t *testing.T) {
 	t.Parallel()
