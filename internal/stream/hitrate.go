@@ -50,7 +50,7 @@ func (h HitRate) Sample(ctx context.Context, seed uint64) (*Stream, error) {
 	var stack lru.Stack
 
 	for r := range h.Rows {
-		if err := cancelled(ctx, r); err != nil {
+		if err := cancelled(ctx, r*h.PerRow, h.PerRow); err != nil {
 			return nil, err
 		}
 		d := random.New(seed, random.HitRate, uint64(r))

@@ -29,7 +29,7 @@ func (s Steady) Sample(ctx context.Context, seed uint64) (*Stream, error) {
 	lastRow := make([]uint32, pool)
 	met := 0 // images[:met] have been used
 	for r := range rows {
-		if err := cancelled(ctx, r); err != nil {
+		if err := cancelled(ctx, r*perRow, perRow); err != nil {
 			return nil, err
 		}
 		d := random.New(seed, random.Steady, uint64(r))

@@ -71,12 +71,12 @@ func (s Shape) firstUsesInFront() Shape {
 	return s
 }
 
-// cancelEvery is how many steps of a loop, a power of two, pass between two looks at a context: less than a millisecond of them.
+// cancelEvery is how many images, a power of two, a loop takes between two looks at a context: some milliseconds of them.
 const cancelEvery = 1 << 16
 
-// cancelled returns the context's error at every step of a loop that is a multiple of cancelEvery.
-func cancelled(ctx context.Context, step int) error {
-	if step&(cancelEvery-1) == 0 {
+// cancelled is called before a loop takes so many more images, and returns the context's error each time that cancelEvery of them have passed.
+func cancelled(ctx context.Context, taken, more int) error {
+	if taken&(cancelEvery-1) < more {
 		return ctx.Err()
 	}
 	return nil
@@ -88,7 +88,7 @@ func shuffle(ctx context.Context, d *random.Draws, numbers []uint32) error {
 		return err
 	}
 	for i := len(numbers) - 1; i > 0; i-- {
-		if err := cancelled(ctx, i); err != nil {
+		if err := cancelled(ctx, i, 1); err != nil {
 			return err
 		}
 		j := d.Below(uint32(i) + 1)

@@ -50,7 +50,7 @@ func fill(ctx context.Context, seed uint64, sequence []uint32, perRow, pool int)
 	lastRow := make([]uint32, pool)
 	var choices []uint32
 	for r := range len(sequence) / max(1, perRow) {
-		if err := cancelled(ctx, r); err != nil {
+		if err := cancelled(ctx, r*perRow, perRow); err != nil {
 			return err
 		}
 		row, number := sequence[r*perRow:(r+1)*perRow], uint32(r+1)

@@ -63,7 +63,7 @@ func zipfUses(ctx context.Context, rows, perRow, pool int, exponent float64) ([]
 		}
 		sum := 0.0
 		for i, w := range weights {
-			if err := cancelled(ctx, i); err != nil {
+			if err := cancelled(ctx, i, 1); err != nil {
 				return nil, err
 			}
 			sum += bounded(middle, w)
@@ -147,7 +147,7 @@ func exchange(ctx context.Context, seed uint64, sequence []uint32, perRow int) e
 	const most = 64
 	d := random.New(seed, random.UsesExchange, 0)
 	for i := range sequence {
-		if err := cancelled(ctx, i); err != nil {
+		if err := cancelled(ctx, i, 1); err != nil {
 			return err
 		}
 		j := int(d.Below(uint32(len(sequence))))

@@ -291,17 +291,27 @@ func TestSignalWhileDownloading(t *testing.T) {
 	}
 }
 
-// A signal before anything is written, while a large job is planned.
+// A signal while a large job is planned, and while its images are chosen, which would take longer than a run may after a signal.
 func TestSignalWhilePlanning(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
-	cmd := program.Command(t, dir, nil, "-n", "10000000", "--images-per-request", "1", "--image-size", "4096", "--user-text-tokens", "1", "--force", "-o", "x.jsonl")
-	start := time.Now()
-	code, said := interrupted(t, cmd, syscall.SIGINT, func() bool { return time.Since(start) > 500*time.Millisecond })
-	if code != 130 {
-		t.Errorf("exit code %d, want 130: %s", code, said)
-	}
-	if _, err := os.Lstat(filepath.Join(dir, "x.jsonl")); err == nil {
-		t.Errorf("there is a file with the output's name")
+	for _, test := range []struct{ name, args, until string }{
+		{"plan", "-n 10000000 --images-per-request 1 --image-size 4096 --user-text-tokens 1 --force -o x.jsonl", ""},
+		{"stream", "-n 30000 --images-per-request 1000 --images-pool 100000 --hit-rate 0.5@10000 --image-mode datauri --image-size 64 --force -o x.jsonl", ".x.jsonl.*.part"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			start := time.Now()
+			code, said := interrupted(t, program.Command(t, dir, nil, strings.Fields(test.args)...), syscall.SIGINT, func() bool {
+				found, _ := filepath.Glob(filepath.Join(dir, test.until)) // "" is the folder itself
+				return len(found) > 0 && time.Since(start) > 500*time.Millisecond
+			})
+			if code != 130 {
+				t.Errorf("exit code %d, want 130: %s", code, said)
+			}
+			if _, err := os.Lstat(filepath.Join(dir, "x.jsonl")); err == nil || len(temporaryFiles(t, dir)) > 0 {
+				t.Errorf("left behind: %q, %v", program.Files(t, dir), err)
+			}
+		})
 	}
 }
