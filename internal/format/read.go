@@ -48,6 +48,7 @@ const badKept = 10
 type UnreadKey struct {
 	Name string // shortened
 	Rows int64
+	last int64 // line that has it
 }
 
 // unreadKept is how many keys that are not read a batch holds.
@@ -105,18 +106,21 @@ func (b *Batch) at(p place) []byte { return b.text[p.from : p.from+p.length : p.
 // place is where a batch holds a copy of a string, or of its beginning.
 type place struct{ from, length uint32 }
 
-// addUnread counts a key that is not read, once for each row.
-func (b *Batch) addUnread(name []byte) {
+// addUnread counts a key that is not read, once for each line.
+func (b *Batch) addUnread(name []byte, line int64) {
 	if len(name) > longestName {
 		name = name[:longestName]
 	}
 	for i := range b.Unread {
 		if b.Unread[i].Name == string(name) {
-			b.Unread[i].Rows++
+			if b.Unread[i].last != line {
+				b.Unread[i].Rows++
+				b.Unread[i].last = line
+			}
 			return
 		}
 	}
 	if len(b.Unread) < unreadKept {
-		b.Unread = append(b.Unread, UnreadKey{valid(name), 1})
+		b.Unread = append(b.Unread, UnreadKey{valid(name), 1, line})
 	}
 }

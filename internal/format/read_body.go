@@ -1,7 +1,5 @@
 package format
 
-import "fmt"
-
 // The bodies of OpenAI's chat completions, and the rows that wrap them.
 
 // messages reads the messages of a body, and appends the images in them to the Reader's references. It leaves in f what is wrong with what a
@@ -457,9 +455,4 @@ func (p *Reader) notAnObject() bool {
 	}
 	p.wrong("not a JSON object")
 	return p.skip()
-}
-
-// unknownKind is the reason why a row of another kind than the file's first does not count.
-func unknownKind(found, file Kind) string {
-	return fmt.Sprintf("it is a row of %s, and the file's first is one of %s", found, file)
 }

@@ -19,6 +19,7 @@ type Reader struct {
 	uuids []uuid
 	one   turn
 
+	other  int    // of fieldsOfKind, the first that the row has
 	reason string // why the line does not count, though its JSON is good
 }
 
@@ -69,8 +70,13 @@ func (p *Reader) row() bool {
 	case KindCustomImage:
 		return p.customImage()
 	}
+	p.other = len(fieldsOfKind)
 	if !p.turn(&p.one) {
 		return false
+	}
+	if p.one.empty() && p.other < len(fieldsOfKind) {
+		p.wrong("it is a row of %s, and the file's first is one of %s", fieldsOfKind[p.other].kind, p.Kind)
+		return true
 	}
 	return p.addTurn(&p.one, Request{Session: p.one.session, HasSession: p.one.fields[fieldSession].filled}, nil)
 }
@@ -92,8 +98,15 @@ func (p *Reader) beyond(format string, args ...any) bool {
 	return p.bad(format, args...)
 }
 
-// unread notes a key that is not read.
-func (p *Reader) unread(key []byte) { p.batch.addUnread(key) }
+// unread notes a key that is not read. It may belong to a row of another kind.
+func (p *Reader) unread(key []byte) {
+	for i := range fieldsOfKind {
+		if string(key) == fieldsOfKind[i].key {
+			p.other = min(p.other, i)
+		}
+	}
+	p.batch.addUnread(key, p.line)
+}
 
 // addTurn adds the request that a turn is, unless something is wrong with it. where, if it is not nil, says what to put in front of what is wrong.
 func (p *Reader) addTurn(t *turn, r Request, where func() string) bool {
@@ -223,7 +236,7 @@ func (p *Reader) multiTurn() bool {
 	}
 	switch {
 	case !turns.has:
-		p.wrong("no turns")
+		p.wrong("no turns, which the file's first row has")
 	case turn == 0:
 		p.wrong("turns are empty")
 	}

@@ -185,7 +185,7 @@ var rowTests = []struct {
 	{line: `{"text":"a","timestamp":1,"delay":2}`, fault: "timestamp and delay"},
 	{line: `{}`, fault: "no text, image, audio or video"},
 	{line: `{"text":"","images":[],"image_uuids":[]}`, fault: "no text, image"},
-	{line: `{"turns":[{"text":"a"}]}`, fault: "no text, image"},
+	{line: `{"turns":[{"text":"a"}]}`, fault: "it is a row of multi_turn, and the file's first is one of single_turn"}, {line: `{"messages":[],"text":""}`, fault: "it is a row of raw_payload"},
 	{line: `{"type":"multi_turn","turns":[]}`, fault: `type is "multi_turn": only`},
 	{line: `{"type":null,"text":"a"}`, fault: "type is not a string"},
 	{line: `{"images":"a"}`, fault: "images is not a list"},

@@ -293,8 +293,8 @@ func (p *Reader) entry(f *field, name string, of medium, use Use) bool {
 		var fault string
 		r.Kind, fault = entryKind(p.text.head, of)
 		if use == UseImageAsURL {
-			if fault == "" {
-				fault = p.asURL(r.Kind)
+			if asURL := p.asURL(r.Kind); asURL != "" {
+				fault = asURL
 			}
 			if fault != "" && f.server == "" {
 				f.server = fmt.Sprintf("%s holds %s, which %s", name, p.quoted(), fault)
@@ -503,6 +503,16 @@ func (p *Reader) identify(f *field, images, uuids span, uuidsName, imagesName st
 		p.refs[images.from+i].uuid = int32(base + i + 1)
 	}
 	return true
+}
+
+// empty reports whether there is nothing in a turn that would be sent, nor anything wrong with it.
+func (t *turn) empty() bool {
+	for i := range t.fields {
+		if t.fields[i].fault != "" || i <= fieldUUIDs && t.fields[i].filled {
+			return false
+		}
+	}
+	return t.fields[fieldUUIDs].uuids.len() == 0
 }
 
 // judge says why aiperf does not take a turn, or why a server will not.

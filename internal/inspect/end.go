@@ -171,9 +171,9 @@ func (t *tally) notes(p *plan) {
 			note("a schedule is sent once, so %d requests and not %d", rows, n)
 		}
 	case n > 0 && n+p.sending.WarmUp > rows:
-		note("the file has %d requests, so the client starts again at its beginning", rows)
+		note("the client sends more requests than there are rows, and starts again at the first")
 	case n > 0 && n+p.sending.WarmUp < rows:
-		note("the file has %d requests, so the client stops before its end", rows)
+		note("the client sends fewer requests than there are rows, and stops before the last")
 	case n == 0 && t.result.kind.Client() == "aiperf" && rows != aiperfRequests:
 		if p.next != nil {
 			note("aiperf sends %d requests if it is not told how many: give it --num-conversations %d", aiperfRequests, p.conversations())
