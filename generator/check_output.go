@@ -85,7 +85,7 @@ func (b *planner) checkOverwrites(input problem.Name, path string, place files.P
 		input problem.Name
 		name  string
 	}{{"url-list", b.config.URLList}, {"coco-annotations", cmp.Or(b.config.Annotations, defaultAnnotations)}} {
-		if other, err := os.Stat(b.path(source.name)); source.name != "" && err == nil && os.SameFile(info, other) {
+		if other, err := os.Stat(b.sourcePath(source.input, source.name)); source.name != "" && err == nil && os.SameFile(info, other) {
 			b.problems.Add(input, "%s %q is the file that %s reads\ngive another name", input, path, source.input)
 		}
 	}

@@ -31,7 +31,7 @@ type Config struct {
 	Level            Level
 	Digest           bool // compute the output's SHA-256
 	Force            bool // go on where a disk seems to have too little room
-	// Given says which inputs a person gave, by name. It decides nothing: the plan warns about those that have no effect.
+	// Given says which inputs a person gave, by name. The plan warns about those that have no effect. See also [Environment.Theirs].
 	Given map[problem.Name]bool
 }
 

@@ -20,6 +20,10 @@ import (
 // Environment is what a plan depends on beside the configuration.
 type Environment struct {
 	Places files.Places
+	// Theirs is the folder of the manifest that gives all inputs that [Config.Given] does not have; nil without a manifest. It may be
+	// somebody else's. So the files that its inputs name are read from that folder alone, what they hold is not shown, and a URL must not
+	// lead to this machine.
+	Theirs *files.Places
 	// Notice shows a line about what takes time while the plan is made: a download. It may be nil.
 	Notice func(line string)
 	// Warn shows a warning that cannot wait until the plan is made: that the run may not survive. It may be nil.
@@ -186,7 +190,8 @@ func (b *planner) expanded(path string) string {
 	} else if user[0] == '~' {
 		return example // another user's home
 	}
-	known := b.env.Getenv != nil
+	// A manifest, or whoever fills an action's inputs, must not have the environment shown.
+	known := b.env.Getenv != nil && !b.env.Unattended && !b.theirs("image-path-prefix")
 	path = os.Expand(path, func(name string) string {
 		if !known {
 			return ""

@@ -71,7 +71,7 @@ func (b *planner) referToURLs(ctx context.Context, input problem.Name, name stri
 	if err != nil {
 		var fault *fs.PathError
 		if errors.As(err, &fault) {
-			b.problems.Add(input, "%s %s cannot be read: %s\ngive the name of an existing file", input, shown, fault.Err)
+			b.problems.Add(input, "%s %s cannot be read: %s\ngive the name of an existing file", input, shown, b.unquoted(input, fault.Err))
 			return nil
 		}
 		return err
@@ -87,7 +87,7 @@ func (b *planner) referToURLs(ctx context.Context, input problem.Name, name stri
 		return ctx.Err()
 	}
 	if err != nil {
-		b.problems.Add(input, "%s %s cannot be used: %s", input, shown, err)
+		b.problems.Add(input, "%s %s cannot be used: %s", input, shown, b.unquoted(input, err))
 		return nil
 	}
 	chosen := pool.URLs()
@@ -121,20 +121,34 @@ func (b *planner) referToURLs(ctx context.Context, input problem.Name, name stri
 
 // openURLList opens a list of URLs. It may be a pipe, as a shell makes for <(…), but not where nobody would see that nothing comes from it.
 func (b *planner) openURLList(_ *watch, name string) (io.ReadCloser, error) {
-	return b.open(name, !b.env.Unattended)
+	return b.open("url-list", name, !b.env.Unattended)
 }
 
-// open opens a file that the user named. Opening a pipe waits for its writer. Where nobody sees to it that a name leads where it should, it
+// open opens a file that an input names. Opening a pipe waits for its writer. Where nobody sees to it that a name leads where it should, it
 // must not lead to a file of the runner or of its machine, as messages would show a line of it.
-func (b *planner) open(name string, pipes bool) (*os.File, error) {
-	place, err := b.env.Places.Find(name)
+func (b *planner) open(input problem.Name, name string, pipes bool) (*os.File, error) {
+	places := b.env.Places
+	path := name
+	if b.theirFile(input, name) {
+		pipes = false
+		place, err := b.env.Theirs.Find(name)
+		if err != nil {
+			return nil, &fs.PathError{Op: "open", Path: name, Err: errNotTheirs}
+		}
+		if b.env.Unattended {
+			path = place.Here // to which what holds for an action's paths applies, too
+		} else {
+			places = *b.env.Theirs
+		}
+	}
+	place, err := places.Find(path)
 	if err != nil {
 		if b.env.Unattended {
 			err = errors.New("an action reads in the workspace and in the runner's folder for temporary files alone")
 		}
 		return nil, &fs.PathError{Op: "open", Path: name, Err: err}
 	}
-	notPlain := &fs.PathError{Op: "open", Path: name, Err: errors.New("it is not a plain file")}
+	notPlain := &fs.PathError{Op: "open", Path: name, Err: errNotPlain}
 	if info, err := place.Stat(); err == nil && !pipes && !info.Mode().IsRegular() && !info.IsDir() {
 		return nil, notPlain
 	}
@@ -162,11 +176,11 @@ func (b *planner) openCOCO(watch *watch, name string) (io.ReadCloser, error) {
 		b.notice("Downloading " + escape.URL(name))
 		f, err = b.download(watch.ctx, name)
 	} else {
-		isDefault := filepath.Clean(name) == defaultAnnotations
+		isDefault := b.isDefault(name)
 		if _, outside := b.env.Places.Find(name); isDefault && outside != nil {
 			return nil, &fs.PathError{Op: "create", Path: name, Err: outside}
 		}
-		f, err = b.open(name, false)
+		f, err = b.open("coco-annotations", name, false)
 		if isDefault && errors.Is(err, fs.ErrNotExist) {
 			if len(b.problems) > 0 {
 				return nil, errNotNow
@@ -188,14 +202,6 @@ func isRemote(name string) bool {
 
 // errNotNow says that a source would have to be downloaded, which is not done for a run that will be refused.
 var errNotNow = errors.New("not downloaded")
-
-// path is where a file is that the user named.
-func (b *planner) path(name string) string {
-	if filepath.IsAbs(name) {
-		return name
-	}
-	return filepath.Join(b.env.Places.Dir, name)
-}
 
 // openJSON opens the JSON that a file is or, as a zip, holds. Closing the result closes the file.
 func openJSON(watch *watch, f *os.File, source string) (io.ReadCloser, error) {
@@ -221,7 +227,7 @@ func openJSON(watch *watch, f *os.File, source string) (io.ReadCloser, error) {
 
 // download fetches an annotation file for this run only.
 func (b *planner) download(ctx context.Context, url string) (*os.File, error) {
-	client, err := b.fetcher()
+	client, err := b.fetcher(url)
 	if err != nil {
 		return nil, err
 	}
@@ -322,17 +328,21 @@ func (b *planner) keep(content io.Reader, place files.Place) error {
 	return files.Publish(b.plan.owner, temp)
 }
 
-// fetcher is what downloads. Where nobody is there to see what a URL leads to, which may come from a pull request, it must not lead to
-// what only this machine can reach: its own services, its host's, and a cloud's metadata.
-func (b *planner) fetcher() (fetch.Client, error) {
+// fetcher is what downloads from a URL. Where nobody is there to see what it leads to, and it may come from a pull request or somebody else's
+// manifest, it must not lead to what only this machine can reach: its own services, its host's, and a cloud's metadata.
+func (b *planner) fetcher(url string) (fetch.Client, error) {
+	theirs := url != officialArchive && b.theirs("coco-annotations")
 	f := fetch.Client{
 		Check: func(head []byte) error {
 			_, err := urls.Format(head)
+			if err != nil && theirs {
+				err = errNotAnnotations
+			}
 			return err
 		},
 		Remedy: "download it yourself and pass coco-annotations FILE",
 	}
-	if !b.env.Unattended || b.config.AllowLocalURLs {
+	if !b.env.Unattended && !theirs || b.config.AllowLocalURLs {
 		return f, nil
 	}
 	local, err := fetch.Machine{}.Local()

@@ -49,6 +49,8 @@ type job struct {
 	*inputs.Set
 	quiet bool
 	from  *manifest.Manifest // how the file must come out, or nothing is made; nil if it need not come out in a certain way
+	// The folder of the manifest, which gives all inputs that no person gave; nil without one.
+	theirs *files.Places
 }
 
 // generate makes a file. problems are what is wrong so far.
@@ -61,7 +63,7 @@ func (r *run) generate(ctx context.Context, j job, problems problem.List) error 
 		return err
 	}
 	countHitCapacities(j.Generate, &config, places, &problems)
-	plan, err := r.plan(ctx, config, places, problems)
+	plan, err := r.plan(ctx, config, places, j.theirs, problems)
 	if err != nil {
 		return err
 	}
@@ -79,9 +81,14 @@ func (r *run) generate(ctx context.Context, j job, problems problem.List) error 
 	var progress generator.Progress
 	stop := r.show(&progress, j.quiet)
 	var about *report.Report
+	var verdict string // on the manifest
 	_, err = generator.Run(ctx, plan, r.process.Stdout, &progress, func(stats *generator.Stats) ([]generator.Companion, error) {
 		if j.from != nil {
-			if err := j.from.Check(stats); err != nil {
+			err := j.from.Check(plan, stats)
+			if err == nil {
+				verdict, err = j.from.Verdict(plan, stats)
+			}
+			if err != nil {
 				return nil, err
 			}
 		}
@@ -100,12 +107,8 @@ func (r *run) generate(ctx context.Context, j job, problems problem.List) error 
 	if err := about.Text(words, columns(words, 80)); err != nil {
 		return fmt.Errorf("failed to write the report; the output is complete: %w", err)
 	}
-	switch {
-	case j.from == nil:
-	case j.from.File.SHA256 != "":
-		fmt.Fprintln(words, "\nThe output matches the manifest byte for byte.")
-	default:
-		fmt.Fprintln(words, "\nThe output has the size, the images and the figures of the manifest, which has no SHA-256 to compare.")
+	if verdict != "" {
+		fmt.Fprintln(words, "\n"+verdict)
 	}
 	if r.step != nil {
 		return r.step.Publish(about)
@@ -167,9 +170,10 @@ func (r *run) places() (files.Places, error) {
 }
 
 // plan makes the plan, and adds what is wrong with it in a workflow.
-func (r *run) plan(ctx context.Context, config generator.Config, places files.Places, problems problem.List) (*generator.Plan, error) {
+func (r *run) plan(ctx context.Context, config generator.Config, places files.Places, theirs *files.Places, problems problem.List) (*generator.Plan, error) {
 	env := generator.Environment{
 		Places:  places,
+		Theirs:  theirs,
 		Workers: r.process.Workers,
 		Getenv:  func(name string) string { return r.env[name] },
 		Notice:  func(line string) { fmt.Fprintln(r.process.Stderr, escape.Inert(line)) },

@@ -9,7 +9,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -72,8 +71,12 @@ func (r *run) regenerate(ctx context.Context, in *inputs.Regenerate, words []str
 		return problems // nothing else can be checked without a name
 	}
 
+	theirs, err := places.Beside(path)
+	if err != nil {
+		return err
+	}
 	made := new(inputs.Generate)
-	j := job{Generate: made, Set: inputs.Bind("mmjsonl regenerate", made), quiet: in.Quiet.Get(), from: m}
+	j := job{Generate: made, Set: inputs.Bind("mmjsonl regenerate", made), quiet: in.Quiet.Get(), from: m, theirs: &theirs}
 	m.Inputs["output"] = output
 	if err := j.ReadManifest(ctx, m.Inputs, r.step != nil); err != nil {
 		return err
@@ -140,11 +143,10 @@ func (r *run) readManifest(places files.Places, path string, problems *problem.L
 }
 
 // checkName returns why a manifest's file must not be written under the name that the manifest gives. A manifest may be somebody else's,
-// and must not lead to the loss of a file, or to one that another program reads, like a shell's start-up file.
+// and must not lead to the loss of a file.
 func checkName(file manifest.File, path string) error {
-	plain := generator.CompressionZstd.Decompressed(generator.CompressionGzip.Decompressed(file.Name))
-	if strings.HasPrefix(plain, ".") || !strings.HasSuffix(plain, ".jsonl") {
-		return errors.New("does not end in .jsonl, .jsonl.gz or .jsonl.zst, or begins with a dot")
+	if err := file.CheckName(); err != nil {
+		return err
 	}
 	from, err := os.Stat(path)
 	if err != nil {

@@ -97,6 +97,17 @@ func (p Places) Find(path string) (Place, error) {
 	return Place{}, fmt.Errorf("the next step does not see %q: put it under %s", Resolve(here), strings.Join(folders, " or "))
 }
 
+// Beside are the places in the folder of a file that the user gave: paths are relative to that folder, and lead nowhere else. The folder is
+// held open.
+func (p Places) Beside(path string) (Places, error) {
+	here, err := p.Absolute(path)
+	if err != nil {
+		return Places{}, err
+	}
+	folder := filepath.Dir(here)
+	return Places{Dir: folder, Shared: []Mount{{Here: folder, Next: folder}}}.Hold()
+}
+
 // Absolute returns a path that the user gave as a clean path from the root.
 func (p Places) Absolute(path string) (string, error) {
 	switch {

@@ -25,7 +25,7 @@ type Generate struct {
 	ImagePathPrefix Value[string] `env:"IMAGE_PATH_PREFIX" value:"PATH" group:"Images" help:"path to write in the rows in place of the image folder's, for a client that sees the folder elsewhere; by default the path that the next step sees"`
 
 	COCOAnnotations Value[string] `env:"COCO_ANNOTATIONS, default=annotations/image_info_test2017.json" value:"FILE" group:"URLs (image-mode http)" help:"COCO image_info with the URLs to use: a JSON file, a zip that holds one, or the URL of either; the default file is downloaded if it is missing"`
-	AllowLocalURLs  Value[bool]   `env:"ALLOW_LOCAL_URLS, default=false" value:"BOOL" group:"URLs (image-mode http)" help:"as an action: let coco-annotations be a URL of this machine or a link-local one, which is rejected otherwise"`
+	AllowLocalURLs  Value[bool]   `env:"ALLOW_LOCAL_URLS, default=false" value:"BOOL" group:"URLs (image-mode http)" help:"as an action: let coco-annotations be a URL of this machine, its gateway or a link-local address, which is rejected otherwise"`
 	URLList         Value[string] `env:"URL_LIST" value:"FILE" group:"URLs (image-mode http)" help:"text file with one URL a line, in place of COCO"`
 	ImageURLBase    Value[string] `env:"IMAGE_URL_BASE" value:"URL" group:"URLs (image-mode http)" help:"generate the images and name them URL/img_0000.png and so on, for your own media server"`
 

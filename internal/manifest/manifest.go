@@ -3,6 +3,7 @@
 package manifest
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,9 +11,13 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"mmjsonl/generator"
+	"mmjsonl/internal/files"
 	"mmjsonl/internal/reuse"
 )
 
@@ -22,9 +27,12 @@ const Format = 1
 // maxBytes bounds a manifest that is read.
 const maxBytes = 16 << 20
 
+// maxValue bounds the value of an input that a manifest gives, in bytes; prompts are longer.
+const maxValue = 64 << 10
+
 // foreign are the inputs that no manifest holds: where files are written, and what may be read, is for whoever makes the file again to say,
-// who may have the manifest from somebody else.
-var foreign = []string{"output", "image-dir", "report", "allow-local-urls", "force"}
+// who may have the manifest from somebody else. What a cache of so many bytes holds of a model's images is a number in the manifest.
+var foreign = []string{"output", "image-dir", "report", "allow-local-urls", "force", "server", "model", "bytes-per-image"}
 
 // Manifest is what a file was made from, and what came out.
 type Manifest struct {
@@ -35,6 +43,8 @@ type Manifest struct {
 	Images  *Images           `json:"images,omitempty"` // generated images
 	URLs    *URLs             `json:"urls,omitempty"`   // images of others
 	Figures *reuse.Figures    `json:"figures"`
+
+	figures json.RawMessage // as a manifest that was read has them
 }
 
 // File is the output.
@@ -86,7 +96,8 @@ func (m *Manifest) Encode() ([]byte, error) {
 	return append(text, '\n'), nil
 }
 
-// Read reads a manifest.
+// Read reads a manifest. It may be somebody else's. What it says is checked where that is possible without making anything; of a file that
+// is not a manifest, errors show no text.
 func Read(f io.Reader) (*Manifest, error) {
 	text, err := io.ReadAll(io.LimitReader(f, maxBytes+1))
 	if err != nil {
@@ -95,36 +106,72 @@ func Read(f io.Reader) (*Manifest, error) {
 	if len(text) > maxBytes {
 		return nil, fmt.Errorf("it has more than %d bytes: it is not a manifest", maxBytes)
 	}
+	const remedy = "give the name of the file that ends in .manifest.json"
 	var m Manifest
 	if err := json.Unmarshal(text, &m); err != nil {
-		return nil, fmt.Errorf("it is not a manifest: %.300s: give the name of the file that ends in .manifest.json", err)
+		var syntax *json.SyntaxError
+		if errors.As(err, &syntax) {
+			return nil, fmt.Errorf("it is not a manifest: it is not JSON, at byte %d: %s", syntax.Offset, remedy)
+		}
+		return nil, fmt.Errorf("it is not a manifest: its JSON has values of other kinds than a manifest: %s", remedy)
 	}
 	switch {
 	case m.Format > Format:
 		return nil, fmt.Errorf("it has format %d, and this version of the program reads up to %d: use a newer version", m.Format, Format)
 	case m.Format < 1 || m.Inputs == nil || m.File.Name == "":
-		return nil, errors.New("it is not a manifest: format, inputs or the file's name are missing: give the name of the file that ends in .manifest.json")
+		return nil, fmt.Errorf("it is not a manifest: format, inputs or the file's name are missing: %s", remedy)
 	case m.File.Name != filepath.Base(m.File.Name):
 		return nil, fmt.Errorf("its file is called %.100q, which is not a plain name", m.File.Name)
 	}
-	for _, name := range slices.Sorted(maps.Keys(m.Inputs)) {
-		if name == "" || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
-			return nil, fmt.Errorf("it gives the input %.100q, which does not exist", name)
-		}
-		if slices.Contains(foreign, name) {
-			return nil, fmt.Errorf("it gives the input %s: a manifest does not say where files go, or what may be read: take that out, and give --%s yourself", name, name)
-		}
+	if err := m.checkInputs(); err != nil {
+		return nil, err
 	}
+	var again struct{ Figures json.RawMessage }
+	if err := json.Unmarshal(text, &again); err != nil {
+		return nil, err // it was read once already
+	}
+	m.figures = again.Figures
 	return &m, nil
 }
 
-// Arguments are the inputs as flags.
-func (m *Manifest) Arguments() []string {
-	var args []string
+// checkInputs returns what is wrong with the inputs.
+func (m *Manifest) checkInputs() error {
 	for _, name := range slices.Sorted(maps.Keys(m.Inputs)) {
-		args = append(args, "--"+name+"="+m.Inputs[name])
+		value := m.Inputs[name]
+		switch {
+		case name == "" || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789-") != "":
+			return fmt.Errorf("it gives the input %.100q, which does not exist", name)
+		case slices.Contains(foreign, name):
+			return fmt.Errorf("it gives the input %s: a manifest does not say where files go, or what may be read: take that out, and give --%s yourself", name, name)
+		case name != "prompt" && len(value) > maxValue:
+			return fmt.Errorf("it gives the input %.100q a value of %d bytes: at most %d can be right", name, len(value), maxValue)
+		}
+		if _, err := strconv.ParseUint(value, 10, 64); name == "seed" && err != nil {
+			return fmt.Errorf("it gives the seed %.100q: a manifest has the number that was drawn", value)
+		}
 	}
-	return args
+	return nil
+}
+
+// CheckName returns why a file must not get the name that a manifest gives, without anybody's having chosen it: other programs may read a file
+// of that name, like a shell's start-up file, or take the name for something else than a file's.
+func (f File) CheckName() error {
+	plain := generator.CompressionZstd.Decompressed(generator.CompressionGzip.Decompressed(f.Name))
+	switch {
+	case !strings.HasSuffix(plain, ".jsonl"):
+		return errors.New("does not end in .jsonl, .jsonl.gz or .jsonl.zst")
+	case len(f.Name) > files.MaxName:
+		return fmt.Errorf("has more than %d bytes", files.MaxName)
+	case !filepath.IsLocal(f.Name):
+		return errors.New("does not name a file on this system")
+	}
+	for i, r := range f.Name {
+		letter := unicode.IsLetter(r) || unicode.IsDigit(r) || r == '_'
+		if r == utf8.RuneError || !letter && (i == 0 || !strings.ContainsRune("-.+,=@%", r)) {
+			return fmt.Errorf("has the character %q where a plain name has a letter or a digit", r)
+		}
+	}
+	return nil
 }
 
 // CheckPlan returns an error if a plan cannot make what the manifest promises.
@@ -136,7 +183,7 @@ func (m *Manifest) CheckPlan(p *generator.Plan) error {
 }
 
 // Check returns an error if what was made is not what the manifest promises.
-func (m *Manifest) Check(s *generator.Stats) error {
+func (m *Manifest) Check(p *generator.Plan, s *generator.Stats) error {
 	var wrong []error
 	differ := func(what string, got, want any) {
 		wrong = append(wrong, fmt.Errorf("%s: %v was made, the manifest says %v", what, got, want))
@@ -151,11 +198,141 @@ func (m *Manifest) Check(s *generator.Stats) error {
 	if m.Images != nil && s.ImagesSHA256 != m.Images.SHA256 {
 		differ("the images' checksums", s.ImagesSHA256, quoted(m.Images.SHA256))
 	}
-	if m.Figures != nil && (s.Slots != m.Figures.Slots || s.Distinct != m.Figures.Distinct) {
-		differ("image slots and distinct images", []int64{s.Slots, s.Distinct}, []int64{m.Figures.Slots, m.Figures.Distinct})
+	if pool := int64(p.Shape().Pool); m.Images != nil && pool != m.Images.Count {
+		differ("images", pool, m.Images.Count)
+	}
+	differences, _, err := m.compareFigures(s.Figures)
+	if err != nil {
+		return err
+	}
+	for _, d := range differences {
+		differ(fmt.Sprintf("figures, %.100q", d.name), d.made, quoted(d.says))
 	}
 	if len(wrong) == 0 {
 		return nil
 	}
 	return fmt.Errorf("the file made is not the manifest's, which version %.100q made:\n%w", m.Version, errors.Join(wrong...))
+}
+
+// Verdict says of a file that was checked in which respects it is the manifest's, and in which it was not compared because the manifest does
+// not say what it should be.
+func (m *Manifest) Verdict(p *generator.Plan, s *generator.Stats) (string, error) {
+	same, missing := []string{"size"}, []string{}
+	say := func(compared bool, what, none string) {
+		if compared {
+			same = append(same, what)
+		} else {
+			missing = append(missing, none)
+		}
+	}
+	if m.File.SHA256 == "" {
+		missing = append(missing, "SHA-256")
+	}
+	if s.ImagesSHA256 != "" {
+		say(m.Images != nil, "images", "digest of images")
+	}
+	if m.File.SHA256 != "" {
+		if len(missing) > 0 {
+			return "The output matches the manifest byte for byte. The manifest has no digest of images to compare.", nil
+		}
+		return "The output matches the manifest byte for byte.", nil
+	}
+	if p.URLs != nil {
+		say(m.URLs != nil, "URLs", "digest of URLs")
+	}
+	_, all, err := m.compareFigures(s.Figures)
+	if err != nil {
+		return "", err
+	}
+	say(all, "figures", "complete figures")
+	return fmt.Sprintf("The output has the %s of the manifest, which has no %s to compare.", list(same, "and"), list(missing, "or")), nil
+}
+
+// list is words as a sentence has them: a, b and c.
+func list(words []string, and string) string {
+	last := len(words) - 1
+	if last < 1 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:last], ", ") + " " + and + " " + words[last]
+}
+
+// difference is one figure that differs.
+type difference struct{ name, made, says string }
+
+// maxDifferences bounds the figures that an error lists.
+const maxDifferences = 5
+
+// compareFigures compares the figures of a run with those of the manifest, which an earlier version may have written with fewer. all says
+// that the manifest has every one.
+func (m *Manifest) compareFigures(made *reuse.Figures) (differences []difference, all bool, err error) {
+	says := m.figures
+	if says == nil && m.Figures != nil {
+		if says, err = json.Marshal(m.Figures); err != nil {
+			return nil, false, fmt.Errorf("failed to encode the manifest's figures: %w", err)
+		}
+	}
+	text, err := json.Marshal(made)
+	if err != nil {
+		return nil, false, fmt.Errorf("failed to encode the figures: %w", err)
+	}
+	var got, want map[string]any
+	for _, document := range []struct {
+		text []byte
+		into *map[string]any
+	}{{text, &got}, {says, &want}} {
+		decoder := json.NewDecoder(bytes.NewReader(document.text))
+		decoder.UseNumber()
+		if err := decoder.Decode(document.into); err != nil && err != io.EOF { // at the end, where the manifest has none
+			return nil, false, fmt.Errorf("failed to read figures: %w", err)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(want)) {
+		if !within(want[name], got[name]) && len(differences) < maxDifferences {
+			differences = append(differences, difference{name, short(got[name]), short(want[name])})
+		}
+	}
+	return differences, want != nil && within(got, want), nil
+}
+
+// within reports whether one JSON value has all that another has, and the same. A number that is missing is 0.
+func within(part, whole any) bool {
+	switch part := part.(type) {
+	case map[string]any:
+		other, ok := whole.(map[string]any)
+		if !ok {
+			return false
+		}
+		for key, value := range part {
+			if !within(value, other[key]) {
+				return false
+			}
+		}
+		return true
+	case []any:
+		other, ok := whole.([]any)
+		if !ok || len(other) != len(part) {
+			return false
+		}
+		for i := range part {
+			if !within(part[i], other[i]) {
+				return false
+			}
+		}
+		return true
+	case json.Number:
+		return part == whole || whole == nil && strings.Trim(string(part), "-0.") == ""
+	case nil:
+		return whole == nil
+	}
+	return part == whole
+}
+
+// short is a JSON value in a few words.
+func short(value any) string {
+	text, err := json.Marshal(value)
+	if err != nil {
+		return ""
+	}
+	return fmt.Sprintf("%.100s", text)
 }

@@ -46,7 +46,7 @@ func TestRegenerateForeignManifest(t *testing.T) {
 	}
 
 	// Nor by the name of its file, which becomes that of the output: not one that another program reads, nor one that is there.
-	for _, name := range []string{".bashrc", "Makefile", "-", ".x.jsonl", "there.jsonl", "folder.jsonl", "pipe.jsonl"} {
+	for _, name := range []string{"-rf.jsonl", "--output=a.jsonl", "a b.jsonl", "$(touch PWNED).jsonl", "~.jsonl", "a;b.jsonl.gz", ".bashrc", "Makefile", "-", ".x.jsonl", "there.jsonl", "folder.jsonl", "pipe.jsonl"} {
 		program.Write(t, filepath.Join(dir, "m.json"), strings.Replace(string(text), `"name": "x.jsonl"`, `"name": "`+name+`"`, 1))
 		program.Write(t, filepath.Join(dir, "there.jsonl"), "mine\n")
 		_ = os.Mkdir(filepath.Join(dir, "folder.jsonl"), 0o755)
