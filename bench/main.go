@@ -13,6 +13,8 @@
 // the end; and if thousands of files were deleted just before, by this program or another, wait six minutes. And a child's peak of memory,
 // as the kernel tells it, is never less than its parent's, which is why this program keeps nothing.
 //
+// With -serve it compares mmjsonl serve with nginx instead, see serve.go.
+//
 // It takes about ten minutes, 5 GB of disk and as much of memory; -python adds the reference generator, -docker the build of the
 // container image, and -update writes the tables into the README. README.md beside this file says what bounds each hot path.
 package main
@@ -33,13 +35,14 @@ func main() {
 	dir := flag.String("dir", "", "where to write; by default a temporary folder")
 	python := flag.String("python", "", "folder of the reference generator's main.py, to time it as well")
 	docker := flag.Bool("docker", false, "also build the container image, which needs an engine and the base images")
+	serve := flag.Bool("serve", false, "only compare mmjsonl serve with nginx, which needs nginx, wrk and two processors")
 	update := flag.Bool("update", false, "write the tables into the README")
 	flag.Parse()
 	var err error
 	if flag.Arg(0) == partStatic {
 		err = writeStatic(flag.Arg(1))
 	} else {
-		err = run(*pairs, *only, *dir, *python, *docker, *update)
+		err = run(*pairs, *only, *dir, *python, *docker, *serve, *update)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -47,7 +50,7 @@ func main() {
 	}
 }
 
-func run(pairs int, only, dir, python string, docker, update bool) error {
+func run(pairs int, only, dir, python string, docker, serve, update bool) error {
 	dir, err := os.MkdirTemp(dir, "mmjsonl-bench-")
 	if err != nil {
 		return err
@@ -71,6 +74,9 @@ func run(pairs int, only, dir, python string, docker, update bool) error {
 		return err
 	}
 
+	if serve {
+		return b.measureServing(only, func(format string, args ...any) { fmt.Printf(format, args...) })
+	}
 	var page strings.Builder
 	tee := func(format string, args ...any) {
 		fmt.Printf(format, args...)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"runtime"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -96,6 +97,9 @@ func (r *run) serve(ctx context.Context, in *inputs.Serve, words []string, probl
 	if err := s.said.Text(r.process.Stdout); err != nil {
 		listener.Close()
 		return fmt.Errorf("failed to say where it listens: %w", err)
+	}
+	if workers := r.process.Workers; workers > 0 {
+		runtime.GOMAXPROCS(workers) // the one more that is for long writes only makes goroutines change their processor here
 	}
 	if err := server.Serve(ctx, listener); err != nil {
 		return fmt.Errorf("failed to go on listening at %s: %w", s.said.Address, err)

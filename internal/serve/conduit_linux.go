@@ -10,7 +10,7 @@ import (
 // canSendFiles says that the kernel sends files without a copy.
 const canSendFiles = true
 
-// conduit sends files over a connection.
+// conduit sends files, and bytes from two places, over a connection.
 type conduit struct {
 	raw syscall.RawConn
 
@@ -21,13 +21,17 @@ type conduit struct {
 	length int64 // left
 	err    error
 	step   func(fd uintptr) bool
+
+	// Likewise, of one that is in memory.
+	parts    [2][]byte
+	stepBoth func(fd uintptr) bool
 }
 
 func (c *conduit) open(tcp *net.TCPConn) bool {
 	raw, err := tcp.SyscallConn()
 	c.raw = raw
 	if c.step == nil {
-		c.step = c.write
+		c.step, c.stepBoth = c.write, c.writeBoth
 	}
 	return err == nil
 }
@@ -66,6 +70,33 @@ func (c *conduit) write(fd uintptr) bool {
 			return true
 		}
 		c.length -= int64(n)
+	}
+	return true
+}
+
+// sendBoth sends a header and what follows it without joining them, and returns how much of the latter it has sent.
+func (c *conduit) sendBoth(header, content []byte) (sent int64, err error) {
+	c.parts, c.err = [2][]byte{header, content}, nil
+	err = c.raw.Write(c.stepBoth)
+	if err == nil {
+		err = c.err
+	}
+	sent = int64(len(content) - len(c.parts[1]))
+	c.parts = [2][]byte{}
+	return sent, err
+}
+
+// writeBoth sends what the socket takes of both parts, and reports whether that is all, or the end.
+func (c *conduit) writeBoth(fd uintptr) bool {
+	for len(c.parts[1]) > 0 {
+		n, err := unix.Writev(int(fd), c.parts[:])
+		if again, over := c.failed(err); again {
+			continue
+		} else if over || err != nil {
+			return over
+		}
+		ofHeader := min(n, len(c.parts[0]))
+		c.parts[0], c.parts[1] = c.parts[0][ofHeader:], c.parts[1][n-ofHeader:]
 	}
 	return true
 }

@@ -96,22 +96,22 @@ func newFiles(first uint32) *files {
 }
 
 // named returns the file of a path, which exists.
-func (f *files) named(path string) *file {
+func (f *files) named(path []byte) *file {
 	f.mutex.RLock()
-	known := f.byPath[path]
+	known := f.byPath[string(path)]
 	f.mutex.RUnlock()
 	if known != nil {
 		return known
 	}
 	f.mutex.Lock()
 	defer f.mutex.Unlock()
-	if known = f.byPath[path]; known != nil {
+	if known = f.byPath[string(path)]; known != nil {
 		return known
 	}
 	if len(f.inTurn) == mostFiles || f.bytes+len(path) > mostFileBytes {
 		return &f.others
 	}
-	known = &file{path: strings.Clone(path), item: f.first + uint32(len(f.inTurn)), key: keyOf(path)}
+	known = &file{path: string(path), item: f.first + uint32(len(f.inTurn)), key: keyOf(string(path))}
 	f.bytes += len(path)
 	f.byPath[known.path] = known
 	f.inTurn = append(f.inTurn, known)

@@ -68,6 +68,7 @@ func TestFolderFiles(t *testing.T) {
 	if err := os.Remove(path); err != nil {
 		t.Fatal(err)
 	}
+	time.Sleep(holdTime)
 	if got, _ := get(t, client, "GET", "http://"+address+"/at/a.png", plainHeader...); got.StatusCode != 404 {
 		t.Errorf("status %d for a file that is gone", got.StatusCode)
 	}
@@ -95,6 +96,79 @@ func raw(t testing.TB, address, text string) (status int, body string) {
 		t.Fatalf("%.60q is answered by %.100q", text, answer)
 	}
 	return status, string(content)
+}
+
+// No more files stay open than may, each is closed after its last use, and one that is replaced is seen after a moment.
+func TestHeldFiles(t *testing.T) {
+	t.Parallel()
+	files := map[string]string{}
+	for i := range 2 * mostHeld {
+		files[fmt.Sprint(i)] = fmt.Sprint("file ", i)
+	}
+	folder := Folder{Path: "/at", Root: folderOf(t, files)}
+	var h held
+	now := time.Now()
+	var all []*heldFile
+	for round := range 2 {
+		for i := range 2 * mostHeld {
+			f, err := h.open(&folder, fmt.Append(nil, "/at/", i), now)
+			if err != nil {
+				t.Fatal(err)
+			}
+			content := make([]byte, f.info.Size())
+			if _, err := f.ReadAt(content, 0); err != nil || string(content) != files[fmt.Sprint(i)] {
+				t.Fatalf("file %d in round %d is %q, %v", i, round, content, err)
+			}
+			all = append(all, f)
+			f.release()
+		}
+	}
+	open := map[*heldFile]bool{}
+	for _, f := range all {
+		if _, err := f.Stat(); err == nil {
+			open[f] = true
+		}
+	}
+	if len(open) != mostHeld || len(h.byPath) != mostHeld {
+		t.Errorf("%d files are open, and %d are held", len(open), len(h.byPath))
+	}
+	first, err := h.open(&folder, []byte("/at/0"), now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer first.release()
+	path := filepath.Join(folder.Root.Name(), "0")
+	if err := os.WriteFile(path+"new", []byte("another"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(path+"new", path); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		after time.Duration
+		want  string
+	}{{0, "file 0"}, {holdTime - 1, "file 0"}, {holdTime, "another"}} {
+		f, err := h.open(&folder, []byte("/at/0"), now.Add(test.after))
+		if err != nil {
+			t.Fatal(err)
+		}
+		content := make([]byte, len(test.want))
+		if _, err := f.ReadAt(content, 0); err != nil || string(content) != test.want {
+			t.Errorf("after %v the file is %q, %v", test.after, content, err)
+		}
+		f.release()
+	}
+	if _, err := first.Stat(); err != nil {
+		t.Errorf("a file that is used was closed: %v", err)
+	}
+	if err := os.WriteFile(path, []byte("in place"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	f, err := h.open(&folder, []byte("/at/0"), now.Add(holdTime))
+	if err != nil || f.info.Size() != int64(len("in place")) {
+		t.Errorf("a change in place is not seen: %v, %v", f, err)
+	}
+	f.release()
 }
 
 // FuzzFolderNames opens files by names that a client chose: what opens is a plain file inside.
@@ -131,12 +205,12 @@ func FuzzFolderNames(f *testing.F) {
 func TestFilesBounded(t *testing.T) {
 	t.Parallel()
 	f := newFiles(5)
-	first := f.named("/first")
+	first := f.named([]byte("/first"))
 	long := strings.Repeat("x", 4000)
 	for i := range 2 * mostFileBytes / len(long) {
-		f.named(fmt.Sprint(i, long)).requests.Add(1)
+		f.named([]byte(fmt.Sprint(i, long))).requests.Add(1)
 	}
-	if f.bytes > mostFileBytes || f.others.requests.Load() == 0 || f.named("/first") != first || first.item != 5 {
+	if f.bytes > mostFileBytes || f.others.requests.Load() == 0 || f.named([]byte("/first")) != first || first.item != 5 {
 		t.Errorf("%d bytes of names, %d requests for others, the first file is %d", f.bytes, f.others.requests.Load(), first.item)
 	}
 }

@@ -43,7 +43,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			continue
 		}
 		defer opened.Close()
-		s.serveFile(w, r, s.files.named(r.URL.Path), opened, info)
+		s.serveFile(w, r, s.files.named([]byte(r.URL.Path)), opened, info)
 		return
 	}
 	if r.URL.Path == "/" {

@@ -5,7 +5,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"os"
 	"strconv"
 	"time"
 
@@ -151,12 +150,13 @@ func (s *Server) answer(l *lane, path []byte, now time.Time) (answered bool, err
 		if len(path) <= len(folder.Path)+1 || string(path[:len(folder.Path)]) != folder.Path || path[len(folder.Path)] != '/' {
 			continue
 		}
-		opened, info, err := folder.open(string(path[len(folder.Path)+1:]))
-		if err == nil {
-			err = s.answerFile(l, s.files.named(string(path)), opened, info, now)
-			opened.Close()
-			return true, err
+		f, err := s.held.open(folder, path, now)
+		if err != nil {
+			continue
 		}
+		err = s.answerFile(l, s.files.named(path), f, now)
+		f.release()
+		return true, err
 	}
 	return false, nil
 }
@@ -187,8 +187,7 @@ func (s *Server) answerImage(l *lane, set *set, image uint32, now time.Time) (an
 		sent, err = l.write(out, kept)
 		return true, err
 	case kept != nil:
-		n, err := l.tcp.Write(append(out, kept...))
-		sent = int64(max(n-header, 0))
+		sent, err = l.files.sendBoth(out, kept)
 		return true, err
 	}
 	maker := set.makers.Get().(*maker)
@@ -212,19 +211,28 @@ func (s *Server) answerImage(l *lane, set *set, image uint32, now time.Time) (an
 	return true, err
 }
 
-func (s *Server) answerFile(l *lane, f *file, opened *os.File, info os.FileInfo, now time.Time) (err error) {
+func (s *Server) answerFile(l *lane, f *file, opened *heldFile, now time.Time) (err error) {
 	asked := request{item: f.item, requests: &f.requests, fetches: &f.fetches}
 	s.begin(&asked, false, now)
-	length := info.Size()
+	length := opened.info.Size()
 	var sent int64
 	defer func() { s.end(&asked, false, http.StatusOK, sent, err == nil) }()
-	out := l.header(length, contentType(info.Name()), now)
+	out := l.header(length, opened.kind, now)
 	out = append(out, "Etag: "...)
-	out = append(out, tagOf(info)...)
+	out = append(out, opened.tag...)
 	out = append(out, "\r\nLast-Modified: "...)
-	out = info.ModTime().UTC().AppendFormat(out, http.TimeFormat)
+	out = opened.info.ModTime().UTC().AppendFormat(out, http.TimeFormat)
 	out = append(out, "\r\n\r\n"...)
-	sent, err = l.send(out, int(opened.Fd()), 0, length)
+	if header := len(out); length <= smallImage { // one call for both is less work than for the kernel to send the file
+		out = out[:header+int(length)]
+		var n int
+		if n, err = opened.ReadAt(out[header:], 0); n == int(length) {
+			n, err = l.tcp.Write(out)
+			sent = int64(max(n-header, 0))
+		}
+	} else {
+		sent, err = l.send(out, int(opened.Fd()), 0, length)
+	}
 	if err == nil && sent < length {
 		err = io.ErrUnexpectedEOF // the file has become shorter, and all that can be done is to hang up
 	}

@@ -47,6 +47,7 @@ type Server struct {
 	inTurn     []*set
 	folders    []Folder
 	files      *files
+	held       held
 	memory     *memory
 	conditions Conditions
 	link       link

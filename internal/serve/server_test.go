@@ -10,7 +10,6 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -26,9 +25,17 @@ func images(path string, size int64, n int) Images {
 		Path: path, Source: media.Noise{Seed: 7, Size: media.Size{Width: size, Height: size}}, Count: n,
 		Append: func(dst []byte, image uint32) []byte { return fmt.Appendf(dst, "img_%04d.png", image) },
 		Number: func(name []byte) (uint32, bool) {
-			digits, png := bytes.CutSuffix(bytes.TrimPrefix(name, []byte("img_")), []byte(".png"))
-			n, err := strconv.ParseUint(string(digits), 10, 32)
-			return uint32(n), png && err == nil && string(name) == fmt.Sprintf("img_%04d.png", n)
+			if len(name) != len("img_0000.png") || string(name[:4]) != "img_" || string(name[8:]) != ".png" {
+				return 0, false
+			}
+			n := uint32(0)
+			for _, digit := range name[4:8] {
+				if digit < '0' || digit > '9' {
+					return 0, false
+				}
+				n = 10*n + uint32(digit-'0')
+			}
+			return n, true
 		},
 	}
 }
