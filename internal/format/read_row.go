@@ -2,8 +2,8 @@ package format
 
 import "fmt"
 
-// mostReferences is the bound on the images of one row, so that a hostile one cannot take all memory.
-const mostReferences = 1 << 20
+// mostReferences is the bound on the images of one row, so that a hostile one cannot take much memory: each takes up to a kilobyte on its way.
+const mostReferences = 1 << 16
 
 // Reader reads lines into a Batch. Its zero value reads rows of single_turn; every worker has one of its own.
 type Reader struct {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"mmjsonl/test/program"
@@ -73,5 +74,26 @@ func TestMemoryOfAnnotations(t *testing.T) {
 	if mb := peak(t, dir, 1<<20, "-n", "20000", "--images-per-request", "1", "--images-pool", "1000", "--user-text-tokens", "10", "--image-mode", "http",
 		"--coco-annotations", "large.json"); mb > 60 {
 		t.Errorf("annotations of %d MB took %d MB", len(data)>>20, mb)
+	}
+}
+
+// What a row may hold is bounded, and what has been read and not counted is bounded over all rows: a few kilobytes of zstd hold millions of
+// references to one image, in rows of any length.
+func TestMemoryOfManyReferences(t *testing.T) {
+	t.Parallel()
+	const references = 4_000_000
+	for _, test := range []struct{ inRow, code int }{{1000, 0}, {1 << 16, 0}, {1 << 20, 1}} {
+		row := `{"text":"a","images":[` + strings.Repeat(`"http://h/x",`, test.inRow-1) + `"http://h/x"],"image_uuids":[` + strings.Repeat(`"u",`, test.inRow-1) + "\"u\"]}\n"
+		dir := t.TempDir()
+		program.Write(t, filepath.Join(dir, "rows.zst"), inZstd(times{row, 1}, references/test.inRow)(t))
+		cmd := program.Command(t, dir, nil, "inspect", "rows.zst")
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		memory := watchMemory(cmd.Process.Pid)
+		_ = cmd.Wait()                                                                        // the exit code says it
+		if mb, code := memory(), cmd.ProcessState.ExitCode(); mb > 350 || code != test.code { // with two processors it is 150; a row of a million took 1071
+			t.Errorf("%d references in rows of %d took %d MB, exit code %d, want %d", references, test.inRow, mb, code, test.code)
+		}
 	}
 }
