@@ -312,7 +312,8 @@ func TestConcurrentRunsPaused(t *testing.T) {
 	args := func(seed, n string) []string {
 		return []string{"-n", n, "--images-pool", "12", "--image-size", "16", "--user-text-tokens", "50", "--seed", seed, "-o", "x.jsonl", "--report", "x.html"}
 	}
-	resume := hold(t, program.Command(t, dir, nil, args("1", "60000")...), ".x.jsonl.*.part")
+	// The output's file is made before the images. Were it removed as soon as it appears, the run would only make another.
+	resume := hold(t, program.Command(t, dir, nil, args("1", "60000")...), "images_16x16_seed1/img_0011.png")
 	program.Succeed(t, dir, nil, args("2", "30")...)
 	if seed := checkOneRuns(t, dir); seed != "2" {
 		t.Errorf("the output is of seed %s, want 2", seed)
