@@ -51,6 +51,7 @@ func TestActionFolderBecomesLink(t *testing.T) {
 		{"output=sub/x.jsonl", "report=sub/x.html"},
 		{"output=x.jsonl", "image-dir=sub/images"},
 		{"output=sub/new/x.jsonl", "image-dir=sub/new/images", "report=sub/other/x.html"},
+		{"output=sub/RUN/x.jsonl", "image-dir=sub/RUN/images", "report=sub/RUNr/x.html"}, // folders that no run has made before
 		{"output=x.jsonl", "image-mode=http", "url-list=sub/list", "images-pool=3"},
 		{"output=x.jsonl", "image-mode=http", "coco-annotations=sub/list", "images-pool=3"},
 		{"command=inspect", "file=sub/list", "report=sub/y.html"},
@@ -79,7 +80,10 @@ func TestActionFolderBecomesLink(t *testing.T) {
 	defer stop()
 	done := 0
 	for run := range runs {
-		inputs := kinds[run%len(kinds)]
+		var inputs []string
+		for _, input := range kinds[run%len(kinds)] {
+			inputs = append(inputs, strings.ReplaceAll(input, "RUN", fmt.Sprint(run)))
+		}
 		got := s.Run(t, append(inputs, "num-requests=2", fmt.Sprintf("seed=%d", run))...)
 		if got.Code == 0 {
 			done++
