@@ -179,6 +179,19 @@ func (m *Manifest) CheckPlan(p *generator.Plan) error {
 	if m.URLs != nil && (p.URLs == nil || p.URLs.SHA256 != m.URLs.SHA256) {
 		return fmt.Errorf("the URLs chosen from %.200q are not those of the manifest: the source has changed since", m.URLs.Source)
 	}
+	// What is known before the work is compared before it: a claim of a few bytes must not fill a disk first.
+	shape, claims := p.Shape(), map[string][2]int64{}
+	if m.Images != nil {
+		claims["images"] = [2]int64{int64(shape.Pool), m.Images.Count}
+	}
+	if m.Figures != nil && m.Figures.Requests > 0 { // else they are not compared
+		claims["requests"] = [2]int64{int64(shape.Rows), m.Figures.Requests}
+	}
+	for _, what := range slices.Sorted(maps.Keys(claims)) {
+		if claim := claims[what]; claim[0] != claim[1] {
+			return fmt.Errorf("the manifest's inputs make %d %s, and it says that there are %d: get the manifest again", claim[0], what, claim[1])
+		}
+	}
 	return nil
 }
 

@@ -296,3 +296,26 @@ func TestRegenerateWithoutFigures(t *testing.T) {
 		}
 	}
 }
+
+// A manifest whose inputs make other numbers of rows or images than it says is rejected before anything is made.
+func TestRegenerateForeignClaims(t *testing.T) {
+	t.Parallel()
+	for name, inputs := range map[string]map[string]string{"images": {"num-requests": "1000", "images-pool": "1000"}, "requests": {"num-requests": "1000000"}} {
+		dir := t.TempDir()
+		program.Succeed(t, dir, nil, "-n", "2", "--images-per-request", "1", "--images-pool", "2", "--image-size", "8", "-o", "x.jsonl")
+		text, err := os.ReadFile(filepath.Join(dir, "x.jsonl.manifest.json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		changed := string(text)
+		for input, value := range inputs {
+			changed = strings.Replace(changed, `"`+input+`": "2"`, `"`+input+`": "`+value+`"`, 1)
+		}
+		program.Write(t, filepath.Join(dir, "m.json"), changed)
+		before := program.Snapshot(t, dir)
+		got := program.Run(t, dir, nil, "regenerate", "m.json", "-o", "y.jsonl", "--image-dir", "y")
+		if got.Code == 0 || !strings.Contains(got.Stderr, "the manifest's inputs make 1000") || program.Snapshot(t, dir) != before {
+			t.Errorf("%s: exit code %d\n%s%s", name, got.Code, got.Stderr, program.Snapshot(t, dir))
+		}
+	}
+}
