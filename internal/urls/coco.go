@@ -49,6 +49,7 @@ type cocoFile struct {
 
 	entries, usable int
 	without, first  int // entries without a coco_url, and the first of them
+	looked          int // strings under other keys
 	other           error
 	others          map[string]int // entries with a URL under another key
 }
@@ -196,7 +197,7 @@ func (f *cocoFile) image(i int) (url string, err error) {
 	case jsonObject:
 		err = f.object(func(key []byte) error {
 			if string(key) != "coco_url" {
-				return f.otherKey(string(key))
+				return f.otherKey(key)
 			}
 			url, err = f.url(i)
 			return err
@@ -209,18 +210,26 @@ func (f *cocoFile) image(i int) (url string, err error) {
 	return url, err
 }
 
-// mostOthers is how many other keys with URLs are counted.
-const mostOthers = 16
+// mostOthers is how many other keys with URLs are counted, and mostLooked in how many strings they are looked for.
+const (
+	mostOthers = 16
+	mostLooked = 1_000_000
+)
 
 // otherKey reads the value of another key, which may hold the URL if its name says so.
-func (f *cocoFile) otherKey(key string) error {
+func (f *cocoFile) otherKey(key []byte) error {
 	first, err := f.next()
 	if err != nil {
 		return err
 	}
-	if first != '"' || !urlKeys.MatchString(key) {
+	if first != '"' || f.usable > 0 || f.looked == mostLooked {
 		return f.skip(false)
 	}
+	f.looked++
+	if !urlKeys.Match(key) {
+		return f.skip(false)
+	}
+	name := string(key) // the next text takes its place
 	text, err := f.text()
 	if err != nil || !hasScheme(string(text)) || Check(string(text)) != nil {
 		return err
@@ -228,8 +237,8 @@ func (f *cocoFile) otherKey(key string) error {
 	if f.others == nil {
 		f.others = map[string]int{}
 	}
-	if _, known := f.others[key]; known || len(f.others) < mostOthers {
-		f.others[key]++
+	if _, known := f.others[name]; known || len(f.others) < mostOthers {
+		f.others[name]++
 	}
 	return nil
 }

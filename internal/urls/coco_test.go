@@ -224,18 +224,20 @@ func TestReadCOCOBounds(t *testing.T) {
 		json string
 		want string // "" if it is within the bounds
 	}{
-		"numbers":               {`{"a":[1,2,3,4,5,6],"images":[` + image + `]}`, ""},
-		"too many numbers":      {`{"a":[1,2,3,4,5,6,7],"images":[]}`, "more than 5 values, at byte 17"},
-		"in several lists":      {`{"a":[1,2,3,4],"b":[[1,2],[3,4]],"images":[]}`, "more than 5 values"},
-		"empty lists":           {`{"a":[[],[],[],[],[],[],[]],"images":[]}`, "more than 5 values"},
-		"keys":                  {`{"a":{"b":1,"c":1,"d":1,"e":1,"f":1,"g":1,"h":1},"images":[]}`, "more than 5 values"},
-		"in an image":           {`{"images":[{"a":[0,0,0,0,0,0,0],"coco_url":"http://h/a"}]}`, "more than 5 values"},
+		"numbers":               {`{"a":[1,2,3,4,5,6,7,8],"images":[` + image + `]}`, ""},
+		"too many numbers":      {`{"a":[1,2,3,4,5,6,7,8,9,0,1,2,3,4],"images":[]}`, "more than 12 values, at byte 31"},
+		"in several lists":      {`{"a":[1,2,3,4,5,6],"b":[[1,2,3],[4,5,6],[7,8,9]],"images":[]}`, "more than 12 values"},
+		"empty lists":           {`{"a":[[],[],[],[],[],[],[],[],[],[],[],[],[],[]],"images":[]}`, "more than 12 values"},
+		"keys":                  {`{"a":{"b":1,"c":1,"d":1,"e":1,"f":1,"g":1,"h":1,"i":1,"j":1,"k":1,"l":1,"m":1,"n":1,"o":1},"images":[]}`, "more than 12 values"},
+		"keys of the file":      {`{"b":1,"c":1,"d":1,"e":1,"f":1,"g":1,"h":1,"i":1,"j":1,"k":1,"l":1,"m":1,"n":1,"images":[]}`, "more than 12 values"},
+		"in an image":           {`{"images":[{"a":[0,0,0,0,0,0,0,0,0,0,0,0,0,0],"coco_url":"http://h/a"}]}`, "more than 12 values"},
+		"keys of an image":      {`{"images":[{"url":"","url":"","url":"","url":"","url":"","url":"","url":"","url":"","url":"","url":"","url":"","url":"","url":"","coco_url":"http://h/a"}]}`, "more than 12 values"},
 		"images":                {`{"images":[` + image + "," + image + "," + image + `]}`, ""},
 		"too many images":       {`{"images":[` + image + "," + image + "," + image + "," + image + `]}`, "more than 3 images, at byte 89"},
 		"far too many, invalid": {`{"images":[` + strings.Repeat(image+",", 4) + "x", "more than 3 images"},
 	} {
 		urls := 0
-		err := readCOCO(strings.NewReader(test.json), 3, 5, func(string) error { urls++; return nil }, nil)
+		err := readCOCO(strings.NewReader(test.json), 3, 12, func(string) error { urls++; return nil }, nil)
 		if test.want == "" && err != nil || test.want != "" && (err == nil || !strings.Contains(err.Error(), test.want)) || urls > 3 {
 			t.Errorf("%s: %d images, error %v, want %q", name, urls, err, test.want)
 		}

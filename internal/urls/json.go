@@ -20,8 +20,8 @@ const (
 	maxJSONValues = 200_000_000
 )
 
-// jsonReader reads JSON as encoding/json does, besides NaN and Infinity in what is skipped, but holds no more of it than a string, and takes a few nanoseconds for each value, however
-// small: a list of numbers packs a thousand to one, so that a file of a hundred kilobytes has fifty million of them.
+// jsonReader reads JSON as encoding/json does, besides NaN and Infinity in what is skipped, but holds no more of it than a string, and takes
+// a few nanoseconds for each value, however small: a list of numbers packs a thousand to one, so that a file of a hundred kilobytes has fifty million of them.
 //
 // After a fault it is not to be read any further.
 type jsonReader struct {
@@ -204,6 +204,9 @@ func (j *jsonReader) elements(closing byte, element func() error) error {
 		if err := element(); err != nil {
 			return err
 		}
+		if err := j.count(); err != nil {
+			return err
+		}
 		if c, err = j.next(); err != nil {
 			return err
 		}
@@ -216,6 +219,14 @@ func (j *jsonReader) elements(closing byte, element func() error) error {
 		j.pos++
 	}
 	j.ascend()
+	return nil
+}
+
+// count counts a value that was read.
+func (j *jsonReader) count() error {
+	if j.values++; j.values > j.mostValues {
+		return fmt.Errorf("the JSON has more than %d values, at byte %d: this is not a COCO file", j.mostValues, j.offset())
+	}
 	return nil
 }
 
@@ -292,8 +303,8 @@ func (j *jsonReader) skip(parts bool) error {
 			}
 			j.ascend()
 		}
-		if j.values++; j.values > j.mostValues {
-			return fmt.Errorf("the JSON has more than %d values, at byte %d: this is not a COCO file", j.mostValues, j.offset())
+		if err := j.count(); err != nil {
+			return err
 		}
 		if parts && j.depth == outside+1 {
 			j.mark()

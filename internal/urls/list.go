@@ -21,7 +21,7 @@ const (
 	// maxURL bounds a URL, in bytes. Servers commonly refuse more.
 	maxURL = 8 << 10
 	// maxList bounds a list of URLs, in bytes, and maxLines in lines, so that reading it takes seconds.
-	maxList  = 4 << 30
+	maxList  = 2 << 30
 	maxLines = 20_000_000
 )
 

@@ -1,21 +1,24 @@
 package urls
 
 import (
+	"cmp"
 	"encoding/csv"
 	"errors"
 	"fmt"
-	"regexp"
+	"io"
 	"slices"
 	"strings"
 )
 
 // mender takes off what lines of a list hold besides their URL.
 type mender struct {
-	begun   bool // a line was read
-	columns int  // of a table whose first line names them, and
-	column  int  // the one with the URL
-	comma   string
-	mended  [kindsOfMending]struct{ lines, first int }
+	table    *csv.Reader
+	lineText lineReader // what table reads
+	begun    bool       // a line was read
+	columns  int        // of a table whose first line names them, and
+	column   int        // the one with the URL
+	comma    string
+	mended   [kindsOfMending]struct{ lines, first int }
 }
 
 // What is mended.
@@ -70,6 +73,14 @@ func (m *mender) line(text string, number int) (string, error) {
 			return "", nil
 		}
 	}
+	if m.columns <= 1 && hasScheme(text) && !strings.ContainsAny(text, unplain) && nextScheme(text, 1) < 0 {
+		return text, nil // as nearly all lines
+	}
+	return m.mend(text, number)
+}
+
+// mend takes off what a line holds besides its URL.
+func (m *mender) mend(text string, number int) (string, error) {
 	url := text
 	if m.columns > 1 || strings.HasPrefix(text, `"`) {
 		url = m.cell(text)
@@ -101,7 +112,7 @@ func (m *mender) line(text string, number int) (string, error) {
 		return "", fmt.Errorf("it holds two URLs, the second from byte %d of %q on: give each a line of its own", at, shortened(url))
 	}
 	if !hasScheme(url) {
-		if at := schemes.FindStringIndex(url); at != nil && strings.ContainsAny(url[:at[0]], ",;\t|") {
+		if at := nextScheme(url, 0); at >= 0 && strings.ContainsAny(url[:at], ",;\t|") {
 			return "", errors.New("its URL is not the first column of a table: give a list of the URLs alone, or name the column url in a first line")
 		}
 	}
@@ -113,12 +124,33 @@ var entities = strings.NewReplacer("&amp;", "&", "&#38;", "&", "&#x26;", "&")
 
 func shortened(text string) string { return text[:min(len(text), 100)] }
 
-// schemes are the beginnings of URLs of images.
-var schemes = regexp.MustCompile(`(?i)https?://`)
+// unplain are the characters, and ends of lines, by which something may have to be taken off a line that begins with a URL.
+const unplain = ",;|\"'<>`& \t\f\r"
 
-func hasScheme(text string) bool {
-	at := schemes.FindStringIndex(text)
-	return at != nil && at[0] == 0
+// hasScheme reports whether a text begins as URLs of images do.
+func hasScheme(text string) bool { return schemeAt(text, 0) }
+
+func schemeAt(text string, at int) bool {
+	rest := text[at:]
+	return len(rest) >= 7 && strings.EqualFold(rest[:7], "http://") || len(rest) >= 8 && strings.EqualFold(rest[:8], "https://")
+}
+
+// nextScheme returns where, from a byte on, the next URL of an image seems to begin, or -1. Lines are up to 64 KiB long and there are millions
+// of them: a regular expression would take minutes.
+func nextScheme(text string, from int) int {
+	for at := from; ; {
+		colon := strings.Index(text[at:], "://")
+		if colon < 0 {
+			return -1
+		}
+		colon += at
+		for _, length := range []int{len("https"), len("http")} {
+			if begin := colon - length; begin >= from && schemeAt(text, begin) {
+				return begin
+			}
+		}
+		at = colon + len("://")
+	}
 }
 
 // headers are names that tables give to a column of URLs.
@@ -148,7 +180,7 @@ func (m *mender) header(text string) bool {
 // cell returns what a table's line has in the column of URLs, as far as there are no commas in the columns before it.
 func (m *mender) cell(text string) string {
 	if m.columns <= 1 || m.comma == "," {
-		if cells, err := csv.NewReader(strings.NewReader(text)).Read(); err == nil && len(cells) > 1 {
+		if cells, err := m.cells(text); err == nil && len(cells) > 1 {
 			switch {
 			case len(cells) == m.columns:
 				return strings.TrimSpace(cells[m.column])
@@ -168,6 +200,29 @@ func (m *mender) cell(text string) string {
 	return strings.TrimSpace(strings.Join(cells[m.column:m.column+1+extra], m.comma))
 }
 
+// cells returns the cells of a line of a table with commas.
+func (m *mender) cells(text string) ([]string, error) {
+	if m.table == nil {
+		m.table = csv.NewReader(&m.lineText)
+		m.table.FieldsPerRecord = -1
+		m.table.ReuseRecord = true
+	}
+	m.lineText.rest = text
+	return m.table.Read()
+}
+
+// lineReader reads as a file of one line, and again and again of another.
+type lineReader struct{ rest string }
+
+func (l *lineReader) Read(p []byte) (int, error) {
+	if l.rest == "" {
+		return 0, io.EOF
+	}
+	n := copy(p, l.rest)
+	l.rest = l.rest[n:]
+	return n, nil
+}
+
 // unquote takes quotes or brackets off both ends.
 func unquote(text string) string {
 	for _, pair := range []string{`""`, "''", "<>", "``"} {
@@ -178,8 +233,39 @@ func unquote(text string) string {
 	return text
 }
 
-// afterFile is what follows the name of an image file, if that is no query and no part of it.
-var afterFile = regexp.MustCompile(`(?i)^([^?#,;]+\.(?:jpe?g|png|webp|gif|bmp|tiff?|avif|heic))(?:[,;]\s*[^/]*|\s+[^/\s].*)$`)
+// imageNames are what the names of image files end in.
+var imageNames = []string{".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".heic"}
+
+func isImageName(text string) bool {
+	return slices.ContainsFunc(imageNames, func(name string) bool {
+		return len(text) > len(name) && strings.EqualFold(text[len(text)-len(name):], name)
+	})
+}
+
+const blanks = " \t\n\f\r"
+
+// untilFile returns the text up to the end of the name of an image file behind which there is something that is neither a query nor a part of
+// it, or "": a comma or a semicolon and no slash, or blanks and anything but a slash.
+func untilFile(text string) string {
+	end := strings.IndexAny(text, "?#,;")
+	if end < 0 {
+		end = len(text)
+	} else if c := text[end]; (c == ',' || c == ';') && isImageName(text[:end]) && !strings.Contains(text[end:], "/") {
+		return text[:end]
+	}
+	for at := end; at > 0; {
+		if at = strings.LastIndexAny(text[:at], blanks); at < 0 {
+			break
+		}
+		name := strings.TrimRight(text[:at], blanks)
+		behind := strings.TrimLeft(text[at:], blanks)
+		at = len(name)
+		if isImageName(name) && behind != "" && behind[0] != '/' {
+			return name
+		}
+	}
+	return ""
+}
 
 // withoutColumns takes off what a table has behind the URL. Commas in a URL are common, so it has to be plain that they are not a part of it:
 // they follow the name of an image file.
@@ -196,29 +282,23 @@ func withoutColumns(text string) string {
 			return strings.TrimSpace(before)
 		}
 	}
-	if schemes.FindStringIndex(text[1:]) != nil {
+	if nextScheme(text, 1) >= 0 {
 		return text // of two URLs neither is left out
 	}
-	if m := afterFile.FindStringSubmatch(text); m != nil {
-		return m[1]
-	}
-	return text
+	return cmp.Or(untilFile(text), text)
 }
 
 // second returns where a second URL begins that does not belong to the first, or 0. URLs often hold others, in a query or as a part of
 // their path.
 func second(text string) int {
-	for _, at := range schemes.FindAllStringIndex(text, -1) {
-		if at[0] == 0 {
-			continue
-		}
-		if !hasScheme(text) {
-			break
-		}
-		before := text[at[0]-1]
+	if !hasScheme(text) {
+		return 0
+	}
+	for at := nextScheme(text, 1); at > 0; at = nextScheme(text, at+1) {
+		before := text[at-1]
 		letter := 'a' <= before|0x20 && before|0x20 <= 'z' || '0' <= before && before <= '9' || before == '.' || before == '-' || before == '_'
 		if letter || before == ',' || before == ';' || before == '|' {
-			return at[0]
+			return at
 		}
 	}
 	return 0

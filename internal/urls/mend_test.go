@@ -1,9 +1,13 @@
 package urls
 
 import (
+	"fmt"
+	"math/rand/v2"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // What is beside a URL in people's lists is taken off, with a sentence; what may belong to it is not.
@@ -53,6 +57,69 @@ var commas = []string{
 	"http://h/w_300,h_200/a.jpg", "http://h/a,b,c", "http://h/tile/12,34,56", "https://h/d.png?a,b", "http://h/!200,200/0/default.jpg", "http://h/a.jpg?crop=1,2,3,4", "http://h/a;v=1/b",
 	"http://h/a.jpg#x,1", "https://h/map?markers=red|40,70|green", "https://web.example/web/2020id_/http://h/a.jpg", "https://h/?url=https://h/b.jpg", "https://h/fetch/https://h/c,d.png",
 	"http://h/jpg,1", "http://h/amp;x", "http://h/a.jpg/b,1", "http://h/%2C,1",
+}
+
+// What is found without regular expressions, which take too long for lines that somebody has made for that, is what they find.
+func TestMendAsRegularExpressions(t *testing.T) {
+	t.Parallel()
+	schemes := regexp.MustCompile(`(?i)https?://`)
+	afterFile := regexp.MustCompile(`(?is)^([^?#,;]+\.(?:jpe?g|png|webp|gif|bmp|tiff?|avif|heic))(?:[,;]\s*[^/]*|\s+[^/\s].*)$`)
+	seed := uint64(time.Now().UnixNano())
+	rng := rand.New(rand.NewPCG(seed, 0))
+	parts := []string{"http://", "https://", "HTTP://", "hTtPs://", "http", "s", "://", ":", "/", "a", ".jpg", ".JPEG", ".tif", "f", ".heic", ".", ",", ";", " ", "\t", "\f", "\u00a0", "?", "#", "|", "&amp;", "é", "\xff", "\"", "'", "<", ">", "\r"}
+	for range 50_000 {
+		var b strings.Builder
+		for range rng.IntN(10) {
+			b.WriteString(parts[rng.IntN(len(parts))])
+		}
+		text := b.String()
+		want := ""
+		if m := afterFile.FindStringSubmatch(text); m != nil {
+			want = strings.TrimRight(m[1], blanks)
+		}
+		if got := untilFile(text); got != want {
+			t.Fatalf("seed %d: %q until the file: %q, want %q", seed, text, got, want)
+		}
+		for from := range len(text) + 1 {
+			at := -1
+			if m := schemes.FindStringIndex(text[from:]); m != nil {
+				at = from + m[0]
+			}
+			if got := nextScheme(text, from); got != at {
+				t.Fatalf("seed %d: the next scheme of %q from %d: %d, want %d", seed, text, from, got, at)
+			}
+		}
+		if at := schemes.FindStringIndex(text); hasScheme(text) != (at != nil && at[0] == 0) {
+			t.Fatalf("seed %d: %q has a scheme: %v", seed, text, hasScheme(text))
+		}
+		// A line that is taken as it is would have come out as it is.
+		var slow, fast mender
+		slow.columns = 0
+		line := strings.TrimSpace(text)
+		fastURL, fastErr := fast.line(line, 1)
+		slowURL, slowErr := slow.mend(line, 1)
+		if fastURL != slowURL || fmt.Sprint(fastErr) != fmt.Sprint(slowErr) {
+			t.Fatalf("seed %d: %q: %q, %v, and slowly %q, %v", seed, line, fastURL, fastErr, slowURL, slowErr)
+		}
+	}
+}
+
+// A table's reader is used again for each line, whatever was wrong with those before.
+func TestMendCells(t *testing.T) {
+	t.Parallel()
+	var m mender
+	for line, want := range map[string]string{`"a","b"`: "a|b", `a,b,c`: "a|b|c", `"a""b",c`: `a"b|c`, `"a`: "!", `a"b`: "!", "a": "a", `"x",`: "x|", `"a"b`: "!", ",": "|"} {
+		for range 3 {
+			cells, err := m.cells(line)
+			got := strings.Join(cells, "|")
+			if err != nil {
+				got = "!"
+			}
+			if got != want {
+				t.Errorf("%q: %q, %v, want %q", line, got, err, want)
+			}
+		}
+	}
 }
 
 // A line of several URLs, or whose URL is not where it should be, is refused with what to do.
