@@ -87,6 +87,10 @@ func (b *planner) referByURL(context.Context) error {
 // checkImageDir decides where image files go and how rows name them, and looks at what is there already.
 func (b *planner) checkImageDir(ctx context.Context) {
 	c, p := &b.config, b.plan
+	if c.ImageDir == NoFolder && c.Mode == ModeBase64 && b.pool > 0 {
+		b.problems.Add("image-dir", "%s %s writes no images, and the rows name them by their paths\ngive a folder, or %s http with %s",
+			problem.Name("image-dir"), NoFolder, problem.Name("image-mode"), problem.Name("image-url-base"))
+	}
 	if !b.writesImages() {
 		return
 	}

@@ -16,7 +16,7 @@ type Config struct {
 	Reuse            Reuse
 	Mode             Mode
 	Size             media.Size // of generated images
-	ImageDir         string     // "" means a folder beside the output
+	ImageDir         string     // "" means a folder beside the output, NoFolder none
 	ImagePathPrefix  string     // "" means the image folder as the next reader sees it
 	Annotations      string     // COCO image_info: a file, a zip, or the URL of either; "" means the default file
 	AllowLocalURLs   bool       // let Annotations be a URL that leads to a loopback or link-local address
@@ -143,6 +143,9 @@ const (
 	maxImageDir = 3 << 10  // bytes of a path in a row
 	maxExponent = 10       // of Zipf
 )
+
+// NoFolder, in place of the image folder, has no images written: those that rows name by URLs can be served without.
+const NoFolder = "-"
 
 // ManifestSuffix is what a manifest's name has after the output's.
 const ManifestSuffix = ".manifest.json"

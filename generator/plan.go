@@ -210,4 +210,6 @@ func (b *planner) expanded(path string) string {
 func (b *planner) slots() int64 { return int64(b.rows) * int64(b.perRow) }
 
 // writesImages reports whether the run will put image files into a folder.
-func (b *planner) writesImages() bool { return b.display.files && b.pool > 0 }
+func (b *planner) writesImages() bool {
+	return b.display.files && b.pool > 0 && b.config.ImageDir != NoFolder
+}

@@ -134,7 +134,7 @@ func (s *serving) checkConditions(in *inputs.Serve, problems *problem.List) {
 	if memory > mostMemory {
 		problems.Add("memory", "%s %s is out of range\ngive at most 1TiB", problem.Name("memory"), in.Memory.Text())
 	}
-	s.config.Memory = memory
+	s.config.Memory, s.said.Memory = memory, memory
 	s.config.Conditions = serve.Conditions{Seed: in.Seed.Get().Draw(), Latency: latency.Mean, Deviation: latency.Deviation, Bandwidth: bandwidth, Fail: rate}
 }
 

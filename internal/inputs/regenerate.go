@@ -3,7 +3,7 @@ package inputs
 // Regenerate are the inputs of regenerate, which makes a manifest's file again.
 type Regenerate struct {
 	Output          Value[string] `env:"OUTPUT" short:"o" value:"FILE" group:"Output" help:"file to write; by default the manifest's name for it, in this folder, unless another file has that name"`
-	ImageDir        Value[string] `env:"IMAGE_DIR" value:"DIR" group:"Output" help:"folder of generated images; by default a folder beside the output, named after size and seed"`
+	ImageDir        Value[string] `env:"IMAGE_DIR" value:"DIR" group:"Output" help:"folder of generated images; by default a folder beside the output, named after size and seed; \"-\" writes no images, where rows name them by URLs that mmjsonl serve serves"`
 	Force           Value[bool]   `env:"FORCE, default=false" value:"BOOL" group:"Output" help:"go on where a disk has less room than the run needs"`
 	COCOAnnotations Value[string] `env:"COCO_ANNOTATIONS" value:"FILE" group:"Sources" runner:"annotations/image_info_test2017.json" help:"where the COCO annotations are now; by default what the manifest says, in its own folder"`
 	URLList         Value[string] `env:"URL_LIST" value:"FILE" group:"Sources" help:"where the list of URLs is now; by default what the manifest says, in its own folder"`

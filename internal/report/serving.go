@@ -14,6 +14,7 @@ type Serving struct {
 	Address string // where it listens: 127.0.0.1:9999
 	Base    string // of the URLs of all that it serves: http://127.0.0.1:9999
 	Local   bool   // only this machine reaches it
+	Memory  int64  // bytes of images that it keeps
 	Sources []Served
 	Send    []string // commands that send a file whose images are served
 }
@@ -22,20 +23,30 @@ type Serving struct {
 type Served struct {
 	Name        string // the manifest or the folder, as it was given
 	What        string // 100 images of 512x512, made on the fly
+	Bytes       int64  // all images together, if they are made
 	First, Last string // paths of images, escaped for URLs; Last is "" where there are not two
 }
 
 // Text writes it for a terminal.
 func (s *Serving) Text(w io.Writer) error {
 	var b strings.Builder
+	made := int64(0)
 	for _, served := range s.Sources {
-		fmt.Fprintf(&b, "%s: %s\n", escape.Line(served.Name), served.What)
+		fmt.Fprintf(&b, "%s: %s", escape.Line(served.Name), served.What)
+		if served.Bytes > 0 {
+			fmt.Fprintf(&b, ", %s", bytesWords(served.Bytes))
+		}
+		b.WriteString("\n")
+		made += served.Bytes
 		if served.First != "" {
 			fmt.Fprintf(&b, "  %s\n", escape.Line(s.Base+served.First))
 		}
 		if served.Last != "" {
 			fmt.Fprintf(&b, "  to %s\n", escape.Line(s.Base+served.Last))
 		}
+	}
+	if made > s.Memory && s.Memory > 0 {
+		fmt.Fprintf(&b, "images that are fetched again are kept in %s of memory; --memory gives them more\n", bytesWords(s.Memory))
 	}
 	reached := "other machines reach it too"
 	if s.Local {

@@ -35,13 +35,14 @@ func TestServeCommand(t *testing.T) {
 func TestServingText(t *testing.T) {
 	s := Serving{Address: "127.0.0.1:9", Base: "http://127.0.0.1:9", Local: true, Sources: []Served{
 		{Name: "evil\x1b[2J\n::error::", What: "2 images", First: "/a/$(x)'", Last: "/a/b"}, {Name: "folder", What: "no files"},
-	}, Send: Send("a b.jsonl.zst", &reuse.Figures{Requests: 3})}
+		{Name: "made", What: "3 images", Bytes: 3 << 20},
+	}, Memory: 1 << 20, Send: Send("a b.jsonl.zst", &reuse.Figures{Requests: 3})}
 	var b strings.Builder
 	if err := s.Text(&b); err != nil {
 		t.Fatal(err)
 	}
 	text := b.String()
-	for _, want := range []string{"folder: no files\n", "only this machine reaches it", `  curl -sI 'http://127.0.0.1:9/a/$(x)'\'''` + "\n", "  zstd -d 'a b.jsonl.zst'\n", "  aiperf profile ", "--input-file 'a b.jsonl'"} {
+	for _, want := range []string{"folder: no files\n", "made: 3 images, 3 MiB\n", "kept in 1 MiB of memory", "only this machine reaches it", `  curl -sI 'http://127.0.0.1:9/a/$(x)'\'''` + "\n", "  zstd -d 'a b.jsonl.zst'\n", "  aiperf profile ", "--input-file 'a b.jsonl'"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("it does not say %q:\n%s", want, text)
 		}
