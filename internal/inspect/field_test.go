@@ -176,6 +176,15 @@ func TestRowsForNoServer(t *testing.T) {
 	}
 }
 
+// A file that the client fails at comes before a reference that a server would not take.
+func TestRowsForNoServerWithoutFiles(t *testing.T) {
+	line := `{"text":"a","video":"none.mp4","images":[{"contents":["a.png"]}]}`
+	r := inspectText(t, line, Options{Dir: t.TempDir()}, defaultLimits)
+	if r.BadRowCount != 1 || r.BadRows[0].RefusedBy != "client" || r.Requests != 0 {
+		t.Errorf("%+v, %d requests", r.BadRows, r.Requests)
+	}
+}
+
 // F08: keys that aiperf does not read hold the text or the images.
 func TestUnreadKeys(t *testing.T) {
 	for name, test := range map[string]struct {

@@ -146,8 +146,11 @@ func (t *tally) fault(b *format.Batch, r *format.Request, references []format.Re
 			return reason, by, false
 		}
 	}
-	if r.Server != "" {
+	switch {
+	case r.Server != "" && reason == "":
 		return r.Server, format.RefusedByServer, false
+	case r.Server != "":
+		return reason, by, false
 	}
 	if t.options.Sending.FixedSchedule && !r.HasTime && t.rows.isFirst(r) {
 		return "it has no timestamp, which --fixed-schedule needs", format.RefusedByClient, false
