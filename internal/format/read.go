@@ -65,13 +65,22 @@ type Batch struct {
 
 	text  []byte // what entries and uuids are called
 	uuids []uuid
+	data  []dataURI
 }
 
-// mostKept is the number of references for which a batch or a Reader keeps room when it has counted them.
+// mostKept is the number of references for which a batch that is trimmed or a Reader keeps room.
 const mostKept = 1 << 16
 
-// Reset empties the batch and keeps its room, unless there is too much of it.
+// Reset empties the batch and keeps its room.
 func (b *Batch) Reset() {
+	*b = Batch{
+		Requests: b.Requests[:0], References: b.References[:0], Bad: b.Bad[:0], Unread: b.Unread[:0],
+		text: b.text[:0], uuids: b.uuids[:0], data: b.data[:0],
+	}
+}
+
+// Trim gives room back that an empty batch has too much of.
+func (b *Batch) Trim() {
 	if cap(b.References) > mostKept {
 		b.References = nil
 	}
@@ -81,8 +90,8 @@ func (b *Batch) Reset() {
 	if cap(b.uuids) > mostKept {
 		b.uuids = nil
 	}
-	*b = Batch{
-		Requests: b.Requests[:0], References: b.References[:0], Bad: b.Bad[:0], Unread: b.Unread[:0], text: b.text[:0], uuids: b.uuids[:0],
+	if cap(b.data) > mostKept {
+		b.data = nil
 	}
 }
 

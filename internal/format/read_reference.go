@@ -10,14 +10,19 @@ import (
 // Reference is an image, an audio or a video of a request.
 type Reference struct {
 	// Key stands for what the request sends: a data URI's payload, or else its whole string. 0 of a uuid without anything beside it.
-	Key           Key
-	header        uint64 // hash of what stands in front of a data URI's payload
-	Length        uint32 // of the string, in bytes
-	Width, Height int32  // of a data URI's image, in pixels; 0 if they are not known
-	entry         place
-	uuid          int32 // 1 + its place among the batch's; 0 if it has none
-	Kind          EntryKind
-	Use           Use
+	Key    Key
+	Length uint32 // of the string, in bytes
+	entry  place
+	uuid   int32 // 1 + its place among the batch's; 0 if it has none
+	data   int32 // likewise, of a data URI
+	Kind   EntryKind
+	Use    Use
+}
+
+// dataURI is what is known of a data URI beside its payload.
+type dataURI struct {
+	header        uint64 // hash of what stands in front of the payload
+	width, height int32  // of the image, in pixels; 0 if they are not known
 }
 
 // Use is what becomes of a reference.
@@ -69,10 +74,21 @@ func (b *Batch) UUID(r *Reference) (text []byte, key Key, ok bool) {
 }
 
 // URLKey stands for the whole string, while Key stands for a data URI's payload alone.
-func (r *Reference) URLKey() Key {
+func (b *Batch) URLKey(r *Reference) Key {
 	k := r.Key
-	k.Lo += r.header * 0x9e3779b97f4a7c15
+	if r.data > 0 {
+		k.Lo += b.data[r.data-1].header * 0x9e3779b97f4a7c15
+	}
 	return k
+}
+
+// Size is the size of a data URI's image in pixels, or zeros if it is not known.
+func (b *Batch) Size(r *Reference) (width, height int32) {
+	if r.data == 0 {
+		return 0, 0
+	}
+	data := &b.data[r.data-1]
+	return data.width, data.height
 }
 
 // salted keeps keys of several kinds of strings apart.

@@ -2,12 +2,13 @@ package format
 
 import "fmt"
 
-// mostReferences is the bound on the images of one row, so that a hostile one cannot take much memory: each takes up to a kilobyte on its way.
-const mostReferences = 1 << 16
+// mostReferences is the bound on the images of one row, so that a hostile one cannot take all memory.
+const mostReferences = 1 << 20
 
 // Reader reads lines into a Batch. Its zero value reads rows of single_turn; every worker has one of its own.
 type Reader struct {
 	Kind Kind // of the rows
+	Keep bool // the room that a row took stays, however much it is
 
 	scanner
 	by    Refuser // of fault
@@ -29,17 +30,22 @@ func (p *Reader) Read(l Line, into *Batch) {
 	p.rest, p.more, p.size, p.fault, p.depth = l.Text, l.More, int64(len(l.Text)), "", 0
 	p.by, p.reason = RefusedByClient, ""
 	p.ascii = p.Kind == KindRawPayload // whose lines aiperf reads as bytes
-	if cap(p.refs) > mostKept {
+	if cap(p.refs) > mostKept && !p.Keep {
 		p.refs = nil
 	}
-	if cap(p.uuids) > mostKept {
+	if cap(p.uuids) > mostKept && !p.Keep {
 		p.uuids = nil
+	}
+	if len(into.References) == 0 && cap(into.References) > max(cap(p.refs), mostKept) {
+		p.refs, into.References = into.References, p.refs[:0] // which come back when they are the row's
 	}
 	p.refs, p.uuids = p.refs[:0], p.uuids[:0]
 	if !p.strip() {
 		return
 	}
 	requests, references := len(into.Requests), len(into.References)
+	text, uuids, data := len(into.text), len(into.uuids), len(into.data)
+	p.quiet = into.BadCount >= badKept
 	ok := p.row()
 	if ok && p.strip() {
 		p.unexpected("the end of the line")
@@ -49,6 +55,7 @@ func (p *Reader) Read(l Line, into *Batch) {
 	}
 	if p.fault != "" {
 		into.Requests, into.References = into.Requests[:requests], into.References[:references]
+		into.text, into.uuids, into.data = into.text[:text], into.uuids[:uuids], into.data[:data]
 		into.AddBad(l.Number, p.by, p.fault)
 	}
 }
@@ -157,7 +164,7 @@ func (p *Reader) add(r *Request, refs span) {
 	r.Line, r.References = p.line, refs.len()
 	b := p.batch
 	if len(b.References) == 0 && refs.from == 0 && refs.to == len(p.refs) && len(p.refs) > mostKept {
-		b.References, p.refs = p.refs, nil
+		b.References, p.refs = p.refs, b.References
 	} else {
 		b.References = append(b.References, p.refs[refs.from:refs.to]...)
 	}

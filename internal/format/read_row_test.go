@@ -121,7 +121,7 @@ func checkReference(b *Batch, r *Reference, want formattest.Image) error {
 	uuid, uuidKey, hasUUID := b.UUID(r)
 	switch {
 	case want.Name == "" && (r.Kind != EntryNone || r.Length != 0):
-	case want.Name != "" && (r.Key != key || r.header != header || int(r.Length) != len(want.Name)):
+	case want.Name != "" && (r.Key != key || r.data > 0 && b.data[r.data-1].header != header || int(r.Length) != len(want.Name)):
 	case !strings.HasPrefix(want.Name, name), len(name) < min(len(want.Name), longestName), r.Kind != EntryDataURI && len(name) < min(len(want.Name), longestPath):
 	case hasUUID != (want.UUID != ""), hasUUID && uuidKey != salted(xxh3.HashString128(want.UUID), 1), !strings.HasPrefix(want.UUID, string(uuid)):
 	default:

@@ -21,6 +21,7 @@ type scanner struct {
 	size  int64         // of all pieces up to the end of rest
 	fault string
 	depth int
+	quiet bool // nobody will read the fault
 	ascii bool // no other white space than ASCII's is stripped
 	hash  hasher
 	digit []byte // of the number at hand
@@ -34,7 +35,10 @@ const deepest = 1024
 // bad notes the fault; only the first counts.
 func (s *scanner) bad(format string, args ...any) bool {
 	if s.fault == "" {
-		s.fault = fmt.Sprintf(format, args...)
+		s.fault = "bad"
+		if !s.quiet {
+			s.fault = fmt.Sprintf(format, args...)
+		}
 	}
 	return false
 }
@@ -108,6 +112,9 @@ func (s *scanner) expect(c byte) bool {
 
 // unexpected is the fault that something other than what was wanted comes next.
 func (s *scanner) unexpected(wanted string) bool {
+	if s.quiet {
+		return s.bad("")
+	}
 	if !s.next() {
 		return s.badJSON("the line ends where " + wanted + " should be")
 	}

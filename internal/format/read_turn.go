@@ -285,7 +285,7 @@ func (p *Reader) entry(f *field, name string, of medium, use Use) bool {
 	if len(p.refs) == mostReferences {
 		return p.beyond("%s holds more than %d images", name, mostReferences)
 	}
-	r := Reference{Key: p.text.key, header: p.text.header, Length: uint32(p.text.length), Use: use}
+	r := Reference{Key: p.text.key, Length: uint32(p.text.length), Use: use}
 	if p.text.length == 0 {
 		r.Kind = EntryNone
 		f.empty = name + " holds an empty string"
@@ -309,9 +309,12 @@ func (p *Reader) entry(f *field, name string, of medium, use Use) bool {
 	kept := longestPath
 	if r.Kind == EntryDataURI {
 		kept = longestName
+		data := dataURI{header: p.text.header}
 		if of == mediumImage {
-			r.Width, r.Height = dataSize(p.text.head)
+			data.width, data.height = dataSize(p.text.head)
 		}
+		p.batch.data = append(p.batch.data, data)
+		r.data = int32(len(p.batch.data))
 	}
 	r.entry = p.batch.keep(p.text.head[:min(len(p.text.head), kept)])
 	p.refs = append(p.refs, r)

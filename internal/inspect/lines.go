@@ -49,6 +49,7 @@ type lines struct {
 	afterCR     bool          // a line feed that comes next belongs to the line's end that was read
 	left        int           // strings that chunks may hold beside those that are in flight
 	long        format.Reader // of long lines
+	big         format.Batch  // of long lines, whose room is kept
 	block, next []byte        // room for pieces of them
 }
 
@@ -138,7 +139,7 @@ func (l *lines) take(ctx context.Context) (*chunk, error) {
 }
 
 // weigh waits until there is room for so many strings more. Chunks are given out in the order in which they are counted, so the ones that
-// hold the room get done.
+// hold the room get done. Without a chunk it only waits.
 func (l *lines) weigh(ctx context.Context, c *chunk, strings int) error {
 	var idle []*chunk
 	for l.left < strings && l.left < mostStrings {
@@ -151,8 +152,10 @@ func (l *lines) weigh(ctx context.Context, c *chunk, strings int) error {
 	for _, other := range idle {
 		l.free <- other
 	}
-	l.left -= strings
-	c.weight = strings
+	if c != nil {
+		l.left -= strings
+		c.weight = strings
+	}
 	return nil
 }
 
@@ -175,6 +178,7 @@ func (l *lines) read(ctx context.Context) error {
 			c.buf = make([]byte, l.limits.chunk)
 		}
 		c.batch.Reset()
+		c.batch.Trim()
 		n := copy(c.buf, l.carry)
 		l.carry = l.carry[:0]
 		read, ended, err := fill(stream, c.buf[n:])
@@ -193,11 +197,17 @@ func (l *lines) read(ctx context.Context) error {
 				if err := l.weigh(ctx, c, mostStrings); err != nil { // one at a time: nobody knows how much there is in it
 					return err
 				}
+				l.big.Reset()
+				l.big, c.batch = c.batch, l.big
 				if err := l.readLong(ctx, stream, c); err != nil {
 					return err
 				}
 				c.parsed <- struct{}{}
 				l.order <- c
+				if err := l.weigh(ctx, nil, mostStrings); err != nil { // until it is counted
+					return err
+				}
+				l.big, c.batch = c.batch, l.big
 				continue
 			}
 			l.carry = append(l.carry, c.lines[end+1:]...)
@@ -280,7 +290,7 @@ func (l *lines) readLong(ctx context.Context, stream io.Reader, c *chunk) error 
 		return nil
 	}
 	piece = cut(c.lines)
-	l.long.Kind = c.kind
+	l.long.Kind, l.long.Keep = c.kind, true
 	l.long.Read(format.Line{Text: piece, More: func() []byte {
 		if size > l.limits.line {
 			return nil

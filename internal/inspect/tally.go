@@ -203,7 +203,7 @@ func (t *tally) key(identity servers.Identity, b *format.Batch, r *format.Refere
 	case looksFor(r):
 		return t.files.of(r).key
 	case identity == servers.ByURL:
-		return r.URLKey()
+		return b.URLKey(r)
 	}
 	return r.Key
 }
@@ -227,7 +227,7 @@ func (t *tally) countKind(b *format.Batch, r *format.Reference) {
 
 // countNew counts an image that was not seen before.
 func (t *tally) countNew(v *view, b *format.Batch, r *format.Reference, number uint32) {
-	width, height := r.Width, r.Height
+	width, height := b.Size(r)
 	switch {
 	case looksFor(r):
 		found := t.files.of(r)

@@ -297,7 +297,7 @@ var hostileRows = []hostile{
 	{"path of 10 MB", text(good+`{"images":["`, times{"a", tenMB}, `"]}`), 1, "line 2: the image "},
 	{"key of 10 MB", text(good+`{"`, times{"a", tenMB}, `":1,"text":"a"}`), 0, "requests              2"},
 	{"number of 10 MB", text(good+`{"x":`, times{"1", tenMB}, `,"text":"a"}`), 1, "line 2: "},
-	{"row of two million images", text(`{"images":["a"`, times{`,"a"`, 2_000_000}, "]}\n"+good), 1, "line 1: images holds more than 65536 images"},
+	{"row of two million images", text(`{"images":["a"`, times{`,"a"`, 2_000_000}, "]}\n"+good), 1, "line 1: images holds more than 1048576 images"},
 	{"10 MB of new lines", text(times{"\n", tenMB}, good), 0, "requests              1"},
 	{"deep", text(`{"x":`, times{"[", 5_000_000}, "\n"+good), 1, "more than 1024 arrays and objects within each other"},
 	{"other schemes", text(`{"images":["ftp://h.example/a","data:,x","s3://b/c"]}`), 0, "1 data URI, 2 other URLs"},

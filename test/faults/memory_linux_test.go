@@ -3,6 +3,7 @@ package faults
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -81,12 +82,12 @@ func TestMemoryOfAnnotations(t *testing.T) {
 	}
 }
 
-// What a row may hold is bounded, and what has been read and not counted is bounded over all rows: a few kilobytes of zstd hold millions of
+// What has been read and not counted is bounded over all rows: a few kilobytes of zstd hold millions of
 // references to one image, in rows of any length.
 func TestMemoryOfManyReferences(t *testing.T) {
 	t.Parallel()
 	const references = 4_000_000
-	for _, test := range []struct{ inRow, code int }{{1000, 0}, {1 << 16, 0}, {1 << 20, 1}} {
+	for _, test := range []struct{ inRow, code int }{{1000, 0}, {1 << 16, 0}, {1 << 20, 0}} {
 		row := `{"text":"a","images":[` + strings.Repeat(`"http://h/x",`, test.inRow-1) + `"http://h/x"],"image_uuids":[` + strings.Repeat(`"u",`, test.inRow-1) + "\"u\"]}\n"
 		dir := t.TempDir()
 		program.Write(t, filepath.Join(dir, "rows.zst"), inZstd(times{row, 1}, references/test.inRow)(t))
@@ -99,5 +100,79 @@ func TestMemoryOfManyReferences(t *testing.T) {
 		if mb, code := memory(), cmd.ProcessState.ExitCode(); mb > 350 || code != test.code { // with two processors it is 150; a row of a million took 1071
 			t.Errorf("%d references in rows of %d took %d MB, exit code %d, want %d", references, test.inRow, mb, code, test.code)
 		}
+	}
+}
+
+// Whatever the lines of a file are, inspect takes no more memory than SECURITY.md says: for what it has read and not counted yet, and for each
+// image.
+func TestMemoryOfInspect(t *testing.T) {
+	const million = 1_000_000
+	rows := func(n int, row ...any) func(w io.Writer) error {
+		return func(w io.Writer) error {
+			for range n {
+				for _, part := range row {
+					var err error
+					switch part := part.(type) {
+					case string:
+						_, err = io.WriteString(w, part)
+					case times:
+						for i := 0; i < part.n && err == nil; i += 1000 {
+							_, err = io.WriteString(w, strings.Repeat(part.text, min(1000, part.n-i)))
+						}
+					}
+					if err != nil {
+						return err
+					}
+				}
+			}
+			return nil
+		}
+	}
+	for name, test := range map[string]struct {
+		write func(w io.Writer) error
+		want  string
+		most  int // MB
+	}{
+		"rows of a million references": {rows(8, `{"images":["http://h/a"`, times{`,"http://h/a"`, million - 1}, "]}\n"), "image slots           8,000,000 ", 300},
+		"rows of a million data URIs":  {rows(8, `{"images":["data:,"`, times{`,"data:,"`, million - 1}, "]}\n"), "image slots           8,000,000 ", 300},
+		"rows of fifty references":     {rows(60_000, `{"images":["data:,"`, times{`,"data:,"`, 49}, "]}\n"), "image slots           3,000,000 ", 300},
+		"rows of a million uuids":      {rows(4, `{"image_uuids":["a"`, times{`,"a"`, million - 1}, "]}\n"), "image slots           4,000,000 ", 300},
+		"lines of a byte":              {rows(4, times{"x\n", million}), "bad rows              4,000,000 ", 300},
+		"small rows":                   {rows(2, times{`{"text":"a"}` + "\n", million}), "requests              2,000,000 ", 300},
+		"a million images": {func(w io.Writer) error {
+			for i := range million / 4 {
+				if _, err := fmt.Fprintf(w, `{"images":["http://h/%d-0","http://h/%d-1","http://h/%d-2","http://h/%d-3"]}`+"\n", i, i, i, i); err != nil {
+					return err
+				}
+			}
+			return nil
+		}, "distinct images       1,000,000", 450},
+	} {
+		t.Run(name, func(t *testing.T) {
+			cmd := program.Command(t, t.TempDir(), nil, "inspect", "-")
+			in, err := cmd.StdinPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			var out bytes.Buffer
+			cmd.Stdout, cmd.Stderr = &out, &out
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			memory := watchMemory(cmd.Process.Pid)
+			buffered := bufio.NewWriterSize(in, 1<<20)
+			if err := errors.Join(test.write(buffered), buffered.Flush(), in.Close()); err != nil {
+				t.Error(err)
+			}
+			_ = cmd.Wait() // what it says is looked at
+			most := memory()
+			t.Logf("%d MB", most)
+			if most == 0 || most > test.most {
+				t.Errorf("took %d MB", most)
+			}
+			if !strings.Contains(out.String(), test.want) {
+				t.Errorf("no %q in %.2000s", test.want, out.String())
+			}
+		})
 	}
 }
