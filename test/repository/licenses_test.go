@@ -166,3 +166,22 @@ func TestDependencyBlocks(t *testing.T) {
 		}
 	}
 }
+
+// The container image holds the licences.
+func TestImageHoldsLicenses(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile(filepath.Join(root, "Dockerfile"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, image, _ := strings.Cut(string(text), "FROM busybox")
+	for _, file := range []string{"LICENSE", "THIRD_PARTY_LICENSES"} {
+		copied := false
+		for line := range strings.Lines(image) {
+			copied = copied || strings.HasPrefix(line, "COPY ") && slices.Contains(strings.Fields(line), file)
+		}
+		if !copied {
+			t.Errorf("the Dockerfile does not copy %s into the container image", file)
+		}
+	}
+}
