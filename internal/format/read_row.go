@@ -39,6 +39,9 @@ func (p *Reader) Read(l Line, into *Batch) {
 	if len(into.References) == 0 && cap(into.References) > max(cap(p.refs), mostKept) {
 		p.refs, into.References = into.References, p.refs[:0] // which come back when they are the row's
 	}
+	if len(into.uuids) == 0 && cap(into.uuids) > max(cap(p.uuids), mostKept) {
+		p.uuids, into.uuids = into.uuids, p.uuids[:0]
+	}
 	p.refs, p.uuids = p.refs[:0], p.uuids[:0]
 	if !p.strip() {
 		return

@@ -501,7 +501,11 @@ func (p *Reader) identify(f *field, images, uuids span, uuidsName, imagesName st
 		return true
 	}
 	base := len(p.batch.uuids)
-	p.batch.uuids = append(p.batch.uuids, p.uuids[uuids.from:uuids.to]...)
+	if base == 0 && uuids.from == 0 && uuids.to == len(p.uuids) && len(p.uuids) > mostKept {
+		p.batch.uuids, p.uuids = p.uuids, p.batch.uuids
+	} else {
+		p.batch.uuids = append(p.batch.uuids, p.uuids[uuids.from:uuids.to]...)
+	}
 	for i := range images.len() {
 		p.refs[images.from+i].uuid = int32(base + i + 1)
 	}
