@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"math"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -366,8 +368,12 @@ func (w *imageWriter) name(temp *os.File, name string, isNew bool) error {
 	return nil
 }
 
-// mayReplace returns an error if the file that is found under an image's name is not a damaged image of this set.
+// mayReplace returns an error if the file that is found under an image's name is somebody's, and not a damaged image of this set.
 func (w *imageWriter) mayReplace(image uint32) error {
+	path := filepath.Join(w.folder.Path, w.plan.imageName(image))
+	if w.isSomebodys(image) {
+		return fmt.Errorf("failed to write %q: a file of another kind or another size is there, which is not a damaged image: move it, or give another folder", path)
+	}
 	if w.listed.has(image) {
 		return nil
 	}
@@ -377,11 +383,57 @@ func (w *imageWriter) mayReplace(image uint32) error {
 	}
 	for name, other := range content.aliases {
 		if other == image {
-			return fmt.Errorf("failed to write %q: the file system finds %q under this name: give another folder, or move that file",
-				filepath.Join(w.folder.Path, w.plan.imageName(image)), name)
+			return fmt.Errorf("failed to write %q: the file system finds %q under this name: move that file, or give another folder", path, name)
 		}
 	}
 	return nil
+}
+
+// isSomebodys reports whether the file under an image's name is one that an image of this set cannot become by damage: it has the beginning of
+// a format of files, and not the image's, or also the image's end, and not its length.
+func (w *imageWriter) isSomebodys(image uint32) bool {
+	f, err := w.folder.Open(w.plan.imageName(image))
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil || !info.Mode().IsRegular() || info.Size() == w.plan.Media.Item(image).Bytes {
+		return false
+	}
+	const beginning, end = 33, 12 // of a PNG these are its size and its last chunk
+	head := make([]byte, 512)     // what a format is known by
+	n, _ := io.ReadFull(f, head)  // what there is
+	head = head[:n]
+	own, ownEnd := w.ends(image, beginning, end)
+	if bytes.HasPrefix(own, head) {
+		return false // the beginning of it
+	}
+	if bytes.HasPrefix(head, own) {
+		tail := make([]byte, len(ownEnd))
+		_, err := f.ReadAt(tail, info.Size()-int64(len(tail)))
+		return err == nil && bytes.Equal(tail, ownEnd)
+	}
+	switch kind, _, _ := strings.Cut(http.DetectContentType(head), ";"); kind {
+	case "text/plain", "application/octet-stream": // nothing in particular
+		return false
+	}
+	return true
+}
+
+// ends returns the first and the last bytes of an image.
+func (w *imageWriter) ends(image uint32, beginning, end int) (first, last []byte) {
+	err := w.painter.Begin(image)
+	for more := err == nil; more; {
+		var piece []byte
+		if piece, more, err = w.painter.Append(w.buffer[:0]); err != nil {
+			break
+		}
+		first = append(first, piece[:min(len(piece), beginning-len(first))]...)
+		last = append(last, piece[max(0, len(piece)-end):]...)
+		last = last[max(0, len(last)-end):]
+	}
+	return first, last
 }
 
 // paint writes an image: in one go if it fits the buffer.
@@ -478,7 +530,7 @@ func (p *Plan) writeImages(ctx context.Context, progress *Progress, sums imageSu
 func (p *Plan) checkImagesThere() error {
 	content, err := p.lookAtImages()
 	there := 0
-	for _, image := range content.images {
+	for _, image := range slices.AppendSeq(content.images, maps.Values(content.aliases)) {
 		if p.Part.Images.From <= int(image) && int(image) < p.Part.Images.To {
 			there++
 		}

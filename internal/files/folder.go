@@ -220,13 +220,25 @@ func (f *Folder) Create(name string) (*os.File, error) {
 
 // Remove removes a file from the folder.
 func (f *Folder) Remove(name string) error {
+	name = f.found(name)
 	if f.root == nil {
 		return os.Remove(f.path(name))
 	}
 	return f.root.Remove(name)
 }
 
+// found returns the name of the file that is found under a name.
+func (f *Folder) found(name string) string {
+	if in := f.place.in; in != nil && in.lookup != nil && name != "." {
+		if names, err := f.Names(); err == nil {
+			return in.lookup(names, name)
+		}
+	}
+	return name
+}
+
 func (f *Folder) openFile(name string, flag int, perm fs.FileMode) (*os.File, error) {
+	name = f.found(name)
 	if f.root == nil {
 		return os.OpenFile(f.path(name), flag, perm)
 	}
@@ -234,6 +246,7 @@ func (f *Folder) openFile(name string, flag int, perm fs.FileMode) (*os.File, er
 }
 
 func (f *Folder) lstat(name string) (fs.FileInfo, error) {
+	name = f.found(name)
 	if f.root == nil {
 		return os.Lstat(f.path(name))
 	}
@@ -241,6 +254,7 @@ func (f *Folder) lstat(name string) (fs.FileInfo, error) {
 }
 
 func (f *Folder) mkdir(name string) error {
+	name = f.found(name)
 	if f.root == nil {
 		return os.Mkdir(f.path(name), folderMode)
 	}
@@ -248,6 +262,7 @@ func (f *Folder) mkdir(name string) error {
 }
 
 func (f *Folder) rename(from, to string) error {
+	from, to = f.found(from), f.found(to)
 	if f.root == nil {
 		return os.Rename(f.path(from), f.path(to))
 	}
@@ -255,6 +270,7 @@ func (f *Folder) rename(from, to string) error {
 }
 
 func (f *Folder) link(from, to string) error {
+	from, to = f.found(from), f.found(to)
 	if f.root == nil {
 		return os.Link(f.path(from), f.path(to))
 	}

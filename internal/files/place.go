@@ -21,14 +21,18 @@ type Places struct {
 // A Mount is a folder under its two names, both absolute.
 type Mount struct {
 	Here, Next string
+	// Lookup stands in tests for a file system that finds files under other names than their own, as one without case does: it returns which of
+	// the names in a folder a name is taken for, or the name itself. It is nil for what the system does.
+	Lookup func(names []string, name string) string
 
 	held *heldFolder // nil until Hold
 }
 
 // heldFolder is a folder that is held open: whatever its path leads to later, everything goes through the folder that was there.
 type heldFolder struct {
-	path string // without links
-	root *os.Root
+	path   string // without links
+	root   *os.Root
+	lookup func(names []string, name string) string
 }
 
 // Hold opens the shared folders. From then on nothing is read or written outside of them through a place that Find returns, also if somebody
@@ -45,7 +49,7 @@ func (p Places) Hold() (Places, error) {
 		if err != nil {
 			return Places{}, err
 		}
-		m.held = &heldFolder{path, root}
+		m.held = &heldFolder{path, root, m.Lookup}
 	}
 	return p, nil
 }

@@ -33,6 +33,7 @@ func (f *Folder) GiveName(file *os.File, name string, replace bool) error {
 
 // giveName puts an unnamed file under a name that must be free.
 func (f *Folder) giveName(file *os.File, name string) error {
+	name = f.found(name)
 	folder := unix.AT_FDCWD
 	if f.root == nil {
 		name = f.path(name)
