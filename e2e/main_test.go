@@ -24,6 +24,13 @@ var install = flag.Bool("install", false, "install the tools, and test nothing")
 var root, cache string
 
 func TestMain(m *testing.M) {
+	if folders := os.Getenv(variableWithoutCase); folders != "" {
+		if err := serveWithoutCase(folders); err != nil {
+			fmt.Fprintln(os.Stderr, "e2e:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	flag.Parse()
 	code, err := session(m)
 	if err != nil {

@@ -68,7 +68,10 @@ func (b *planner) checkOutput() {
 	if p.Output.device || b.problems.Blame("output") {
 		return
 	}
-	p.Names.Manifest = place.Beside(ManifestSuffix)
+	// A link of the manifest's name may lead elsewhere than the output.
+	if p.Names.Manifest, ok = b.place("output", output+ManifestSuffix); !ok {
+		return
+	}
 	b.checkOverwrites("output", output, p.Names.Manifest)
 	if info, err := os.Stat(p.Names.Manifest.Here); err == nil && !info.Mode().IsRegular() {
 		b.problems.Add("output", "%s %q needs the name %q for its manifest, and that is not a plain file\ngive another name", problem.Name("output"), output, p.Names.Manifest.Here)

@@ -392,15 +392,16 @@ func (w *imageWriter) mayReplace(image uint32) error {
 // isSomebodys reports whether the file under an image's name is one that an image of this set cannot become by damage: it has the beginning of
 // a format of files, and not the image's, or also the image's end, and not its length.
 func (w *imageWriter) isSomebodys(image uint32) bool {
-	f, err := w.folder.Open(w.plan.imageName(image))
+	name := w.plan.imageName(image)
+	info, err := w.folder.Stat(name)
+	if err != nil || !info.Mode().IsRegular() || info.Size() == w.plan.Media.Item(image).Bytes {
+		return false
+	}
+	f, err := w.folder.Open(name)
 	if err != nil {
 		return false
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil || !info.Mode().IsRegular() || info.Size() == w.plan.Media.Item(image).Bytes {
-		return false
-	}
 	const beginning, end = 33, 12 // of a PNG these are its size and its last chunk
 	head := make([]byte, 512)     // what a format is known by
 	n, _ := io.ReadFull(f, head)  // what there is

@@ -1,7 +1,9 @@
 package generator
 
 import (
+	"cmp"
 	"path/filepath"
+	"slices"
 
 	"mmjsonl/internal/files"
 	"mmjsonl/internal/problem"
@@ -48,7 +50,7 @@ func (n *Names) all() []named {
 
 // checkNames checks the names of a run against each other: none is another's, and none is inside a file.
 func (b *planner) checkNames() {
-	all := b.plan.Names.all()
+	all := append(b.kept(), b.plan.Names.all()...)
 	for i, later := range all {
 		for _, earlier := range all[:i] {
 			if b.problems.Blame(later.input) {
@@ -68,6 +70,22 @@ func (b *planner) checkNames() {
 		}
 	}
 	b.checkImageNames(all)
+}
+
+// kept is the path of annotations that are downloaded and kept, if they are: they can be at no other.
+func (b *planner) kept() []named {
+	if !slices.Contains(b.display.uses, "coco-annotations") || filepath.Clean(cmp.Or(b.config.Annotations, defaultAnnotations)) != defaultAnnotations {
+		return nil
+	}
+	place, err := b.env.Places.Find(defaultAnnotations)
+	if err != nil {
+		return nil
+	}
+	if _, err := place.Stat(); err == nil {
+		return nil // checkOverwrites looks at what is there
+	}
+	path := files.Resolve(place.Here)
+	return []named{{"coco-annotations", "the downloaded annotations", path, files.Identify(path), false}}
 }
 
 // checkImageNames checks that no other file of the run takes the name of an image.

@@ -119,6 +119,7 @@ func NewPlan(ctx context.Context, c Config, env Environment, earlier problem.Lis
 	b.checkImageDir(ctx)
 	b.checkReport()
 	b.checkNames()
+	b.checkReplaced()
 	b.checkMemory()
 	if b.display.refer != nil {
 		if err := b.display.refer(b, ctx); err != nil {

@@ -74,6 +74,9 @@ func Run(ctx context.Context, p *Plan, stdout io.Writer, progress *Progress, fin
 	if err != nil {
 		return nil, errors.Join(err, out.discard())
 	}
+	if err := p.checkReplaced(); err != nil {
+		return nil, errors.Join(err, out.discard())
+	}
 	return stats, out.commit(p.owner)
 }
 

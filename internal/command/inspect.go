@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"mmjsonl/generator"
 	"mmjsonl/internal/escape"
 	"mmjsonl/internal/files"
 	"mmjsonl/internal/inputs"
@@ -223,6 +224,9 @@ func (r *run) writePage(places files.Places, path string, about *report.Report) 
 	if err != nil {
 		return fmt.Errorf("failed to write %q: %w", path, err)
 	}
+	if wrong, remedy := generator.CheckReplaced(place.Target(), generator.KindPage); wrong != "" { // by now
+		return fmt.Errorf("failed to write %q: it %s: %s", path, wrong, remedy)
+	}
 	return files.WriteFile(place, page.Bytes(), places.Owner)
 }
 
@@ -236,7 +240,7 @@ func checkInspection(in *inputs.Inspect, names []string, places files.Places, pr
 		problems.Add("", "standard input can be read once, not %d times\ngive - once", count)
 	}
 	if asked.report != "" {
-		checkPage(asked.report, names, problems)
+		checkPage(places, asked.report, names, problems)
 	}
 	for _, capacity := range in.CacheImages.Get() {
 		if capacity < 1 || capacity > math.MaxInt32 {
@@ -302,7 +306,7 @@ func bound(problems *problem.List, input problem.Name, value, least, most int64)
 }
 
 // checkPage checks that a page can be written, and not over the file that it is about.
-func checkPage(path string, names []string, problems *problem.List) {
+func checkPage(places files.Places, path string, names []string, problems *problem.List) {
 	report := problem.Name("report")
 	if len(names) > 1 {
 		problems.Add(report, "%s is about one file, not %d\ninspect them one by one", report, len(names))
@@ -323,5 +327,10 @@ func checkPage(path string, names []string, problems *problem.List) {
 		problems.Add(report, "%s %q cannot be used: %q is not a folder\ngive another name", report, path, filepath.Dir(path))
 	case err != nil:
 		problems.Add(report, "%s %q is in a folder that does not exist\nmake it, or give another name", report, path)
+	}
+	if place, err := places.Find(path); err == nil && !problems.Blame(report) {
+		if wrong, remedy := generator.CheckReplaced(place.Target(), generator.KindPage); wrong != "" {
+			problems.Add(report, "%s %q %s\n%s", report, path, wrong, remedy)
+		}
 	}
 }

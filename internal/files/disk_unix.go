@@ -12,7 +12,7 @@ func Writable(folder string) bool { return unix.Access(folder, unix.W_OK|unix.X_
 func FreeSpace(folder string) (free int64, disk uint64, ok bool) {
 	var fs unix.Statfs_t
 	var info unix.Stat_t
-	if unix.Statfs(folder, &fs) != nil || unix.Stat(folder, &info) != nil {
+	if unix.Statfs(folder, &fs) != nil || unix.Stat(folder, &info) != nil || fs.Blocks == 0 { // as some in user space have it
 		return 0, 0, false
 	}
 	return int64(fs.Bavail) * int64(fs.Bsize), uint64(info.Dev), true

@@ -93,7 +93,7 @@ func TestKillAtRandomMoments(t *testing.T) {
 			for kill := range kills {
 				dir := t.TempDir()
 				for _, name := range earlier {
-					program.Write(t, filepath.Join(dir, name), "an earlier "+name)
+					program.Write(t, filepath.Join(dir, name), earlierContent(name))
 				}
 				for name, content := range want {
 					switch {
@@ -126,7 +126,7 @@ func TestKillAtRandomMoments(t *testing.T) {
 					switch {
 					case err == nil && bytes.Equal(content, want[name]):
 						replaced++
-					case err != nil || string(content) != "an earlier "+name:
+					case err != nil || string(content) != earlierContent(name):
 						t.Fatalf("%s: %s is neither complete nor what it was, %d bytes, %v", told, name, len(content), err)
 					}
 				}
@@ -199,4 +199,15 @@ func finalFiles(t *testing.T, dir string) (names []string) {
 		}
 	}
 	return names
+}
+
+// earlierContent is what a file of an earlier run holds.
+func earlierContent(name string) string {
+	switch {
+	case strings.HasSuffix(name, ".manifest.json"):
+		return program.OldManifest
+	case strings.HasSuffix(name, ".html"):
+		return program.OldPage
+	}
+	return "an earlier " + name
 }

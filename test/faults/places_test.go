@@ -24,8 +24,8 @@ import (
 func oldFiles(t *testing.T, dir, output string) {
 	t.Helper()
 	program.Write(t, filepath.Join(dir, output), "an earlier file\n")
-	program.Write(t, filepath.Join(dir, output+".manifest.json"), "its manifest\n")
-	program.Write(t, filepath.Join(dir, "page.html"), "its page\n")
+	program.Write(t, filepath.Join(dir, output+".manifest.json"), program.OldManifest)
+	program.Write(t, filepath.Join(dir, "page.html"), program.OldPage)
 }
 
 // hold starts the program and stops it, as CTRL-Z does, once its folder has a file whose name matches the pattern; resume lets it run
@@ -100,6 +100,9 @@ func TestPlacesTakenAway(t *testing.T) {
 			}
 			return os.MkdirAll(filepath.Join(dir, "out", "x.jsonl.gz.manifest.json", "in the way"), 0o777)
 		}, []string{`"out/x.jsonl.gz.manifest.json"`}},
+		{"the page's name, by somebody's page", slowRows, "out/.x.jsonl.gz.*.part", func(dir string) error {
+			return os.WriteFile(filepath.Join(dir, "out", "page.html"), []byte("<title>mine</title>\n"), 0o666)
+		}, []string{`"out/page.html"`, "exists and is not a page of this program"}},
 		{"the image folder", images, "pics/img_0003.png", func(dir string) error {
 			return os.RemoveAll(filepath.Join(dir, "pics"))
 		}, []string{`"pics/img_`, gone}},

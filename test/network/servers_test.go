@@ -126,7 +126,7 @@ func TestServerFaults(t *testing.T) {
 		})
 		dir, temp := t.TempDir(), t.TempDir()
 		program.Write(t, filepath.Join(dir, "x.jsonl"), "an earlier file\n")
-		program.Write(t, filepath.Join(dir, "x.jsonl.manifest.json"), "its manifest\n")
+		program.Write(t, filepath.Join(dir, "x.jsonl.manifest.json"), program.OldManifest)
 		program.Write(t, filepath.Join(dir, "annotations", "image_info_test2017.json"), "of no concern\n")
 		before := program.Snapshot(t, dir)
 		url := server.URL + "/" + test.path

@@ -14,6 +14,12 @@ import (
 	"testing"
 )
 
+// OldManifest and OldPage are what runs take for a manifest and a page of this program, which they may replace.
+const (
+	OldManifest = `{"format": 1, "mmjsonl": "v0", "inputs": {}, "file": {"name": "x.jsonl"}}` + "\n"
+	OldPage     = `<!DOCTYPE html><meta name="generator" content="mmjsonl"/>` + "\n"
+)
+
 // Write makes a file, and the folders it is in.
 func Write(t *testing.T, name, content string) {
 	t.Helper()
