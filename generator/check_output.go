@@ -7,12 +7,21 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"unicode"
 
 	"mmjsonl/internal/files"
 	"mmjsonl/internal/problem"
 )
+
+// stdoutNames are names of standard output, which may be a plain file: nothing belongs beside it.
+var stdoutNames = []string{"/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"}
+
+// isStream reports whether a path is a name of an open file: /dev/stderr, /dev/fd/3.
+func isStream(path string) bool {
+	return filepath.Dir(path) == "/dev" || strings.HasPrefix(path, "/dev/fd/") || strings.HasPrefix(path, "/proc/")
+}
 
 // checkOutput decides what the output is called and how it is compressed.
 func (b *planner) checkOutput() {
@@ -23,7 +32,7 @@ func (b *planner) checkOutput() {
 		}
 		oneOf(b, "compression", p.Output.Compression, Compressions)
 	}
-	if c.Output == "-" {
+	if c.Output == "-" || !b.env.Unattended && slices.Contains(stdoutNames, c.Output) {
 		p.Output.Stdout = true
 		if b.env.Unattended {
 			b.problems.Add("output", "%s - is standard output, which later steps cannot read\ngive a file name", problem.Name("output"))
@@ -59,7 +68,7 @@ func (b *planner) checkOutput() {
 		b.problems.Add("output", "%s %q is a folder\ngive a file name", problem.Name("output"), output)
 	case err == nil && !info.Mode().IsRegular() && b.env.Unattended:
 		b.problems.Add("output", "%s %q is not a plain file, so later steps cannot read it\ngive another name", problem.Name("output"), output)
-	case err == nil && !info.Mode().IsRegular():
+	case err == nil && (!info.Mode().IsRegular() || isStream(place.Here)):
 		p.Output.device = true
 	default:
 		b.checkFolder("output", output, filepath.Dir(files.Resolve(place.Here)))

@@ -54,7 +54,7 @@ func createOutput(p *Plan, stdout io.Writer) (*output, error) {
 	case p.Output.Stdout:
 		sink = stdout
 	case p.Output.device:
-		device, err := os.OpenFile(p.Names.Output.Here, os.O_WRONLY, 0)
+		device, err := os.OpenFile(p.Names.Output.Here, os.O_WRONLY|os.O_APPEND, 0)
 		if err != nil {
 			return nil, files.Explain("open", p.Names.Output.Here, err)
 		}

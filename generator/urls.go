@@ -46,6 +46,10 @@ func (b *planner) referToURLs(ctx context.Context, input problem.Name, name stri
 
 	shown, plain := strconv.Quote(name), name
 	if isRemote(name) && input == "coco-annotations" {
+		if err := urls.Check(name); err != nil {
+			b.problems.Add(input, "%s cannot be downloaded: %s\ngive a complete URL", input, err)
+			return nil
+		}
 		shown, plain = escape.URL(name), escape.WithoutSecrets(name)
 	}
 	if strings.Contains(name, "://") && (input == "url-list" || !isRemote(name)) {
