@@ -123,41 +123,55 @@ const (
 )
 
 // histogram counts by depth. The countKinds of one depth lie together, as they are mostly counted together. While summed is set, each place from
-// 1 on also includes those before it, so that the hits of many capacities can be read without a second array.
+// 1 on also includes those before it, so that the hits of many capacities can be read without a second array. The places are in blocks,
+// so that more depths take no copy, which would need twice the memory for a moment.
 type histogram struct {
-	count  [][countKinds]int64 // by depth; [0] are those not in the stack
+	blocks []*block // by depth; place 0 has those not in the stack
 	summed bool
 }
+
+// block has the counts of neighbouring depths.
+type block [blockSize][countKinds]int64
+
+const blockSize = 256
+
+// at is the place of a depth that there is.
+func (h *histogram) at(depth int) *[countKinds]int64 {
+	return &h.blocks[uint(depth)/blockSize][uint(depth)%blockSize]
+}
+
+// deepest is the last depth that has a place.
+func (h *histogram) deepest() int { return len(h.blocks)*blockSize - 1 }
 
 // add counts one of a kind at the depth.
 func (h *histogram) add(depth, kind int) {
 	if h.summed {
-		for d := len(h.count) - 1; d > 1; d-- {
-			for k := range countKinds {
-				h.count[d][k] -= h.count[d-1][k]
+		for d := h.deepest(); d > 1; d-- {
+			for k, before := range h.at(d - 1) {
+				h.at(d)[k] -= before
 			}
 		}
 		h.summed = false
 	}
-	if depth >= len(h.count) {
-		h.count = append(h.count, make([][countKinds]int64, depth+1-len(h.count))...)
+	for depth > h.deepest() {
+		h.blocks = append(h.blocks, new(block))
 	}
-	h.count[depth][kind]++
+	h.at(depth)[kind]++
 }
 
 // upTo is the number of a kind at depths of 1 to capacity.
 func (h *histogram) upTo(capacity, kind int) int64 {
 	if !h.summed {
-		for d := 2; d < len(h.count); d++ {
-			for k := range countKinds {
-				h.count[d][k] += h.count[d-1][k]
+		for d := 2; d <= h.deepest(); d++ {
+			for k, before := range h.at(d - 1) {
+				h.at(d)[k] += before
 			}
 		}
 		h.summed = true
 	}
-	capacity = min(capacity, len(h.count)-1)
+	capacity = min(capacity, h.deepest())
 	if capacity < 1 {
 		return 0
 	}
-	return h.count[capacity][kind]
+	return h.at(capacity)[kind]
 }
