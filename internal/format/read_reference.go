@@ -73,6 +73,19 @@ func (b *Batch) UUID(r *Reference) (text []byte, key Key, ok bool) {
 	return b.at(u.text), salted(u.key, 1), true
 }
 
+// HasUUID reports whether one of the batch's references, from one up to another, is an image with a uuid.
+func (b *Batch) HasUUID(from, to int) bool {
+	if len(b.uuids) == 0 {
+		return false
+	}
+	for i := from; i < to; i++ {
+		if r := &b.References[i]; r.uuid > 0 && r.Use.IsImage() {
+			return true
+		}
+	}
+	return false
+}
+
 // URLKey stands for the whole string, while Key stands for a data URI's payload alone.
 func (b *Batch) URLKey(r *Reference) Key {
 	k := r.Key

@@ -20,6 +20,9 @@ const (
 // entryKind tells how aiperf understands a string by its beginning, or why it fails at it. aiperf asks Python's urllib.parse, release
 // 3.11, whose rules these are.
 func entryKind(entry []byte, of medium) (EntryKind, string) {
+	if kind, ok := plainKind(entry); ok && of != mediumAudio {
+		return kind, ""
+	}
 	scheme, host, fault := splitURL(entry)
 	switch {
 	case fault != "":
@@ -46,6 +49,34 @@ func entryKind(entry []byte, of medium) (EntryKind, string) {
 		return EntryHTTP, ""
 	}
 	return EntryOther, ""
+}
+
+// plainKind is entryKind for strings about which there can be no doubt.
+func plainKind(entry []byte) (kind EntryKind, ok bool) {
+	if len(entry) == 0 || entry[0] <= ' ' {
+		return EntryPath, false
+	}
+	colon := bytes.IndexByte(entry, ':')
+	if colon < 0 {
+		return EntryPath, !bytes.HasPrefix(entry, []byte("//")) && bytes.IndexByte(entry, '\t') < 0 && bytes.IndexByte(entry, '\n') < 0 && bytes.IndexByte(entry, '\r') < 0
+	}
+	var host []byte
+	switch string(entry[:min(colon+3, len(entry))]) {
+	case "http://", "https://":
+		host = entry[colon+3:]
+	default:
+		return EntryDataURI, string(entry[:colon]) == "data"
+	}
+	for i, c := range host {
+		switch {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '.', c == '-', c == ':':
+		case c == '/':
+			return EntryHTTP, i > 0
+		default:
+			return EntryHTTP, false
+		}
+	}
+	return EntryHTTP, len(host) > 0
 }
 
 // splitURL finds a URL's scheme and its host, with port and credentials.

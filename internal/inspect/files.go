@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -125,6 +126,7 @@ const mostPixels = 178_956_970
 type localFile struct {
 	key           format.Key // of the content; of the path if it was not looked for
 	width, height int32      // 0 if they are not known
+	images        [3]uint32  // by view: 1 + the number of the image, once it has one
 	fault         fileFault
 }
 
@@ -141,6 +143,7 @@ type files struct {
 	mutex  sync.Mutex
 	firsts map[format.Key]*firstFile // by quick key
 	fresh  []freshFile               // of the batch at hand
+	places []uint32                  // by reference of the batch at hand: its file's place in list, where it names one
 }
 
 // firstFile is the first file of a quick key.
@@ -182,16 +185,20 @@ func looksFor(r *format.Reference) bool {
 // prepare looks for the batch's files that were not looked for before.
 func (f *files) prepare(ctx context.Context, b *format.Batch) error {
 	f.fresh = f.fresh[:0]
+	f.places = slices.Grow(f.places[:0], len(b.References))[:len(b.References)]
 	for i := range b.References {
 		r := &b.References[i]
 		if !looksFor(r) {
 			continue
 		}
 		key := fileKey(r)
-		if _, ok := f.known.find(key); ok {
+		n, known := f.known.find(key)
+		if known {
+			f.places[i] = n
 			continue
 		}
-		n := uint32(len(f.list))
+		n = uint32(len(f.list))
+		f.places[i] = n
 		f.known.add(key, n)
 		f.list = append(f.list, localFile{key: r.Key})
 		f.fresh = append(f.fresh, freshFile{string(b.Entry(r)), r.Use, n})
@@ -246,12 +253,6 @@ func shortPath(path string) string {
 	return strings.ToValidUTF8(path[:most/2-1], "") + "…" + strings.ToValidUTF8(path[len(path)-most/2:], "")
 }
 
-// of returns what was found for a reference that prepare has seen.
-func (f *files) of(r *format.Reference) *localFile {
-	n, _ := f.known.find(fileKey(r))
-	return &f.list[n]
-}
-
 // place is where a client looks for a path. It is not cleaned, as a client does not do that either.
 func (f *files) place(path string) string {
 	if filepath.IsAbs(path) {
@@ -261,8 +262,7 @@ func (f *files) place(path string) string {
 }
 
 // reason says why a row does not count that names the file.
-func (f *files) reason(r *format.Reference, entry []byte) string {
-	found := f.of(r)
+func (f *files) reason(r *format.Reference, found *localFile, entry []byte) string {
 	path := string(entry)
 	what := map[format.Use]string{format.UseVideo: "video", format.UseAudio: "audio"}[r.Use]
 	if what == "" {

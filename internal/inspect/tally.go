@@ -87,11 +87,11 @@ func (t *tally) add(ctx context.Context, b *format.Batch, kind Kind) error {
 	}
 	var bad []format.Bad // beside those of the batch
 	last := int64(-1)    // line of them
-	references := b.References
+	next := 0            // reference
 	for i := range b.Requests {
 		r := &b.Requests[i]
-		own := references[:r.References]
-		references = references[r.References:]
+		own := next
+		next += r.References
 		if reason, by, counts := t.fault(b, r, own); reason != "" {
 			if last != r.Line { // else it is another turn of the same line
 				b.BadCount++
@@ -107,7 +107,7 @@ func (t *tally) add(ctx context.Context, b *format.Batch, kind Kind) error {
 		if !t.rows.add(r, t.result.Lines) {
 			continue
 		}
-		t.count(b, own)
+		t.count(b, own, next)
 		if !r.HasText {
 			t.result.WithoutText++
 		}
@@ -131,17 +131,17 @@ func (t *tally) add(ctx context.Context, b *format.Batch, kind Kind) error {
 
 // fault says why a row is bad that aiperf's rules for rows allow, and whether it counts nevertheless: where none of the first files exists,
 // the client may be on another machine.
-func (t *tally) fault(b *format.Batch, r *format.Request, references []format.Reference) (reason string, by format.Refuser, counts bool) {
-	for i := range references {
-		reference := &references[i]
+func (t *tally) fault(b *format.Batch, r *format.Request, from int) (reason string, by format.Refuser, counts bool) {
+	for i := from; i < from+r.References; i++ {
+		reference := &b.References[i]
 		if !looksFor(reference) {
 			continue
 		}
-		found := t.files.of(reference)
+		found := &t.files.list[t.files.places[i]]
 		if found.fault <= fileOutside || counts && found.fault == fileMissing {
 			continue
 		}
-		reason, by = t.files.reason(reference, b.Entry(reference)), format.RefusedByClient
+		reason, by = t.files.reason(reference, found, b.Entry(reference)), format.RefusedByClient
 		if counts = t.result.MissingCounted && found.fault == fileMissing; !counts {
 			return reason, by, false
 		}
@@ -161,10 +161,10 @@ func (t *tally) fault(b *format.Batch, r *format.Request, references []format.Re
 // refusers are the words for who fails at a bad row.
 var refusers = map[format.Refuser]string{format.RefusedByClient: "client", format.RefusedByServer: "server", format.Unread: "mmjsonl"}
 
-// count counts the images of a good row.
-func (t *tally) count(b *format.Batch, references []format.Reference) {
+// count counts the images of a good row, whose references are these of the batch.
+func (t *tally) count(b *format.Batch, from, to int) {
 	first := t.views[0]
-	if len(t.views) < len(t.options.Identities) && slices.ContainsFunc(references, func(r format.Reference) bool { _, _, ok := b.UUID(&r); return ok && r.Use.IsImage() }) {
+	if len(t.views) < len(t.options.Identities) && b.HasUUID(from, to) {
 		for _, identity := range t.options.Identities[1:] {
 			t.views = append(t.views, first.as(identity))
 		}
@@ -174,19 +174,19 @@ func (t *tally) count(b *format.Batch, references []format.Reference) {
 	}
 	for i, v := range t.views {
 		t.request = t.request[:0]
-		for j := range references {
-			r := &references[j]
+		for j := from; j < to; j++ {
+			r := &b.References[j]
 			if !r.Use.IsImage() {
 				continue
 			}
-			number, isNew := v.number(t.key(v.identity, b, r))
+			number, isNew := t.number(i, v, b, j)
 			t.request = append(t.request, number)
 			if i > 0 {
 				continue
 			}
 			t.countKind(b, r)
 			if isNew {
-				t.countNew(v, b, r, number)
+				t.countNew(v, b, j, number)
 			}
 			v.use(number, func() string { return b.Name(r, v.identity == servers.ByUUID) })
 		}
@@ -194,18 +194,24 @@ func (t *tally) count(b *format.Batch, references []format.Reference) {
 	}
 }
 
-// key is what makes two references the same image.
-func (t *tally) key(identity servers.Identity, b *format.Batch, r *format.Reference) format.Key {
+// number returns the number of a reference's image in view i, and whether it is new.
+func (t *tally) number(i int, v *view, b *format.Batch, at int) (n uint32, isNew bool) {
+	r := &b.References[at]
 	_, uuid, ok := b.UUID(r)
 	switch {
-	case ok && (identity == servers.ByUUID || r.Kind == format.EntryNone):
-		return uuid
+	case ok && (v.identity == servers.ByUUID || r.Kind == format.EntryNone):
+		return v.number(uuid)
 	case looksFor(r):
-		return t.files.of(r).key
-	case identity == servers.ByURL:
-		return b.URLKey(r)
+		found := &t.files.list[t.files.places[at]]
+		if found.images[i] == 0 {
+			n, isNew = v.number(found.key)
+			found.images[i] = n + 1
+		}
+		return found.images[i] - 1, isNew
+	case v.identity == servers.ByURL:
+		return v.number(b.URLKey(r))
 	}
-	return r.Key
+	return v.number(r.Key)
 }
 
 func (t *tally) countKind(b *format.Batch, r *format.Reference) {
@@ -226,11 +232,12 @@ func (t *tally) countKind(b *format.Batch, r *format.Reference) {
 }
 
 // countNew counts an image that was not seen before.
-func (t *tally) countNew(v *view, b *format.Batch, r *format.Reference, number uint32) {
+func (t *tally) countNew(v *view, b *format.Batch, at int, number uint32) {
+	r := &b.References[at]
 	width, height := b.Size(r)
 	switch {
 	case looksFor(r):
-		found := t.files.of(r)
+		found := &t.files.list[t.files.places[at]]
 		if found.fault == fileOutside || found.fault == fileMissing {
 			return
 		}
