@@ -67,10 +67,6 @@ func (p Place) MakeFolder(owner *Owner) (*Folder, error) {
 	return p.OpenFolder()
 }
 
-// made is the mode, on the way, of a folder that is to be given away. No other folder has it: it says that the one which has the name when
-// it is opened is the one that was made, and not another of this user's that somebody has put in its place.
-const made = fs.ModeDir | fs.ModeSticky | 0o755
-
 // makeFolder makes a folder in a folder, unless another run was first.
 func (f *Folder) makeFolder(name string, owner *Owner) error {
 	path := filepath.Join(f.Path, name)
