@@ -19,6 +19,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"mmjsonl/test/program"
 )
 
 // TestFaults puts something in the way of the program, and looks at what it says and what it leaves.
@@ -211,7 +213,14 @@ func stand(t *testing.T, dir string, user int) tree {
 	}
 	for _, name := range []string{"x.jsonl", "x.jsonl.manifest.json", "page.html", "x.jsonl.zst", "x.jsonl.gz", "other"} {
 		path := filepath.Join(dir, name)
-		if err := os.WriteFile(path, []byte("was here before, as "+name+"\n"), 0o640); err != nil {
+		content := "was here before, as " + name + "\n"
+		switch name { // a run replaces its own kind alone
+		case "x.jsonl.manifest.json":
+			content = program.OldManifest
+		case "page.html":
+			content = program.OldPage
+		}
+		if err := os.WriteFile(path, []byte(content), 0o640); err != nil {
 			t.Fatal(err)
 		}
 		if err := os.Chown(path, user, user); err != nil {
