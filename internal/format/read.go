@@ -79,6 +79,33 @@ func (b *Batch) Reset() {
 	}
 }
 
+// Mark is how much a batch held at a time.
+type Mark struct {
+	requests, references, text, uuids, data, bad int
+	badCount                                     int64
+}
+
+// Mark returns how much the batch holds.
+func (b *Batch) Mark() Mark {
+	return Mark{len(b.Requests), len(b.References), len(b.text), len(b.uuids), len(b.data), len(b.Bad), b.BadCount}
+}
+
+// HasBad reports whether a bad line was added since.
+func (b *Batch) HasBad(since Mark) bool { return b.BadCount > since.badCount }
+
+// Undo takes away what was added since, which is of one line.
+func (b *Batch) Undo(since Mark, line int64) {
+	b.Requests, b.References = b.Requests[:since.requests], b.References[:since.references]
+	b.text, b.uuids, b.data = b.text[:since.text], b.uuids[:since.uuids], b.data[:since.data]
+	b.Bad, b.BadCount = b.Bad[:since.bad], since.badCount
+	for i := range b.Unread {
+		if b.Unread[i].last == line {
+			b.Unread[i].Rows--
+			b.Unread[i].last = -1
+		}
+	}
+}
+
 // Trim gives room back that an empty batch has too much of.
 func (b *Batch) Trim() {
 	if cap(b.References) > mostKept {

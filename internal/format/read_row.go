@@ -24,10 +24,13 @@ type Reader struct {
 	reason string // why the line does not count, though its JSON is good
 }
 
+// SawReturn reports whether there is a carriage return in the line that was read last, as far as it was read.
+func (p *Reader) SawReturn() bool { return p.cr }
+
 // Read reads a line into the batch. A blank line is no request.
 func (p *Reader) Read(l Line, into *Batch) {
 	p.batch, p.line = into, l.Number
-	p.rest, p.more, p.size, p.fault, p.depth = l.Text, l.More, int64(len(l.Text)), "", 0
+	p.rest, p.more, p.size, p.fault, p.depth, p.cr = l.Text, l.More, int64(len(l.Text)), "", 0, false
 	p.by, p.reason = RefusedByClient, ""
 	p.ascii = p.Kind == KindRawPayload // whose lines aiperf reads as bytes
 	if cap(p.refs) > mostKept && !p.Keep {
@@ -152,7 +155,7 @@ func (p *Reader) addTurn(t *turn, r Request, where func() string) bool {
 	if t.messages {
 		at.References += p.addOpened(images, UseReplaced)
 	}
-	for i := fieldAudio; i <= fieldVideos; i += 2 {
+	for i := fieldAudio; i <= fieldVideos && t.hasMedia(); i += 2 {
 		from := f[i].refs
 		if !f[i].has {
 			from = f[i+1].refs
@@ -160,6 +163,16 @@ func (p *Reader) addTurn(t *turn, r Request, where func() string) bool {
 		at.References += p.addOpened(from, useOf(i))
 	}
 	return true
+}
+
+// hasMedia reports whether there is a field of audio or video.
+func (t *turn) hasMedia() bool {
+	for _, i := range t.touched[:t.read] {
+		if fieldAudio <= i && i <= fieldVideos {
+			return true
+		}
+	}
+	return false
 }
 
 // add adds a request, with references of the Reader's.

@@ -21,6 +21,7 @@ type scanner struct {
 	size  int64         // of all pieces up to the end of rest
 	fault string
 	depth int
+	cr    bool // there was a \r in what was read
 	quiet bool // nobody will read the fault
 	ascii bool // no other white space than ASCII's is stripped
 	hash  hasher
@@ -67,7 +68,10 @@ func (s *scanner) next() bool {
 func (s *scanner) peek() byte {
 	for s.next() {
 		switch c := s.rest[0]; c {
-		case ' ', '\t', '\r', '\n':
+		case ' ', '\t', '\n':
+			s.rest = s.rest[1:]
+		case '\r':
+			s.cr = true
 			s.rest = s.rest[1:]
 		default:
 			return c
@@ -86,6 +90,7 @@ func (s *scanner) strip() bool {
 			if c > ' ' || c < '\t' || '\r' < c && c < ' ' && (c < 0x1c || s.ascii) {
 				return true
 			}
+			s.cr = s.cr || c == '\r'
 			s.rest = s.rest[1:]
 			continue
 		}
@@ -331,6 +336,7 @@ func (s *scanner) text(t *jsonString) bool {
 			t.add(s.unescaped[:utf8.EncodeRune(s.unescaped[:], r)], &s.hash)
 			t.keep(&s.hash) // the next escape comes to the same place
 		default:
+			s.cr = s.cr || c == '\r'
 			return s.badJSON(fmt.Sprintf("the control character %q in a string", c))
 		}
 	}

@@ -40,6 +40,8 @@ var fieldMedium = [len(fieldNames)]medium{
 // turn is what was read of a SingleTurn. A field that comes twice is read twice, and the second counts.
 type turn struct {
 	fields    [len(fieldNames)]field
+	touched   [len(fieldNames)]uint8 // the fields that were read, which are not empty
+	read      int                    // how many of touched there are
 	session   Key
 	timestamp float64
 	delay     float64
@@ -75,24 +77,42 @@ func (f *field) wrong(format string, args ...any) {
 
 // turn reads an object as a SingleTurn. What is wrong with it, other than its JSON, is left in it for judge.
 func (p *Reader) turn(t *turn) bool {
-	*t = turn{}
+	for _, i := range t.touched[:t.read] {
+		t.fields[i] = field{}
+	}
+	t.read, t.session, t.timestamp, t.delay, t.system, t.messages = 0, Key{}, 0, 0, false, false
 	if c := p.peek(); c != '{' {
 		if c == 0 {
 			return p.unexpected("a value")
 		}
+		t.touch(fieldText)
 		t.fields[fieldText].wrong("not a JSON object")
 		return p.skip()
 	}
 	return p.scanner.object(func(key []byte) bool {
 		for i, name := range fieldNames {
 			if string(key) == name {
-				t.fields[i] = field{}
+				if t.touch(i) {
+					t.fields[i] = field{}
+				}
 				return p.field(t, i)
 			}
 		}
 		p.unread(key)
 		return p.skip()
 	})
+}
+
+// touch notes that a field is read, and reports whether it was read before.
+func (t *turn) touch(i int) (before bool) {
+	for _, other := range t.touched[:t.read] {
+		if int(other) == i {
+			return true
+		}
+	}
+	t.touched[t.read] = uint8(i)
+	t.read++
+	return false
 }
 
 // field reads a field's value.
@@ -522,24 +542,36 @@ func (t *turn) empty() bool {
 	return t.fields[fieldUUIDs].uuids.len() == 0
 }
 
+// fieldSet are fields, a bit each.
+type fieldSet uint32
+
+func (b fieldSet) has(field int) bool { return b>>field&1 == 1 }
+
+// exclusive are fields that exclude each other.
+var exclusive = [...][2]int{
+	{fieldText, fieldTexts}, {fieldImage, fieldImages}, {fieldAudio, fieldAudios}, {fieldVideo, fieldVideos}, {fieldTimestamp, fieldDelay},
+}
+
 // judge says why aiperf does not take a turn, or why a server will not.
 func (p *Reader) judge(t *turn) (fault string, by Refuser) {
 	fields := &t.fields
-	for i := range fields {
+	var filled fieldSet
+	for _, i := range t.touched[:t.read] {
 		if fields[i].fault != "" {
 			return fields[i].fault, RefusedByClient
 		}
+		if fields[i].filled {
+			filled |= 1 << i
+		}
 	}
-	for _, pair := range [][2]int{
-		{fieldText, fieldTexts}, {fieldImage, fieldImages}, {fieldAudio, fieldAudios}, {fieldVideo, fieldVideos},
-		{fieldTimestamp, fieldDelay},
-	} {
-		if fields[pair[0]].filled && fields[pair[1]].filled {
+	for _, pair := range &exclusive {
+		if filled.has(pair[0]) && filled.has(pair[1]) {
 			return fmt.Sprintf("%s and %s exclude each other", fieldNames[pair[0]], fieldNames[pair[1]]), RefusedByClient
 		}
 	}
 	images, uuids := &fields[fieldImages], &fields[fieldUUIDs]
 	if uuids.has {
+		t.touch(fieldImages) // which may get images of uuids alone
 		switch {
 		case fields[fieldImage].has:
 			return "image_uuids need images, not image", RefusedByClient
@@ -558,23 +590,23 @@ func (p *Reader) judge(t *turn) (fault string, by Refuser) {
 		if images.refs.len() == 0 {
 			images.refs.to = len(p.refs)
 		}
-		images.filled = images.refs.len() > 0
+		if images.refs.len() > 0 {
+			filled |= 1 << fieldImages
+		}
 		if uuids.uuids.len() > 0 {
 			images.empty = "" // the uuid stands for it
 		}
 	}
-	filled := false
-	for i := fieldText; i <= fieldVideos; i++ {
-		filled = filled || fields[i].filled
-	}
-	if !filled {
+	if filled&(1<<(fieldVideos+1)-1) == 0 {
 		return "no text, image, audio or video", RefusedByClient
 	}
-	for i := fieldImage; i <= fieldVideos; i++ {
-		if i%2 == 1 && fields[i-1].has {
+	for _, i := range t.touched[:t.read] {
+		switch {
+		case i < fieldImage || i > fieldVideos:
+			continue
+		case i%2 == 1 && fields[i-1].has:
 			continue // the singular field is taken, whatever is in the plural
-		}
-		if fields[i].objects {
+		case fields[i].objects:
 			continue // which are not opened
 		}
 		if fault := cmp.Or(fields[i].empty, fields[i].entry); fault != "" {
@@ -587,7 +619,7 @@ func (p *Reader) judge(t *turn) (fault string, by Refuser) {
 	if fields[fieldDelay].has && !(t.delay >= 0) {
 		return fmt.Sprintf("delay is %g: it must be at least 0", t.delay), RefusedByClient
 	}
-	for _, i := range []int{fieldImages, fieldExtra} {
+	for _, i := range t.touched[:t.read] {
 		if fields[i].server != "" && (i == fieldExtra || !t.messages) {
 			return fields[i].server, RefusedByServer
 		}

@@ -356,3 +356,15 @@ func TestOpenFault(t *testing.T) {
 		t.Errorf("%+v", r.BadRows)
 	}
 }
+
+// TestReturnsWithinLines: what stands between carriage returns is read once, whatever was met before the first of them.
+func TestReturnsWithinLines(t *testing.T) {
+	row := `{"id":1,"text":"a","images":["http://h/1","data:image/png;base64,AAAA"],"image_uuids":["u","v"]}`
+	for _, limits := range []limits{{16, 1 << 20}, {300, 1 << 20}, defaultLimits} {
+		r := inspectText(t, "x\r"+row+"\r"+row+"\n"+row+"\r[\r\n"+row, Options{}, limits)
+		if r.Requests != 4 || r.Slots != 8 || r.Distinct != 2 || r.BadRowCount != 2 || r.Lines != 6 || r.BadRows[0].Line != 1 || r.BadRows[1].Line != 5 ||
+			len(r.UnreadKeys) != 1 || r.UnreadKeys[0].Rows != 4 {
+			t.Errorf("%+v: %d requests, %d slots, %d images, %d lines, bad %+v, %+v", limits, r.Requests, r.Slots, r.Distinct, r.Lines, r.BadRows, r.UnreadKeys)
+		}
+	}
+}

@@ -126,7 +126,6 @@ const mostPixels = 178_956_970
 type localFile struct {
 	key           format.Key // of the content; of the path if it was not looked for
 	width, height int32      // 0 if they are not known
-	images        [3]uint32  // by view: 1 + the number of the image, once it has one
 	fault         fileFault
 }
 
@@ -138,6 +137,7 @@ type files struct {
 
 	known numbers // paths, by key and use
 	list  []localFile
+	hot   []uint32 // beside list: 1 + the number of the image in the first view, once it has one, if nothing is wrong with the file
 	stats FileStats
 
 	mutex  sync.Mutex
@@ -201,6 +201,7 @@ func (f *files) prepare(ctx context.Context, b *format.Batch) error {
 		f.places[i] = n
 		f.known.add(key, n)
 		f.list = append(f.list, localFile{key: r.Key})
+		f.hot = append(f.hot, 0)
 		f.fresh = append(f.fresh, freshFile{string(b.Entry(r)), r.Use, n})
 	}
 	var next atomic.Int64

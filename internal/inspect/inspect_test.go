@@ -389,14 +389,15 @@ func TestBomb(t *testing.T) {
 func TestLeaders(t *testing.T) {
 	for seed := range uint64(200) {
 		rng := rand.New(rand.NewPCG(seed, 4))
-		var v view
-		v.names = make([]string, namesKept) // none of the first images has a name
+		var l leaders
 		pool := 1 + rng.IntN(40)
 		uses := make([]int64, pool)
 		for range rng.IntN(300) {
 			image := rng.IntN(pool)
 			uses[image]++
-			v.use(uint32(image), func() string { return fmt.Sprint(image) })
+			if l.lead(uint32(image), uses[image]) {
+				l.use(uint32(image), uses[image], func() string { return fmt.Sprint(image) })
+			}
 		}
 		images := make([]int, 0, pool)
 		for image, n := range uses {
@@ -406,7 +407,7 @@ func TestLeaders(t *testing.T) {
 		}
 		slices.SortStableFunc(images, func(a, b int) int { return int(uses[b] - uses[a]) })
 		for _, image := range images[:min(len(images), 10)] {
-			if got := v.leaders.name(uint32(image)); got != fmt.Sprint(image) {
+			if got := l.name(uint32(image)); got != fmt.Sprint(image) {
 				t.Fatalf("seed %d: image %d is called %q", seed, image, got)
 			}
 		}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"sync/atomic"
 	"unicode/utf8"
 
 	"mmjsonl/internal/format"
@@ -47,6 +48,7 @@ type lines struct {
 	err         error       // of the stream; known once order is closed
 	carry       []byte
 	afterCR     bool          // a line feed that comes next belongs to the line's end that was read
+	dense       atomic.Bool   // there was a chunk of many strings, so that others have to be looked at
 	left        int           // strings that chunks may hold beside those that are in flight
 	long        format.Reader // of long lines
 	big         format.Batch  // of long lines, whose room is kept
@@ -91,7 +93,12 @@ func readLines(ctx context.Context, stream io.ReadCloser, limits limits) *lines 
 const mostStrings = 1 << 19
 
 // counted gives a chunk back.
-func (l *lines) counted(c *chunk) { l.free <- c }
+func (l *lines) counted(c *chunk) {
+	if len(c.batch.References) > mostStrings/64 {
+		l.dense.Store(true)
+	}
+	l.free <- c
+}
 
 // parse parses the chunk's lines. Like Python it takes \n, \r and \r\n for a line's end.
 func (c *chunk) parse(p *format.Reader) {
@@ -109,19 +116,30 @@ func (c *chunk) parse(p *format.Reader) {
 				line = line[:len(line)-1]
 			}
 		}
-		for c.kind != format.KindRawPayload { // whose lines aiperf cuts at \n alone
-			next := bytes.IndexByte(line, '\r')
-			if next < 0 {
-				break
-			}
-			c.line(p, line[:next])
-			line = line[next+1:]
-		}
 		c.line(p, line)
 	}
 }
 
+// line parses what is between line feeds. A carriage return in it, which hardly any file has, is met on the way, or looked for where the
+// parser did not get to the end.
 func (c *chunk) line(p *format.Reader, line []byte) {
+	if c.kind == format.KindRawPayload { // whose lines aiperf cuts at \n alone
+		c.read(p, line)
+		return
+	}
+	before := c.batch.Mark()
+	c.read(p, line)
+	if !p.SawReturn() && !c.batch.HasBad(before) || bytes.IndexByte(line, '\r') < 0 {
+		return
+	}
+	c.batch.Lines--
+	c.batch.Undo(before, c.batch.Lines)
+	for part := range bytes.SplitSeq(line, []byte("\r")) {
+		c.read(p, part)
+	}
+}
+
+func (c *chunk) read(p *format.Reader, line []byte) {
 	p.Read(format.Line{Number: c.batch.Lines, Text: line}, &c.batch)
 	c.batch.Lines++
 }
@@ -213,8 +231,10 @@ func (l *lines) read(ctx context.Context) error {
 			l.carry = append(l.carry, c.lines[end+1:]...)
 			c.lines = c.lines[:end+1]
 		}
-		if err := l.weigh(ctx, c, min(bytes.Count(c.lines, []byte{'"'})/2, mostStrings)); err != nil {
-			return err
+		if l.dense.Load() {
+			if err := l.weigh(ctx, c, min(bytes.Count(c.lines, []byte{'"'})/2, mostStrings)); err != nil {
+				return err
+			}
 		}
 		l.order <- c
 		l.work <- c
@@ -226,10 +246,14 @@ func (l *lines) read(ctx context.Context) error {
 
 // lastEnd returns the place of the last line's end in the bytes, or -1. A \r behind which nothing is known is not taken for one.
 func lastEnd(b []byte) int {
-	if end := bytes.LastIndexByte(b, '\n'); end >= 0 || len(b) == 0 {
-		return end
+	// Looking from the beginning is faster by far where there is none.
+	if bytes.IndexByte(b, '\n') >= 0 {
+		return bytes.LastIndexByte(b, '\n')
 	}
-	return bytes.LastIndexByte(b[:len(b)-1], '\r')
+	if len(b) > 0 && bytes.IndexByte(b[:len(b)-1], '\r') >= 0 {
+		return bytes.LastIndexByte(b[:len(b)-1], '\r')
+	}
+	return -1
 }
 
 // readLong parses a line of which the chunk holds the beginning, piece by piece, and leaves what follows the line in carry.

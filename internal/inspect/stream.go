@@ -22,10 +22,26 @@ func (s *stream) add(row []uint32) {
 		return
 	}
 	s.rows++
-	s.number(uint64(len(row)))
-	for _, image := range row {
-		s.number(uint64(image))
+	last := len(s.blocks) - 1
+	if last < 0 || cap(s.blocks[last])-len(s.blocks[last]) < (len(row)+1)*binary.MaxVarintLen32 {
+		s.number(uint64(len(row)))
+		for _, image := range row {
+			s.number(uint64(image))
+		}
+		return
 	}
+	block := s.blocks[last]
+	before := len(block)
+	block = binary.AppendUvarint(block, uint64(len(row)))
+	for _, image := range row {
+		if image < 0x80 {
+			block = append(block, byte(image))
+			continue
+		}
+		block = binary.AppendUvarint(block, uint64(image))
+	}
+	s.blocks[last] = block
+	s.bytes += int64(len(block) - before)
 }
 
 func (s *stream) number(n uint64) {

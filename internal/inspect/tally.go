@@ -3,7 +3,6 @@ package inspect
 import (
 	"cmp"
 	"context"
-	"math"
 	"path/filepath"
 	"slices"
 
@@ -36,6 +35,7 @@ type view struct {
 	slots    stream
 	watcher  *reuse.Watcher // of the rows in the order of the file; nil if that is not the order of sending
 	leaders  leaders
+	uses     []int64  // by image, where there is no watcher that counts them
 	names    []string // of the first images
 	sizes    []size   // by image, as far as they are known
 }
@@ -134,7 +134,7 @@ func (t *tally) add(ctx context.Context, b *format.Batch, kind Kind) error {
 func (t *tally) fault(b *format.Batch, r *format.Request, from int) (reason string, by format.Refuser, counts bool) {
 	for i := from; i < from+r.References; i++ {
 		reference := &b.References[i]
-		if !looksFor(reference) {
+		if !looksFor(reference) || t.files.hot[t.files.places[i]] > 0 {
 			continue
 		}
 		found := &t.files.list[t.files.places[i]]
@@ -170,7 +170,7 @@ func (t *tally) count(b *format.Batch, from, to int) {
 		}
 	}
 	if t.rows.conversations != nil && !first.slots.full {
-		first.watcher = nil
+		first.unwatch()
 	}
 	for i, v := range t.views {
 		t.request = t.request[:0]
@@ -188,9 +188,24 @@ func (t *tally) count(b *format.Batch, from, to int) {
 			if isNew {
 				t.countNew(v, b, j, number)
 			}
-			v.use(number, func() string { return b.Name(r, v.identity == servers.ByUUID) })
+			if isNew && len(v.names) < namesKept {
+				v.names = append(v.names, b.Name(r, v.identity == servers.ByUUID))
+			}
 		}
 		v.add(t.request, t.options.Reuse, i == 0)
+		if i > 0 {
+			continue
+		}
+		next := 0
+		for j := from; j < to; j++ {
+			if r := &b.References[j]; r.Use.IsImage() {
+				number := t.request[next]
+				next++
+				if uses := v.used(number); v.leaders.lead(number, uses) {
+					v.leaders.use(number, uses, func() string { return b.Name(r, v.identity == servers.ByUUID) })
+				}
+			}
+		}
 	}
 }
 
@@ -202,12 +217,16 @@ func (t *tally) number(i int, v *view, b *format.Batch, at int) (n uint32, isNew
 	case ok && (v.identity == servers.ByUUID || r.Kind == format.EntryNone):
 		return v.number(uuid)
 	case looksFor(r):
-		found := &t.files.list[t.files.places[at]]
-		if found.images[i] == 0 {
-			n, isNew = v.number(found.key)
-			found.images[i] = n + 1
+		place := t.files.places[at]
+		if hot := t.files.hot[place]; i == 0 && hot > 0 {
+			return hot - 1, false
 		}
-		return found.images[i] - 1, isNew
+		found := &t.files.list[place]
+		n, isNew = v.number(found.key)
+		if i == 0 && found.fault <= fileOutside {
+			t.files.hot[place] = n + 1
+		}
+		return n, isNew
 	case v.identity == servers.ByURL:
 		return v.number(b.URLKey(r))
 	}
@@ -276,18 +295,23 @@ func (v *view) number(k format.Key) (n uint32, isNew bool) {
 	return v.images - 1, true
 }
 
-// use counts a use of an image for its name.
-func (v *view) use(image uint32, name func() string) {
-	if n := int(image) + 1; n > len(v.leaders.uses) {
-		v.leaders.uses = append(v.leaders.uses, make([]uint32, n-len(v.leaders.uses))...)
-		if len(v.names) < namesKept {
-			v.names = append(v.names, name())
-		}
+// used returns how often the image has been used, with the row that was added last.
+func (v *view) used(image uint32) int64 {
+	if v.watcher != nil {
+		return v.watcher.Uses(image)
 	}
-	if v.leaders.uses[image] < math.MaxUint32 {
-		v.leaders.uses[image]++
+	return v.uses[image]
+}
+
+// unwatch ends the watching of rows in the file's order.
+func (v *view) unwatch() {
+	if v.watcher == nil {
+		return
 	}
-	v.leaders.use(image, name)
+	for image := range v.images {
+		v.uses = append(v.uses, v.watcher.Uses(image))
+	}
+	v.watcher = nil
 }
 
 // add adds a row.
@@ -304,8 +328,16 @@ func (v *view) add(row []uint32, options reuse.Options, first bool) {
 		}
 		v.slots = stream{full: true}
 	}
-	if v.watcher != nil {
+	switch {
+	case v.watcher != nil:
 		v.watcher.Add(row)
+	case first:
+		for _, image := range row {
+			if n := int(image) + 1; n > len(v.uses) {
+				v.uses = append(v.uses, make([]int64, n-len(v.uses))...)
+			}
+			v.uses[image]++
+		}
 	}
 }
 
@@ -320,32 +352,41 @@ func (v *view) name(image uint32) string {
 // leaders are the names of the most used images so far, and of no others: an image that is among the ten most used at the end
 // was so when it was used last, as since then the others have only gained on it. So it had its name then.
 type leaders struct {
-	uses   []uint32 // by image
 	images []leader // by falling uses, and then by number
 }
 
 type leader struct {
 	image uint32
+	uses  int64
 	name  string
 }
 
-// use notes that the image has been used once more.
-func (l *leaders) use(image uint32, name func() string) {
-	// before reports whether an image comes before another.
-	before := func(a, b uint32) bool { return l.uses[a] > l.uses[b] || l.uses[a] == l.uses[b] && a < b }
-	if len(l.images) == reuse.MostUsed && before(l.images[reuse.MostUsed-1].image, image) {
-		return
+// lead reports whether an image that has been used so often is among the most used.
+func (l *leaders) lead(image uint32, uses int64) bool {
+	if len(l.images) < reuse.MostUsed {
+		return true
 	}
+	last := &l.images[reuse.MostUsed-1]
+	return uses > last.uses || uses == last.uses && image <= last.image
+}
+
+// use notes that the image, which is among the most used, has now been used so often.
+func (l *leaders) use(image uint32, uses int64, name func() string) {
 	at := slices.IndexFunc(l.images, func(other leader) bool { return other.image == image })
 	if at < 0 {
 		if len(l.images) == reuse.MostUsed {
 			l.images = l.images[:reuse.MostUsed-1]
 		}
 		at = len(l.images)
-		l.images = append(l.images, leader{image, name()})
+		l.images = append(l.images, leader{image: image, name: name()})
 	}
-	for ; at > 0 && before(image, l.images[at-1].image); at-- {
-		l.images[at-1], l.images[at] = l.images[at], l.images[at-1]
+	l.images[at].uses = uses
+	for ; at > 0; at-- {
+		above, this := &l.images[at-1], &l.images[at]
+		if above.uses > this.uses || above.uses == this.uses && above.image < this.image {
+			break
+		}
+		*above, *this = *this, *above
 	}
 }
 
