@@ -57,3 +57,11 @@ func (b *planner) unquoted(input problem.Name, err error) error {
 	}
 	return errNotAnnotations
 }
+
+// sourceRemedy says what to do where a source of URLs cannot be read.
+func (b *planner) sourceRemedy(input problem.Name) string {
+	if b.theirs(input) {
+		return "say yourself which file to read: give " + string(input)
+	}
+	return "give the name of an existing file"
+}

@@ -75,7 +75,7 @@ func (b *planner) referToURLs(ctx context.Context, input problem.Name, name stri
 	if err != nil {
 		var fault *fs.PathError
 		if errors.As(err, &fault) {
-			b.problems.Add(input, "%s %s cannot be read: %s\ngive the name of an existing file", input, shown, b.unquoted(input, fault.Err))
+			b.problems.Add(input, "%s %s cannot be read: %s\n"+b.sourceRemedy(input), input, shown, b.unquoted(input, fault.Err))
 			return nil
 		}
 		return err
@@ -91,7 +91,11 @@ func (b *planner) referToURLs(ctx context.Context, input problem.Name, name stri
 		return ctx.Err()
 	}
 	if err != nil {
-		b.problems.Add(input, "%s %s cannot be used: %s", input, shown, b.unquoted(input, err))
+		if b.theirs(input) {
+			b.problems.Add(input, "%s %s cannot be used: %s\n"+b.sourceRemedy(input), input, shown, b.unquoted(input, err))
+		} else {
+			b.problems.Add(input, "%s %s cannot be used: %s", input, shown, err)
+		}
 		return nil
 	}
 	chosen := pool.URLs()

@@ -436,6 +436,9 @@ func withoutNaN(data []byte) []byte {
 
 func FuzzReadCOCO(f *testing.F) {
 	f.Add(cocoJSON(2))
+	for _, value := range []string{"-0.5e+7", "01", "-", "1.", "1e+", "+1", ".5", "nul", "truefalse", "\"\t\"", `"\x41"`, `"\u041"`, `"\u0041\ud800"`, "[{]}", "[1 2]", `{"a":1 "b":2}`, `{"a"}`, `{a:1}`, "[,1]", "[1,]", "\xc3\xa9"} {
+		f.Add(fmt.Appendf(nil, `{"a":%[1]s,"images":[{"b":[%[1]s],"coco_url":"http://h/a"}]}`, value))
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		got, err := collect(ReadCOCO, bytes.NewReader(data))
 		if err != nil && (err.Error() != escape.OneLine(err.Error()) || len(err.Error()) > 1000) {
