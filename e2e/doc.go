@@ -11,6 +11,7 @@
 //	TestAiperf     every row reaches a server as it is in the file: newest aiperf and the oldest that reads local files
 //	TestFaults     full disks, limits, folders that go or cannot be written to, too little memory: a message, and nothing left
 //	TestLeast      the container without capabilities, on a read-only file system, without a network
+//	TestLoader        aiperf's own loaders refuse the rows that inspect says they refuse, and send the images that it counts
 //	TestCacheClasses  the caches of vLLM, SGLang and Dynamo, their own classes, count what was recorded of them
 //	TestCacheFiles    these classes hit of generated files what the profiles say
 //	TestProcessors    transformers' image processors make of images what was recorded of them

@@ -42,6 +42,36 @@ func TestActionInputsPlainFiles(t *testing.T) {
 	}
 }
 
+// Images that rows of an inspected file name are looked for in the workspace alone, whatever links there are, and nothing is said of others: not
+// even whether they exist. Rows may name them as the next step sees them.
+func TestActionInspectImagesInWorkspace(t *testing.T) {
+	t.Parallel()
+	s := program.NewStep(t)
+	outside := filepath.Join(filepath.Dir(s.Workspace), "secret")
+	program.Write(t, filepath.Join(outside, "x.png"), "KEY=abcd1234")
+	for link, to := range map[string]string{"leads-out": outside, "x.png": filepath.Join(outside, "x.png"), "device": "/dev/zero", "self": "/proc/self"} {
+		if err := os.Symlink(to, filepath.Join(s.Workspace, link)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	program.Write(t, filepath.Join(s.Workspace, "text.png"), "hello")
+	var rows strings.Builder
+	names := []string{"/etc/passwd", "/etc/none", "../secret/x.png", "../secret/none.png", "/proc/self/environ", "/dev/zero", "x.png", "leads-out/x.png", "leads-out/none.png", "device", "self/environ",
+		"../../../../../../etc/passwd", s.Workspace + "/../secret/x.png", "./../secret/x.png"}
+	for _, name := range names {
+		rows.WriteString(`{"text":"a","images":["` + name + `"]}` + "\n")
+	}
+	program.Write(t, filepath.Join(s.Workspace, "rows.jsonl"), rows.String())
+	got := s.Run(t, "command=inspect", "file=rows.jsonl")
+	if want := "; 14 not looked for"; got.Code != 0 || !strings.Contains(got.Stdout, want) || strings.Contains(got.Stdout, "Bad rows") {
+		t.Errorf("exit code %d, no %q in\n%s%s", got.Code, want, got.Stdout, got.Stderr)
+	}
+	program.Write(t, filepath.Join(s.Workspace, "rows.jsonl"), `{"text":"a","images":["text.png","`+s.Workspace+`/text.png"]}`+"\n")
+	if got := s.Run(t, "command=inspect", "file=rows.jsonl"); got.Code != 1 || !strings.Contains(got.Stdout, `the image "text.png" is neither PNG nor JPEG`) {
+		t.Errorf("exit code %d\n%s%s", got.Code, got.Stdout, got.Stderr)
+	}
+}
+
 // What an image takes is read from a model's folder that is in the workspace, and no link there leads out: neither the folder nor a file in it.
 func TestActionModelInWorkspace(t *testing.T) {
 	t.Parallel()
