@@ -7,21 +7,12 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"unicode"
 
 	"mmjsonl/internal/files"
 	"mmjsonl/internal/problem"
 )
-
-// stdoutNames are names of standard output, which may be a plain file: nothing belongs beside it.
-var stdoutNames = []string{"/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"}
-
-// isStream reports whether a path is a name of an open file: /dev/stderr, /dev/fd/3.
-func isStream(path string) bool {
-	return filepath.Dir(path) == "/dev" || strings.HasPrefix(path, "/dev/fd/") || strings.HasPrefix(path, "/proc/")
-}
 
 // checkOutput decides what the output is called and how it is compressed.
 func (b *planner) checkOutput() {
@@ -32,7 +23,8 @@ func (b *planner) checkOutput() {
 		}
 		oneOf(b, "compression", p.Output.Compression, Compressions)
 	}
-	if c.Output == "-" || !b.env.Unattended && slices.Contains(stdoutNames, c.Output) {
+	fd, isStream := b.streamOf(c.Output)
+	if c.Output == "-" || isStream && fd == 1 {
 		p.Output.Stdout = true
 		if b.env.Unattended {
 			b.problems.Add("output", "%s - is standard output, which later steps cannot read\ngive a file name", problem.Name("output"))
@@ -45,7 +37,7 @@ func (b *planner) checkOutput() {
 	output := c.Output
 	if output == "" {
 		output = b.generatedName()
-	} else if named := compressionOf(output); named != p.Output.Compression && !b.problems.Blame("compression") {
+	} else if named := compressionOf(output); named != p.Output.Compression && !isStream && !b.problems.Blame("compression") {
 		b.problems.Add("output", "%s %q and %s %s contradict each other\nend the name in %q, or leave %s out",
 			problem.Name("output"), output, problem.Name("compression"), p.Output.Compression, ".jsonl"+p.Output.Compression.suffix(), problem.Name("compression"))
 	}
@@ -62,13 +54,15 @@ func (b *planner) checkOutput() {
 		return
 	}
 	p.Names.Output = place
-	info, err := os.Stat(place.Here)
+	info, err := place.Stat()
 	switch {
+	case isStream:
+		b.checkStream(output, fd)
 	case err == nil && info.IsDir():
 		b.problems.Add("output", "%s %q is a folder\ngive a file name", problem.Name("output"), output)
 	case err == nil && !info.Mode().IsRegular() && b.env.Unattended:
 		b.problems.Add("output", "%s %q is not a plain file, so later steps cannot read it\ngive another name", problem.Name("output"), output)
-	case err == nil && (!info.Mode().IsRegular() || isStream(place.Here)):
+	case err == nil && !info.Mode().IsRegular():
 		p.Output.device = true
 	default:
 		b.checkFolder("output", output, filepath.Dir(files.Resolve(place.Here)))
@@ -82,14 +76,43 @@ func (b *planner) checkOutput() {
 		return
 	}
 	b.checkOverwrites("output", output, p.Names.Manifest)
-	if info, err := os.Stat(p.Names.Manifest.Here); err == nil && !info.Mode().IsRegular() {
+	if info, err := p.Names.Manifest.Stat(); err == nil && !info.Mode().IsRegular() {
 		b.problems.Add("output", "%s %q needs the name %q for its manifest, and that is not a plain file\ngive another name", problem.Name("output"), output, p.Names.Manifest.Here)
+	}
+}
+
+// streamOf reports whether an output is the name of an open file, and returns its number. It may be a plain file, beside whose name in /dev nothing
+// belongs. In an action nobody reads it.
+func (b *planner) streamOf(output string) (fd int, ok bool) {
+	path, err := b.env.Places.Absolute(output)
+	if err != nil || output == "" || b.env.Unattended {
+		return -1, false
+	}
+	return files.OpenStream(path)
+}
+
+// checkStream checks that an open file can be written to, by its number, or by its name if that is -1.
+func (b *planner) checkStream(output string, fd int) {
+	p := b.plan
+	p.Output.device = true
+	if fd < 0 {
+		return
+	}
+	p.Output.stream = fd
+	stream, err := files.Stream(fd)
+	if err != nil {
+		b.problems.Add("output", "%s %q is not an open file: %s\ngive a file name, or open it", problem.Name("output"), output, err)
+		return
+	}
+	defer stream.Close()
+	if info, err := stream.Stat(); err != nil || info.IsDir() {
+		b.problems.Add("output", "%s %q cannot be written to\ngive a file name", problem.Name("output"), output)
 	}
 }
 
 // checkOverwrites checks that what an input names to be written is not what another names to be read.
 func (b *planner) checkOverwrites(input problem.Name, path string, place files.Place) {
-	info, err := os.Stat(place.Here)
+	info, err := place.Stat()
 	if err != nil {
 		return
 	}
@@ -128,8 +151,8 @@ func (b *planner) checkReport() {
 		return
 	}
 	b.plan.Names.Report = place
-	info, err := os.Stat(place.Here)
-	if err == nil && !info.Mode().IsRegular() {
+	info, err := place.Stat()
+	if _, isStream := files.OpenStream(place.Here); isStream || err == nil && !info.Mode().IsRegular() {
 		b.problems.Add("report", "%s %q is not a plain file\ngive another name", problem.Name("report"), report)
 		return
 	}
@@ -144,8 +167,11 @@ func (b *planner) place(input problem.Name, path string) (files.Place, bool) {
 		return files.Place{}, false
 	}
 	place, err := b.env.Places.Find(path)
+	if err == nil {
+		err = files.CheckLength(place.Here)
+	}
 	if err != nil {
-		b.problems.Add(input, "%s %q cannot be used: %s", input, path, err)
+		b.problems.Add(input, "%s %.200q cannot be used: %s", input, path, err)
 		return files.Place{}, false
 	}
 	return place, true

@@ -527,6 +527,27 @@ func (p *Plan) writeImages(ctx context.Context, progress *Progress, sums imageSu
 	return err
 }
 
+// sumImages makes the images' checksums and writes nothing.
+func (p *Plan) sumImages(ctx context.Context, progress *Progress, sums imageSums) error {
+	own := p.Part.Images
+	progress.begin("images checked", int64(own.Len()))
+	var next atomic.Int64
+	return p.eachWorker(ctx, func(ctx context.Context) error {
+		w := p.newImageWriter(nil, nil)
+		for {
+			image := int64(own.From) + next.Add(1) - 1
+			if image >= int64(own.To) {
+				return nil
+			}
+			if err := w.paint(ctx, io.Discard, uint32(image)); err != nil {
+				return err
+			}
+			sums[image].Store(w.painter.Sum())
+			progress.add(1)
+		}
+	})
+}
+
 // checkImagesThere returns an error if images of this process are gone.
 func (p *Plan) checkImagesThere() error {
 	content, err := p.lookAtImages()

@@ -20,6 +20,12 @@ func mostMemory() (most int64, ok bool) {
 		return 0, false
 	}
 	most = int64(machine.Totalram) * int64(machine.Unit)
+	for _, resource := range []int{unix.RLIMIT_AS, unix.RLIMIT_DATA} {
+		var limit unix.Rlimit
+		if unix.Getrlimit(resource, &limit) == nil && limit.Cur < uint64(most) {
+			most = int64(limit.Cur)
+		}
+	}
 	groups, _ := os.ReadFile("/proc/self/cgroup") // without it the machine's memory is the limit
 	return min(most, groupMemory("/sys/fs/cgroup", string(groups), most)), true
 }

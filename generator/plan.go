@@ -79,6 +79,7 @@ type Output struct {
 	Level       Level
 	Digest      bool // compute the SHA-256
 	device      bool // to a pipe or a terminal: what is there already and not a plain file
+	stream      int  // if not 0, the number of the open file that is this device
 }
 
 // Shape is what is known of the requests before any is made.

@@ -32,13 +32,17 @@ const (
 // kind, and else it is somebody's; rows replace any text whose name ends in .jsonl as well. Names that mean something to this program are for
 // what it makes itself.
 func CheckReplaced(place files.Place, kind Kind) (wrong, remedy string) {
-	name := files.Fold(filepath.Base(place.Here))
+	name := files.Fold(filepath.Base(place.Target().Here))
 	if kind != KindManifest && strings.HasSuffix(name, ManifestSuffix) {
 		return "ends in " + ManifestSuffix + ", as manifests do", "give another name"
 	}
-	if reservedName.MatchString(name) && isMarked(place.Folder()) {
+	if reservedName.MatchString(name) && isMarked(place.Target().Folder()) {
 		return "has a name that only images have, in their folder", "give another"
 	}
+	if _, isStream := files.OpenStream(place.Here); isStream {
+		return "is not a plain file", "give a file name"
+	}
+	place = place.Target()
 	info, err := place.Stat()
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -153,7 +157,7 @@ func (b *planner) checkReplaced() {
 		if b.problems.Blame(file.input) {
 			continue
 		}
-		if wrong, remedy := CheckReplaced(file.place.Target(), file.kind); wrong != "" {
+		if wrong, remedy := CheckReplaced(file.place, file.kind); wrong != "" {
 			b.problems.Add(file.input, "%s: %s, %q, %s\n%s", file.input, file.what, file.place.Here, wrong, remedy)
 		}
 	}
@@ -162,7 +166,7 @@ func (b *planner) checkReplaced() {
 // checkReplaced checks again, before the files appear.
 func (p *Plan) checkReplaced() error {
 	for _, file := range p.replaces() {
-		if wrong, remedy := CheckReplaced(file.place.Target(), file.kind); wrong != "" {
+		if wrong, remedy := CheckReplaced(file.place, file.kind); wrong != "" {
 			return fmt.Errorf("failed to write %q: it %s: %s", file.place.Here, wrong, remedy)
 		}
 	}

@@ -40,6 +40,13 @@ func (p *Progress) add(n int64) { p.done.Add(n) }
 // If finish is not nil it is shown the figures before the output appears under its name; its error is the run's, and the files it
 // returns appear together with the output. If Run fails, or ctx is cancelled, these names have what they had before.
 func Run(ctx context.Context, p *Plan, stdout io.Writer, progress *Progress, finish func(*Stats) ([]Companion, error)) (*Stats, error) {
+	return RunChecked(ctx, p, stdout, progress, nil, finish)
+}
+
+// RunChecked is Run, except that check is shown the figures before an image is written, if it is not nil: if it returns an error there are none. That
+// takes the time to make each image twice.
+func RunChecked(ctx context.Context, p *Plan, stdout io.Writer, progress *Progress, check func(*Stats) error,
+	finish func(*Stats) ([]Companion, error)) (*Stats, error) {
 	out, err := createOutput(p, stdout) // first: what cannot be written is known before the images are made
 	if err != nil {
 		return nil, err
@@ -49,12 +56,21 @@ func Run(ctx context.Context, p *Plan, stdout io.Writer, progress *Progress, fin
 	if p.Media != nil {
 		sums = make(imageSums, p.Shape().Pool)
 	}
-	if p.WritesImages() {
+	switch {
+	case !p.WritesImages():
+	case check != nil:
+		err = p.sumImages(ctx, progress, sums)
+	default:
 		err = p.writeImages(ctx, progress, sums, stats)
 	}
 	if err == nil {
 		err = p.writeRows(ctx, out, progress, sums, stats)
 		stats.ImagesSHA256 = sums.digest()
+	}
+	if err == nil && check != nil {
+		if err = check(stats); err == nil && p.WritesImages() {
+			err = p.writeImages(ctx, progress, sums, stats)
+		}
 	}
 	if err == nil && p.WritesImages() {
 		err = p.checkImagesThere()

@@ -54,7 +54,7 @@ func createOutput(p *Plan, stdout io.Writer) (*output, error) {
 	case p.Output.Stdout:
 		sink = stdout
 	case p.Output.device:
-		device, err := os.OpenFile(p.Names.Output.Here, os.O_WRONLY|os.O_APPEND, 0)
+		device, err := p.openDevice()
 		if err != nil {
 			return nil, files.Explain("open", p.Names.Output.Here, err)
 		}
@@ -101,6 +101,14 @@ func createOutput(p *Plan, stdout io.Writer) (*output, error) {
 	out.stream = compressor
 	out.closers = append([]io.Closer{compressor, closeFunc(buffered.Flush)}, out.closers...)
 	return out, nil
+}
+
+// openDevice opens what is there already and not to be replaced.
+func (p *Plan) openDevice() (*os.File, error) {
+	if p.Output.stream != 0 {
+		return files.Stream(p.Output.stream)
+	}
+	return os.OpenFile(p.Names.Output.Here, os.O_WRONLY|os.O_APPEND, 0)
 }
 
 // stage writes a file about the output, to appear with it.

@@ -56,6 +56,21 @@ func (s *Step) Check(p *generator.Plan) (problems problem.List) {
 			problems = append(problems, s.CheckPath(name.input, name.place)...)
 		}
 	}
+	return append(problems, s.CheckCapacities("hit-rate", len(p.Targets))...)
+}
+
+// GitHub drops a step's summary that is longer than 1 MiB, and the outputs of a job that are, in two bytes a character. Nothing is as long as what
+// is said of each capacity, in an output and in the summary.
+const (
+	mostSummary    = 1 << 20 // bytes
+	mostCapacities = 1000
+)
+
+// CheckCapacities returns what is wrong with an input that requests so many capacities.
+func (s *Step) CheckCapacities(input problem.Name, capacities int) (problems problem.List) {
+	if capacities > mostCapacities {
+		problems.Add(input, "%s has %d capacities, and the outputs and the summary of a step hold %d\ngive fewer", input, capacities, mostCapacities)
+	}
 	return problems
 }
 
@@ -151,7 +166,11 @@ func (s *Step) Publish(r *report.Report) error {
 	if err := s.setOutputs(r.Facts); err != nil {
 		return err
 	}
-	return s.appendTo("GITHUB_STEP_SUMMARY", summary(r)+"\n")
+	text := summary(r)
+	if len(text) >= mostSummary {
+		text, _, _ = strings.Cut(text, "\n")
+	}
+	return s.appendTo("GITHUB_STEP_SUMMARY", text+"\n")
 }
 
 // severalWords is the output whose value is words of a shell; those of all others are one word, or nothing.

@@ -41,6 +41,9 @@ func (r *run) capacity(in *inputs.Capacity, problems problem.List) error {
 	if len(problems) > 0 {
 		return problems
 	}
+	if err := r.checkStdout(); err != nil {
+		return err
+	}
 	if in.JSON.Get() {
 		err = r.writeJSON(cache.Document())
 	} else {

@@ -69,6 +69,9 @@ func (r *run) generate(ctx context.Context, j job, problems problem.List) error 
 	}
 	if plan.Output.Stdout {
 		r.left.Store(leftNothingToSay)
+		if err := r.checkStdout(); err != nil {
+			return err
+		}
 	}
 	for _, warning := range plan.Warnings {
 		r.warn(warning)
@@ -82,16 +85,16 @@ func (r *run) generate(ctx context.Context, j job, problems problem.List) error 
 	stop := r.show(&progress, j.quiet)
 	var about *report.Report
 	var verdict string // on the manifest
-	_, err = generator.Run(ctx, plan, r.process.Stdout, &progress, func(stats *generator.Stats) ([]generator.Companion, error) {
-		if j.from != nil {
-			err := j.from.Check(plan, stats)
-			if err == nil {
+	var check func(*generator.Stats) error
+	if j.from != nil {
+		check = func(stats *generator.Stats) (err error) {
+			if err = j.from.Check(plan, stats); err == nil {
 				verdict, err = j.from.Verdict(plan, stats)
 			}
-			if err != nil {
-				return nil, err
-			}
+			return err
 		}
+	}
+	_, err = generator.RunChecked(ctx, plan, r.process.Stdout, &progress, check, func(stats *generator.Stats) ([]generator.Companion, error) {
 		about = r.about(plan, stats)
 		return r.companions(j, plan, stats, about)
 	})
@@ -114,6 +117,14 @@ func (r *run) generate(ctx context.Context, j job, problems problem.List) error 
 		return r.step.Publish(about)
 	}
 	return nil
+}
+
+// checkStdout returns what is wrong if standard output was closed before the program began: what it is for would be lost.
+func (r *run) checkStdout() error {
+	if !files.IsLost(r.process.Stdout) {
+		return nil
+	}
+	return problem.List{problem.New("", "standard output is closed, or the null device as well as standard input is, and what is written there would be lost\nleave it open, write to a file, or write to %s", os.DevNull)}
 }
 
 // isStdout reports whether a path, like /dev/stdout, is another name of standard output.

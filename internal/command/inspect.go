@@ -70,6 +70,11 @@ func (r *run) inspect(ctx context.Context, in *inputs.Inspect, names []string, p
 	if len(problems) > 0 {
 		return problems
 	}
+	if asked.report == "" && r.step == nil {
+		if err := r.checkStdout(); err != nil {
+			return err
+		}
+	}
 	for _, w := range asked.warnings {
 		r.warn(w)
 	}
@@ -174,6 +179,7 @@ func (r *run) checkUnattended(in *inputs.Inspect, names []string, places files.P
 			problems = append(problems, r.step.CheckPath("file", place)...)
 		}
 	}
+	problems = append(problems, r.step.CheckCapacities("cache-images", len(in.CacheImages.Get()))...)
 	if report := in.Report.Get(); report != "" {
 		if _, err := places.Find(report); err != nil {
 			problems.Add("report", "%s %q cannot be used: %s", problem.Name("report"), report, err)
@@ -224,7 +230,7 @@ func (r *run) writePage(places files.Places, path string, about *report.Report) 
 	if err != nil {
 		return fmt.Errorf("failed to write %q: %w", path, err)
 	}
-	if wrong, remedy := generator.CheckReplaced(place.Target(), generator.KindPage); wrong != "" { // by now
+	if wrong, remedy := generator.CheckReplaced(place, generator.KindPage); wrong != "" { // by now
 		return fmt.Errorf("failed to write %q: it %s: %s", path, wrong, remedy)
 	}
 	return files.WriteFile(place, page.Bytes(), places.Owner)
@@ -328,8 +334,15 @@ func checkPage(places files.Places, path string, names []string, problems *probl
 	case err != nil:
 		problems.Add(report, "%s %q is in a folder that does not exist\nmake it, or give another name", report, path)
 	}
-	if place, err := places.Find(path); err == nil && !problems.Blame(report) {
-		if wrong, remedy := generator.CheckReplaced(place.Target(), generator.KindPage); wrong != "" {
+	place, err := places.Find(path)
+	if err == nil {
+		err = files.CheckLength(place.Here)
+	}
+	if err != nil && !problems.Blame(report) {
+		problems.Add(report, "%s %.200q cannot be used: %s", report, path, err)
+	}
+	if !problems.Blame(report) {
+		if wrong, remedy := generator.CheckReplaced(place, generator.KindPage); wrong != "" {
 			problems.Add(report, "%s %q %s\n%s", report, path, wrong, remedy)
 		}
 	}

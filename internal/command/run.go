@@ -2,12 +2,16 @@ package command
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/signal"
 	"runtime"
+	"runtime/debug"
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"mmjsonl/internal/files"
 )
 
 // Run is the program as a process: it takes its arguments, its environment and signals from the operating system, and does not return.
@@ -16,10 +20,13 @@ func Run(version string) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	// A reader of the progress that has gone must not end the run in the middle of a file.
 	signal.Ignore(syscall.SIGPIPE)
+	// What Go cannot go on with, such as a machine that gives it no more threads, ends it by SIGABRT: its own exit code is 2, which is bad input.
+	debug.SetTraceback("crash")
 	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM)
-	if !signal.Ignored(syscall.SIGHUP) { // as under nohup
-		signal.Notify(signals, syscall.SIGHUP)
+	for _, s := range []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
+		if !signal.Ignored(s) { // as under nohup, or SIGINT behind a script's &
+			signal.Notify(signals, s)
+		}
 	}
 	go func() {
 		// The first signal counts: timeout and terminals send a second one at the same moment, and it must not cut off the cleaning up,
@@ -31,6 +38,10 @@ func Run(version string) {
 	// takes longer than 20 µs loses it, and must wait for one when it ends. Workers are in such calls, long writes, half of the time, all at
 	// once. So there is one place more than there are workers: that takes a tenth off the default job and a fifth off rows with inline images.
 	workers := runtime.GOMAXPROCS(0)
+	if err := checkOpenFiles(workers); err != nil {
+		fmt.Fprintln(os.Stderr, "mmjsonl:", err)
+		os.Exit(exitFailed)
+	}
 	runtime.GOMAXPROCS(workers + 1)
 	cobra.MousetrapHelpText = "" // started from Windows' Explorer it does what it does anywhere
 	os.Exit(Main(ctx, Process{
@@ -42,4 +53,15 @@ func Run(version string) {
 		Version: version,
 		Workers: workers,
 	}))
+}
+
+// checkOpenFiles returns an error if this process may not have so many files open as a run needs: it is better known before than in its middle,
+// and Go itself ends without them.
+func checkOpenFiles(workers int) error {
+	const base, ofWorker = 24, 2 // as measured, and a few more
+	need := uint64(base + ofWorker*workers)
+	if most, ok := files.MostOpen(); ok && most < need {
+		return fmt.Errorf("the program may have %d files open, and needs %d: raise the limit (ulimit -n)", most, need)
+	}
+	return nil
 }

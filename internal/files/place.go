@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 )
 
 // Places tells how this process and those that come after it see the same files. The zero value of everything but Dir
@@ -121,6 +122,22 @@ func (p Places) Absolute(path string) (string, error) {
 		return "", errors.New("the working folder has been removed: give an absolute path, or work in a folder that exists")
 	}
 	return filepath.Join(p.Dir, path), nil
+}
+
+// longestName is the longest name of a file, in bytes, that any usual file system takes.
+const longestName = 255
+
+// CheckLength returns an error if the file system takes no file with such a path, because it is too long, or a name in it.
+func CheckLength(path string) error {
+	for name := range strings.SplitSeq(filepath.ToSlash(path), "/") {
+		if len(name) > longestName {
+			return fmt.Errorf("%.40q… is a name of %d bytes: give one of at most %d", name, len(name), longestName)
+		}
+	}
+	if _, err := os.Lstat(path); errors.Is(err, syscall.ENAMETOOLONG) {
+		return fmt.Errorf("it has %d bytes, and the file system takes no path or name of that length: give a shorter one", len(path))
+	}
+	return nil
 }
 
 // Open opens a file that the user gave, to read it, wherever links lead in the folders that may be used.

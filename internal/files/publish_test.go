@@ -191,3 +191,29 @@ func TestSync(t *testing.T) {
 		t.Error("a closed file: no error")
 	}
 }
+
+// Whatever goes wrong with a temporary file, the message names the file that it was to become.
+func TestDiscardNamesTheFile(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for name, end := range map[string]func(*Staged) error{
+		"discard":     (*Staged).Discard,
+		"publish":     func(s *Staged) error { return Publish(nil, s) },
+		"publish new": func(s *Staged) error { return s.PublishNew(nil) },
+	} {
+		staged, err := open(t, dir).Stage("x.jsonl")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := staged.Close(); err != nil {
+			t.Fatal(err)
+		}
+		err = end(staged) // closing it again fails
+		if err == nil || !strings.Contains(err.Error(), filepath.Join(dir, "x.jsonl")) || strings.Contains(err.Error(), partSuffix) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if entries, err := os.ReadDir(dir); err != nil || len(entries) > 0 {
+			t.Errorf("%s: there are %v, %v", name, entries, err)
+		}
+	}
+}

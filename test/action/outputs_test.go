@@ -240,3 +240,59 @@ func TestActionMemoryWarning(t *testing.T) {
 		t.Errorf("exit code %d:\n%s", got.Code, got.Stdout)
 	}
 }
+
+// What GitHub would drop, as it is too long, is bad input: a summary of a MiB, or outputs of a MiB in two bytes a character.
+func TestActionOutputsOfManyCapacities(t *testing.T) {
+	t.Parallel()
+	list := func(n int, format string) string {
+		var all []string
+		for i := range n {
+			all = append(all, fmt.Sprintf(format, 100000+10*i))
+		}
+		return strings.Join(all, ",")
+	}
+	for name, inputs := range map[string]func(n int) []string{
+		"hit-rate": func(n int) []string {
+			return []string{"num-requests=3", "images-per-request=1", "hit-rate=" + list(n, "0@%d"), "output=x.jsonl"}
+		},
+		"cache-images": func(n int) []string {
+			return []string{"command=inspect", "file=rows", "cache-images=" + list(n, "%d")}
+		},
+	} {
+		s := program.NewStep(t)
+		program.Write(t, filepath.Join(s.Workspace, "rows"), aRow)
+		if got := s.Run(t, inputs(1001)...); got.Code != 2 || !strings.Contains(got.Stdout, "::error title=Input "+name+"::"+name+" has 1001 capacities") {
+			t.Errorf("%s: exit code %d, %.300s%.300s", name, got.Code, got.Stdout, got.Stderr)
+		}
+		if got := s.Run(t, inputs(1000)...); got.Code != 0 {
+			t.Errorf("%s: exit code %d, %.300s%.300s", name, got.Code, got.Stdout, got.Stderr)
+		}
+		if outputs, summary := s.Read(t, s.Output), s.Read(t, s.Summary); 2*len(outputs) > 1<<20 || len(summary) > 1<<20 || strings.Count(summary, "\n") < 1000 {
+			t.Errorf("%s: %d bytes of outputs, %d of a summary", name, len(outputs), len(summary))
+		}
+	}
+}
+
+// A workspace that is not given, or cannot be opened, is no leave to write anywhere.
+func TestActionWithoutWorkspace(t *testing.T) {
+	t.Parallel()
+	outside := filepath.Join(t.TempDir(), "x.jsonl")
+	for _, workspace := range []string{"GITHUB_WORKSPACE=", "GITHUB_WORKSPACE=relative", "GITHUB_WORKSPACE=/not-there", "GITHUB_WORKSPACE=/dev/null"} {
+		for _, inputs := range [][]string{{"num-requests=2"}, {"num-requests=2", "output=" + outside}, {"command=inspect", "file=rows"}, {"command=regenerate", "manifest=rows"}} {
+			s := program.NewStep(t)
+			program.Write(t, filepath.Join(s.Workspace, "rows"), aRow)
+			before := program.Snapshot(t, s.Workspace)
+			s.Env = append(s.Env, workspace)
+			got := s.Run(t, inputs...)
+			if got.Code != 2 || !strings.Contains(got.Stdout, "GITHUB_WORKSPACE") {
+				t.Errorf("%s, %q: exit code %d, %s%s", workspace, inputs, got.Code, got.Stdout, got.Stderr)
+			}
+			if after := program.Snapshot(t, s.Workspace); after != before || s.Read(t, s.Output) != "" {
+				t.Errorf("%s, %q: something was written:\n%s", workspace, inputs, after)
+			}
+		}
+	}
+	if _, err := os.Lstat(outside); err == nil {
+		t.Error("something was written outside of any workspace")
+	}
+}

@@ -61,3 +61,35 @@ func TestRegenerateForeignManifest(t *testing.T) {
 		}
 	}
 }
+
+// A manifest whose inputs do not make what it says leaves no images, which may be many, however late that is found out. What was there stays.
+func TestRegenerateLeavesNoImages(t *testing.T) {
+	t.Parallel()
+	for change, want := range map[[2]string]string{
+		{`"image-size": "8x8"`, `"image-size": "16x16"`}: "checksums",
+		{`"seed": "42"`, `"seed": "43"`}:                 "sha256",
+		{`"crc32s_sha256": "`, `"crc32s_sha256": "00`}:   "checksums",
+	} {
+		dir := t.TempDir()
+		program.Succeed(t, dir, nil, "-n", "20", "--image-size", "8x8", "--image-path-prefix", "/data", "-o", "x.jsonl")
+		text, err := os.ReadFile(filepath.Join(dir, "x.jsonl.manifest.json"))
+		if err != nil || !strings.Contains(string(text), change[0]) {
+			t.Fatalf("%s is not in %s, %v", change[0], text, err)
+		}
+		program.Write(t, filepath.Join(dir, "m.json"), strings.Replace(string(text), change[0], change[1], 1))
+		before := program.Snapshot(t, dir)
+		for _, args := range [][]string{{"-o", "y.jsonl"}, {"-o", "y.jsonl", "--image-dir", "new"}, {"-o", "-"}} {
+			got := program.Run(t, dir, nil, append([]string{"regenerate", "m.json"}, args...)...)
+			if got.Code == 0 || !strings.Contains(got.Stderr, want) {
+				t.Errorf("%s, %q: exit code %d, %s", change[1], args, got.Code, got.Stderr)
+			}
+			if after := program.Snapshot(t, dir); after != before {
+				t.Errorf("%s, %q: something was left:\n%s", change[1], args, after)
+			}
+		}
+		program.Succeed(t, dir, nil, "regenerate", "x.jsonl.manifest.json", "-o", "z.jsonl", "--image-dir", "again")
+		if files := program.Files(t, filepath.Join(dir, "again")); len(files) != 61 {
+			t.Errorf("a good manifest makes %d files in the image folder, want 61", len(files))
+		}
+	}
+}

@@ -315,3 +315,54 @@ func TestSignalWhilePlanning(t *testing.T) {
 		})
 	}
 }
+
+// A signal that the program is started to ignore, as SIGINT is behind a script's & and SIGHUP under nohup, does not end it.
+func TestSignalIgnored(t *testing.T) {
+	t.Parallel()
+	for name, signal := range map[string]syscall.Signal{"INT": syscall.SIGINT, "HUP": syscall.SIGHUP} {
+		dir := t.TempDir()
+		program.Write(t, filepath.Join(dir, "out", "empty"), "")
+		cmd := exec.Command("sh", "-c", "trap '' "+name+"; exec mmjsonl "+strings.Join(slowRows, " "))
+		cmd.Dir, cmd.Env = dir, program.Command(t, dir, nil).Env
+		code, said := interrupted(t, cmd, signal, func() bool {
+			parts, err := filepath.Glob(filepath.Join(dir, "out", ".*.part"))
+			return err != nil || len(parts) > 0
+		})
+		if code != 0 {
+			t.Errorf("%s: exit code %d, want 0: %s", name, code, said)
+		}
+		if rows := program.Rows(t, filepath.Join(dir, "out", "x.jsonl.gz")); len(rows) != 4000 {
+			t.Errorf("%s: %d rows, want 4000", name, len(rows))
+		}
+	}
+}
+
+// What Go itself cannot go on without is not told by the exit code of bad input: too few open files are known before, and what comes later, for
+// want of memory or threads, ends the program by a signal.
+func TestExitOfFatalFaults(t *testing.T) {
+	t.Parallel()
+	for _, files := range []string{"4", "20"} {
+		dir := t.TempDir()
+		cmd := exec.Command("sh", "-c", "ulimit -n "+files+"; exec mmjsonl -n 4 --image-size 8 -o x.jsonl")
+		cmd.Dir, cmd.Env = dir, program.Command(t, dir, nil).Env
+		said, _ := cmd.CombinedOutput() // the exit code says it
+		if code := cmd.ProcessState.ExitCode(); code != 1 || !strings.Contains(string(said), "may have "+files+" files open") {
+			t.Errorf("%s open files: exit code %d, want 1: %s", files, code, said)
+		}
+		if names := program.Files(t, dir); len(names) > 0 {
+			t.Errorf("%s open files: the folder holds %q", files, names)
+		}
+	}
+	for _, fatal := range []syscall.Signal{syscall.SIGABRT, syscall.SIGQUIT} { // as Go ends by itself
+		dir := t.TempDir()
+		cmd := program.Command(t, dir, nil, slowRows...)
+		resume := hold(t, cmd, "out/.x.jsonl.gz.*.part")
+		if err := cmd.Process.Signal(fatal); err != nil {
+			t.Fatal(err)
+		}
+		resume()
+		if status := cmd.ProcessState.Sys().(syscall.WaitStatus); !status.Signaled() || status.Signal() != syscall.SIGABRT {
+			t.Errorf("%v: the program ended with %v, want by SIGABRT", fatal, cmd.ProcessState)
+		}
+	}
+}
