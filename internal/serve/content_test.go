@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"testing/iotest"
 	"time"
@@ -119,5 +120,57 @@ func TestMemoryReserve(t *testing.T) {
 	}
 	if len(all) < 7 || !m.full.Load() {
 		t.Errorf("%d of 9 have room, full is %v", len(all), m.full.Load())
+	}
+}
+
+// An image is kept when it is requested again, by one of those that request it.
+func TestMemoryKeepsRepeated(t *testing.T) {
+	t.Parallel()
+	s := newSet(images("", 60, 3), 0)
+	m := newMemory(1 << 20)
+	record := s.records.at(2)
+	if kept, _ := s.kept(m, 2, record, 1); kept != nil || m.used.Load() != 0 {
+		t.Error("an image is kept at its first request")
+	}
+	record.kept.Store(beingKept)
+	if kept, _ := s.kept(m, 2, record, 2); kept != nil {
+		t.Error("an image is sent from where it is being made")
+	}
+	record.kept.Store(0)
+	want := mediatest.Paint(t, s.Source.Painter(), 2)
+	for requests := range uint32(3) {
+		kept, offset := s.kept(m, 2, record, requests+2)
+		if !bytes.Equal(kept, want) || !bytes.Equal(m.bytes[offset:offset+int64(len(want))], want) {
+			t.Fatalf("request %d gets %d bytes at %d", requests+2, len(kept), offset)
+		}
+	}
+	if used := m.used.Load(); used > int64(len(want))+page {
+		t.Errorf("an image of %d bytes uses %d", len(want), used)
+	}
+}
+
+func TestRecordsConcurrent(t *testing.T) {
+	t.Parallel()
+	for range 50 {
+		p := newPaged(3 * pageLength)
+		var all sync.WaitGroup
+		for range 8 {
+			all.Go(func() {
+				for i := range uint32(3) {
+					p.at(i * pageLength).requests.Add(1)
+				}
+			})
+		}
+		all.Wait()
+		found := 0
+		p.requested(func(i uint32, r *record) {
+			found++
+			if r.requests.Load() != 8 {
+				t.Fatalf("image %d has %d requests of 8", i, r.requests.Load())
+			}
+		})
+		if found != 3 {
+			t.Fatalf("%d images of 3 were requested", found)
+		}
 	}
 }

@@ -16,7 +16,7 @@ import (
 // Files are sent as they are now; nothing else is reachable by whatever path.
 func TestFolderFiles(t *testing.T) {
 	t.Parallel()
-	root := folderOf(t, map[string]string{"inside/a.png": "png of a", "inside/deep/b.jpg": strings.Repeat("jpeg", 100_000), "inside/.hidden.png": "secret", "inside/.git/config": "secret",
+	root := folderOf(t, map[string]string{"inside/a.png": "png of a", "inside/deep/b.jpg": strings.Repeat("jpeg", 1_300_000), "inside/.hidden.png": "secret", "inside/.git/config": "secret", "inside/deep/.hidden": "secret", "inside/deep/.git/config": "secret",
 		"secret.png": "secret", "inside/with space.png": "space", "inside/ü.png": "umlaut"})
 	dir := filepath.Join(root.Name(), "inside")
 	for link, to := range map[string]string{"out.png": "../secret.png", "absolute.png": filepath.Join(root.Name(), "secret.png"), "in.png": "a.png", "outdir": ".."} {
@@ -34,10 +34,10 @@ func TestFolderFiles(t *testing.T) {
 	address := start(t, s)
 	for _, extra := range []string{"", "X-Other: 1\r\n"} {
 		for path, want := range map[string]string{
-			"/at/a.png": "png of a", "/at/deep/b.jpg": strings.Repeat("jpeg", 100_000), "/at/in.png": "png of a", "/at/with%20space.png": "space", "/at/%C3%BC.png": "umlaut",
-			"/at/%61.png": "png of a", "/at/deep%2Fb.jpg": strings.Repeat("jpeg", 100_000),
+			"/at/a.png": "png of a", "/at/deep/b.jpg": strings.Repeat("jpeg", 1_300_000), "/at/in.png": "png of a", "/at/with%20space.png": "space", "/at/%C3%BC.png": "umlaut",
+			"/at/%61.png": "png of a", "/at/deep%2Fb.jpg": strings.Repeat("jpeg", 1_300_000),
 			"/at/out.png": "", "/at/absolute.png": "", "/at/outdir/secret.png": "", "/at/../secret.png": "", "/at/..%2fsecret.png": "", "/at/%2e%2e/secret.png": "",
-			"/at/deep/../a.png": "", "/at/.hidden.png": "", "/at/.git/config": "", "/at/%2ehidden.png": "", "/at/": "", "/at": "", "/at/deep": "", "/at/deep/": "", "/at//a.png": "",
+			"/at/deep/../a.png": "", "/at/.hidden.png": "", "/at/.git/config": "", "/at/deep/.hidden": "", "/at/deep/.git/config": "", "/at/%2ehidden.png": "", "/at/": "", "/at": "", "/at/deep": "", "/at/deep/": "", "/at//a.png": "",
 			"/at/./a.png": "", "/at/a.png/": "", "/at/a.png%00": "", "/at/a.png%00.jpg": "", "/a.png": "", "//at/a.png": "", "/at/..\\secret.png": "", "/at/pipe.png": "",
 			"/at/" + strings.Repeat("x", 3000): "", "/at/C:/secret.png": "", "/at/" + strings.Repeat("../", 20) + "etc/passwd": "",
 			"/at" + root.Name() + "/secret.png": "",
@@ -136,7 +136,6 @@ func TestHeldFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer first.release()
 	path := filepath.Join(folder.Root.Name(), "0")
 	if err := os.WriteFile(path+"new", []byte("another"), 0o644); err != nil {
 		t.Fatal(err)
@@ -160,6 +159,9 @@ func TestHeldFiles(t *testing.T) {
 	}
 	if _, err := first.Stat(); err != nil {
 		t.Errorf("a file that is used was closed: %v", err)
+	}
+	if first.release(); first.users.Load() != 0 {
+		t.Errorf("a file that was replaced has %d users", first.users.Load())
 	}
 	if err := os.WriteFile(path, []byte("in place"), 0o644); err != nil {
 		t.Fatal(err)

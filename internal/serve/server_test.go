@@ -106,7 +106,7 @@ func TestServerImages(t *testing.T) {
 				t.Parallel()
 				large := images("/large", 300, 3)
 				large.Source = unmeasured{large.Source}
-				sets := []Images{images("", 1, 1), images("/small", 8, 20), images("/a/b", 147, 9), large}
+				sets := []Images{images("", 1, 1), images("/small", 8, 20), images("/a/b", 147, 9), large, images("/larger", 1300, 1)}
 				s := New(Config{Images: sets, Memory: memory})
 				url := "http://" + start(t, s)
 				client := &http.Client{Transport: &http.Transport{}}
@@ -130,8 +130,8 @@ func TestServerImages(t *testing.T) {
 					}
 				}
 				stats := s.Stats()
-				if stats.Fetches != fetches || stats.Distinct != 33 || stats.Bytes != total || stats.Aborted+stats.Rejected+stats.Partial+stats.Heads != 0 {
-					t.Errorf("%+v, want %d fetches of 33 images, %d bytes", stats, fetches, total)
+				if stats.Fetches != fetches || stats.Distinct != 34 || stats.Bytes != total || stats.Aborted+stats.Rejected+stats.Partial+stats.Heads != 0 {
+					t.Errorf("%+v, want %d fetches of 34 images, %d bytes", stats, fetches, total)
 				}
 				if used := s.memory.used.Load(); used > memory || memory > 1<<20 && used == 0 {
 					t.Errorf("%d bytes are used of %d", used, memory)
@@ -147,12 +147,15 @@ func TestServerLanesAgree(t *testing.T) {
 	folder := folderOf(t, map[string]string{"a.png": "png", "b.jpeg": "jpeg", "deep/c.webp": "webp", "d": "", "e.unknown": "bytes"})
 	s := New(Config{Images: []Images{images("/x", 200, 3), images("", 5, 3)}, Folders: []Folder{{Root: folder}}, Memory: 1 << 20})
 	url := "http://" + start(t, s)
-	client := &http.Client{Transport: &http.Transport{}}
+	// A connection of its own for each, as one that has left the fast lane does not come back.
+	fastClient, otherClient := &http.Client{Transport: &http.Transport{}}, &http.Client{Transport: &http.Transport{}}
 	for _, path := range []string{"/x/img_0000.png", "/img_0002.png", "/a.png", "/b.jpeg", "/deep/c.webp", "/d", "/e.unknown", "/missing", "/x/img_0003.png",
-		"/deep", "/deep/", "/x/", "/", "/../a.png", "/./a.png", "//a.png", "/.hidden", "/x/img_00000.png", "/deep/../a.png"} {
+		"/deep", "/deep/", "/x/", "/", "/../a.png", "/./a.png", "//a.png", "/.hidden", "/x/img_00000.png", "/deep/../a.png",
+		"/" + strings.Repeat("x", 5000)} {
+		fastClient.CloseIdleConnections() // where the last answer was not the lane's
 		for range 3 {
-			fast, fastBody := get(t, client, "GET", url+path, plainHeader...)
-			other, otherBody := get(t, client, "GET", url+path, slowHeader...)
+			fast, fastBody := get(t, fastClient, "GET", url+path, plainHeader...)
+			other, otherBody := get(t, otherClient, "GET", url+path, slowHeader...)
 			fast.Header.Del("Date")
 			other.Header.Del("Date")
 			if fast.StatusCode != other.StatusCode || fmt.Sprint(fast.Header) != fmt.Sprint(other.Header) || !bytes.Equal(fastBody, otherBody) {
@@ -218,7 +221,7 @@ func TestServerMethodsAndConditions(t *testing.T) {
 func TestServerConcurrentClients(t *testing.T) {
 	t.Parallel()
 	set := images("/x", 90, 12)
-	s := New(Config{Images: []Images{set}, Memory: 100 << 10})
+	s := New(Config{Images: []Images{set}, Memory: 8 << 20})
 	url := "http://" + start(t, s)
 	want := make([][]byte, set.Count)
 	for i := range want {
@@ -252,6 +255,9 @@ func TestServerConcurrentClients(t *testing.T) {
 	all.Wait()
 	if got := s.Stats(); got.Fetches != clients*each || got.Distinct != int64(set.Count) || got.Aborted != 0 {
 		t.Errorf("%+v", got)
+	}
+	if used := s.memory.used.Load(); used > int64(set.Count)*(set.Source.Longest()+page) {
+		t.Errorf("%d images use %d bytes of memory", set.Count, used)
 	}
 }
 
@@ -310,22 +316,29 @@ func TestServerPipelined(t *testing.T) {
 // A client that begins and never ends a request, or does not take its answer, is left after a time; so is one that asks for nothing.
 func TestServerSlowClients(t *testing.T) {
 	t.Parallel()
+	const short = 300 * time.Millisecond
 	for name, test := range map[string]struct {
 		send string
 		read bool
+		idle time.Duration
 	}{
-		"nothing":                  {"", true},
-		"a part of a line":         {"GET /img_00", true},
-		"a part of a header":       {"GET /img_0000.png HTTP/1.1\r\nHost: h\r\n", true},
-		"a header out of the lane": {"GET /img_0000.png HTTP/1.1\r\nHost: h\r\nX-Other: 1\r\n\r\nGET /", true},
-		"a long line":              {"GET /" + strings.Repeat("x", 5000), true},
-		"an answer not taken":      {"GET /img_0000.png HTTP/1.1\r\nHost: h\r\n\r\n", false},
-		"a range not taken":        {"GET /img_0000.png HTTP/1.1\r\nHost: h\r\nRange: bytes=1-\r\n\r\n", false},
+		"nothing":                      {"", true, short},
+		"nothing more":                 {"GET /img_0001.png HTTP/1.1\r\nHost: h\r\n\r\n", true, short},
+		"nothing more out of the lane": {"GET /img_0001.png HTTP/1.1\r\nHost: h\r\nX-Other: 1\r\n\r\n", true, short},
+		"a part of a line":             {"GET /img_00", true, time.Hour},
+		"a part of a header":           {"GET /img_0000.png HTTP/1.1\r\nHost: h\r\n", true, time.Hour},
+		"a header out of the lane":     {"GET /img_0001.png HTTP/1.1\r\nHost: h\r\nX-Other: 1\r\n\r\nGET /", true, time.Hour},
+		"a long line":                  {"GET /" + strings.Repeat("x", 5000), true, time.Hour},
+		"an answer not taken":          {"GET /img_0000.png HTTP/1.1\r\nHost: h\r\n\r\n", false, time.Hour},
+		"a range not taken":            {"GET /img_0000.png HTTP/1.1\r\nHost: h\r\nRange: bytes=1-\r\n\r\n", false, time.Hour},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := New(Config{Images: []Images{images("", 3000, 1)}})
-			s.patience = patience{header: 300 * time.Millisecond, idle: 300 * time.Millisecond, write: 300 * time.Millisecond, stop: time.Second}
+			if test.read {
+				s = New(Config{Images: []Images{images("", 30, 2)}})
+			}
+			s.patience = patience{header: short, idle: test.idle, write: short, stop: time.Second}
 			c, err := net.Dial("tcp", start(t, s))
 			if err != nil {
 				t.Fatal(err)
@@ -461,6 +474,7 @@ func TestServerStopsWithoutClient(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- s.Serve(ctx, listener) }()
+	var clients []net.Conn
 	for _, extra := range []string{"", "X-Other: 1\r\n"} {
 		c, err := net.Dial("tcp", listener.Addr().String())
 		if err != nil {
@@ -471,6 +485,7 @@ func TestServerStopsWithoutClient(t *testing.T) {
 		if _, err := c.Read(make([]byte, 100)); err != nil {
 			t.Fatal(err)
 		}
+		clients = append(clients, c)
 	}
 	cancel()
 	select {
@@ -480,6 +495,11 @@ func TestServerStopsWithoutClient(t *testing.T) {
 		}
 	case <-time.After(20 * time.Second):
 		t.Fatal("it does not stop")
+	}
+	for i, c := range clients {
+		if n, _ := io.Copy(io.Discard, c); n >= s.inTurn[0].Source.Longest() {
+			t.Errorf("client %d is sent everything after the server has stopped", i)
+		}
 	}
 }
 
@@ -560,6 +580,7 @@ func FuzzPlain(f *testing.F) {
 		"GET /a HTTP/1.1\r\nHost: h\r\nRange: bytes=0-1\r\n", "GET /a HTTP/1.1\r\nHost: h\r\nHost: i\r\n", "GET /%61 HTTP/1.1\r\nHost: h\r\n",
 		"GET /a?b HTTP/1.1\r\nHost: h\r\n", "GET /a HTTP/1.1\r\nHost: h\r\n Accept: */*\r\n", "GET /a HTTP/1.1\r\nHost : h\r\n",
 		"GET //a HTTP/1.1\r\nHost: h\r\nUser-Agent: \x01\r\n", "GET /a HTTP/1.1\r\nHost: [::1]:80\r\nAccept-Encoding: \xff\r\n", "GET /a HTTP/1.1\r\n",
+		"GET /a HTTP/1.1\r\nHost: h\r\nConnection: close\r\n", "GET /a HTTP/1.0\r\nHost: h\r\n",
 	} {
 		f.Add([]byte(text))
 	}
