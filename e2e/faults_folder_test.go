@@ -4,6 +4,7 @@ package e2e
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -94,7 +95,7 @@ func (p *patient) testStickyFolder(t *testing.T) {
 				for _, name := range names {
 					var err error
 					if name == theirs {
-						err = os.Chown(filepath.Join(dir, name), 0, 0)
+						err = errors.Join(os.Chown(filepath.Join(dir, name), 0, 0), os.Chmod(filepath.Join(dir, name), 0o644))
 					} else if !test.mine {
 						err = os.Remove(filepath.Join(dir, name))
 					}
@@ -115,6 +116,17 @@ func (p *patient) testStickyFolder(t *testing.T) {
 			})
 		}
 	}
+	t.Run("unreadable", func(t *testing.T) {
+		dir := smallDisk(t, "size=1m")
+		stand(t, dir, ordinary)
+		if err := os.Chown(filepath.Join(dir, "page.html"), 0, 0); err != nil {
+			t.Fatal(err)
+		}
+		before := readTree(t, dir)
+		got := p.run(t, attempt{dir: dir, user: ordinary}, shortText+" -o x.jsonl --report page.html")
+		checkFailed(t, got, 2, `"`+filepath.Join(dir, "page.html")+`"`, "cannot be read", "permission denied", "make it readable")
+		p.checkTree(t, dir, before)
+	})
 }
 
 // testReadOnly has a mount in the way, which root cannot write to either.

@@ -53,11 +53,16 @@ func CheckReplaced(place files.Place, kind Kind) (wrong, remedy string) {
 		return "", "" // nothing, or what is rejected elsewhere
 	}
 	// Of what cannot be read the name must say that it is one of this program's.
-	found, _ := beginning(place, name)
+	found, err := beginning(place, name)
 	if kind.isReplacedBy(name, found) {
 		return "", ""
 	}
-	return fmt.Sprintf("exists and is not %s of this program", [...]string{"a request file", "a manifest", "a page"}[kind]), "delete it, or give another name"
+	called := [...]string{"a request file", "a manifest", "a page"}[kind]
+	var fault *fs.PathError
+	if errors.As(err, &fault) {
+		return fmt.Sprintf("exists and cannot be read to see whether it is %s of this program: %s", called, fault.Err), "make it readable, delete it, or give another name"
+	}
+	return fmt.Sprintf("exists and is not %s of this program", called), "delete it, or give another name"
 }
 
 // reservedName is the name of an image or a mark.

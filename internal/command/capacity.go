@@ -41,9 +41,6 @@ func (r *run) capacity(in *inputs.Capacity, problems problem.List) error {
 	if len(problems) > 0 {
 		return problems
 	}
-	if err := r.checkStdout(); err != nil {
-		return err
-	}
 	if in.JSON.Get() {
 		err = r.writeJSON(cache.Document())
 	} else {

@@ -119,12 +119,13 @@ func (r *run) generate(ctx context.Context, j job, problems problem.List) error 
 	return nil
 }
 
-// checkStdout returns what is wrong if standard output was closed before the program began: what it is for would be lost.
+// checkStdout returns what is wrong if standard output was closed before the program began: the rows would be lost. A program that starts this one
+// with the null device, open to be read as well, looks the same, so nothing else than rows is refused for it.
 func (r *run) checkStdout() error {
 	if !files.IsLost(r.process.Stdout) {
 		return nil
 	}
-	return problem.List{problem.New("", "standard output is closed, or the null device as well as standard input is, and what is written there would be lost\nleave it open, write to a file, or write to %s", os.DevNull)}
+	return problem.List{problem.New("", "standard output is closed, or the null device opened to be read as well, and the rows would be lost\nleave it open, write to a file, or to %s by -o", os.DevNull)}
 }
 
 // isStdout reports whether a path, like /dev/stdout, is another name of standard output.

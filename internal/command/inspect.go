@@ -70,11 +70,6 @@ func (r *run) inspect(ctx context.Context, in *inputs.Inspect, names []string, p
 	if len(problems) > 0 {
 		return problems
 	}
-	if asked.report == "" && r.step == nil {
-		if err := r.checkStdout(); err != nil {
-			return err
-		}
-	}
 	for _, w := range asked.warnings {
 		r.warn(w)
 	}
