@@ -18,22 +18,22 @@ import (
 // checkImages checks what images are and how rows refer to them.
 func (b *planner) checkImages() {
 	c, p := &b.config, b.plan
-	oneOf(b, "image-mode", c.Mode, Modes)
-	oneOf(b, "compression-level", c.Level, Levels)
+	oneOf(b, "image-mode", c.Media.Mode, Modes)
+	oneOf(b, "compression-level", c.Output.Level, Levels)
 	if !b.problems.Blame("image-size") {
-		for _, side := range []int64{c.Size.Width, c.Size.Height} {
+		for _, side := range []int64{c.Media.Size.Width, c.Media.Size.Height} {
 			if side < 1 || side > media.MaxSide {
-				b.problems.Add("image-size", "%s %s is out of range\ngive WIDTHxHEIGHT, each from 1 to %d", problem.Name("image-size"), c.Size, media.MaxSide)
+				b.problems.Add("image-size", "%s %s is out of range\ngive WIDTHxHEIGHT, each from 1 to %d", problem.Name("image-size"), c.Media.Size, media.MaxSide)
 				break
 			}
 		}
-		if most := (media.Noise{Size: c.Size}).MaxPool(); int64(b.pool) > most && !b.problems.Blame("image-size") {
+		if most := (media.Noise{Size: c.Media.Size}).MaxPool(); int64(b.pool) > most && !b.problems.Blame("image-size") {
 			b.problems.Add("image-size", "%s %s is too small for %d images to differ\ngive at least 2x2, or %s of at most %d",
-				problem.Name("image-size"), c.Size, b.pool, problem.Name("images-pool"), most)
+				problem.Name("image-size"), c.Media.Size, b.pool, problem.Name("images-pool"), most)
 		}
 	}
 	if b.display.made && !b.problems.Blame("image-size") {
-		p.Media = media.Noise{Seed: c.Seed, Size: c.Size}
+		p.Media = media.Noise{Seed: c.Seed, Size: c.Media.Size}
 	}
 }
 
@@ -43,8 +43,8 @@ func (b *planner) checkURLInputs() {
 	sources := []struct {
 		input problem.Name
 		value string
-	}{{"coco-annotations", c.Annotations}, {"url-list", c.URLList}, {"image-url-base", c.ImageURLBase}}
-	if c.Mode != ModeHTTP && !b.problems.Blame("image-mode") {
+	}{{"coco-annotations", c.Media.Annotations}, {"url-list", c.Media.URLList}, {"image-url-base", c.Media.URLBase}}
+	if c.Media.Mode != ModeHTTP && !b.problems.Blame("image-mode") {
 		return
 	}
 	var given []problem.Name
@@ -64,9 +64,9 @@ func (b *planner) referByURL(context.Context) error {
 	if b.problems.Blame("image-url-base") || b.plan.Media == nil || b.pool == 0 {
 		return nil
 	}
-	base, err := url.Parse(c.ImageURLBase)
+	base, err := url.Parse(c.Media.URLBase)
 	if err == nil {
-		err = urls.Check(c.ImageURLBase)
+		err = urls.Check(c.Media.URLBase)
 	}
 	if err == nil && (base.RawQuery != "" || base.ForceQuery || base.Fragment != "") {
 		err = errors.New("a query or fragment cannot come before a file's name")
@@ -77,17 +77,17 @@ func (b *planner) referByURL(context.Context) error {
 			err = parse.Err
 		}
 		b.problems.Add("image-url-base", "%s %.200q cannot be used: %s\ngive one like http://127.0.0.1:9999/images",
-			problem.Name("image-url-base"), c.ImageURLBase, err)
+			problem.Name("image-url-base"), c.Media.URLBase, err)
 		return nil
 	}
-	b.referToFiles(c.ImageURLBase)
+	b.referToFiles(c.Media.URLBase)
 	return nil
 }
 
 // checkImageDir decides where image files go and how rows name them, and looks at what is there already.
 func (b *planner) checkImageDir(ctx context.Context) {
 	c, p := &b.config, b.plan
-	if c.ImageDir == NoFolder && c.Mode == ModeBase64 && b.pool > 0 {
+	if c.Media.Folder == NoFolder && c.Media.Mode == ModeBase64 && b.pool > 0 {
 		b.problems.Add("image-dir", "%s %s writes no images, and the rows name them by their paths\ngive a folder, or %s http with %s",
 			problem.Name("image-dir"), NoFolder, problem.Name("image-mode"), problem.Name("image-url-base"))
 	}
@@ -98,7 +98,7 @@ func (b *planner) checkImageDir(ctx context.Context) {
 	if b.problems.Blame("image-dir", "image-size", "seed") {
 		return
 	}
-	folder := c.ImageDir
+	folder := c.Media.Folder
 	if folder == "" {
 		if b.problems.Blame("output") {
 			return // it would be beside the output
@@ -128,7 +128,7 @@ func (b *planner) checkImageDir(ctx context.Context) {
 
 // referByPath has rows name images by their paths, as the next reader sees them.
 func (b *planner) referByPath(context.Context) error {
-	prefix := b.config.ImagePathPrefix
+	prefix := b.config.Media.PathPrefix
 	if prefix == "" {
 		prefix = b.plan.Names.Images.Next
 		if !utf8.ValidString(prefix) {
@@ -143,7 +143,7 @@ func (b *planner) referByPath(context.Context) error {
 }
 
 func (b *planner) checkPrefix() {
-	prefix := b.config.ImagePathPrefix
+	prefix := b.config.Media.PathPrefix
 	scheme, _, hasScheme := strings.Cut(prefix, ":")
 	switch {
 	case prefix == "" || b.problems.Blame("image-path-prefix"):

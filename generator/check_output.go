@@ -19,12 +19,12 @@ func (b *planner) checkOutput() {
 	c, p := &b.config, b.plan
 	if !b.problems.Blame("compression") {
 		if p.Output.Compression == "" {
-			p.Output.Compression = compressionOf(c.Output)
+			p.Output.Compression = compressionOf(c.Output.Path)
 		}
 		oneOf(b, "compression", p.Output.Compression, Compressions)
 	}
-	fd, isStream := b.streamOf(c.Output)
-	if c.Output == "-" || isStream && fd == 1 {
+	fd, isStream := b.streamOf(c.Output.Path)
+	if c.Output.Path == "-" || isStream && fd == 1 {
 		p.Output.Stdout = true
 		if b.env.Unattended {
 			b.problems.Add("output", "%s - is standard output, which later steps cannot read\ngive a file name", problem.Name("output"))
@@ -34,7 +34,7 @@ func (b *planner) checkOutput() {
 	if b.problems.Blame("output") {
 		return
 	}
-	output := c.Output
+	output := c.Output.Path
 	if output == "" {
 		output = b.generatedName()
 	} else if named := compressionOf(output); named != p.Output.Compression && !isStream && !b.problems.Blame("compression") {
@@ -119,7 +119,7 @@ func (b *planner) checkOverwrites(input problem.Name, path string, place files.P
 	for _, source := range []struct {
 		input problem.Name
 		name  string
-	}{{"url-list", b.config.URLList}, {"coco-annotations", cmp.Or(b.config.Annotations, defaultAnnotations)}} {
+	}{{"url-list", b.config.Media.URLList}, {"coco-annotations", cmp.Or(b.config.Media.Annotations, defaultAnnotations)}} {
 		if other, err := os.Stat(b.sourcePath(source.input, source.name)); source.name != "" && err == nil && os.SameFile(info, other) {
 			b.problems.Add(input, "%s %q is the file that %s reads\ngive another name", input, path, source.input)
 		}
@@ -129,16 +129,16 @@ func (b *planner) checkOverwrites(input problem.Name, path string, place files.P
 // generatedName is what the output is called unless the user gives a name.
 func (b *planner) generatedName() string {
 	c := &b.config
-	text := fmt.Sprintf("%dword", c.Words)
+	text := fmt.Sprintf("%dword", c.Text.Tokens)
 	if b.plan.Text.Prompt != nil {
 		text = "prompt"
 	}
-	return fmt.Sprintf("%dreq_%dimg_%dpool_%s_%s.jsonl%s", c.Requests, c.ImagesPerRequest, b.requested, text, c.Mode, b.plan.Output.Compression.suffix())
+	return fmt.Sprintf("%dreq_%dimg_%dpool_%s_%s.jsonl%s", c.Requests.Count, c.Requests.Images, b.requested, text, c.Media.Mode, b.plan.Output.Compression.suffix())
 }
 
 // checkReport decides where the page about the file goes.
 func (b *planner) checkReport() {
-	report := b.config.Report
+	report := b.config.Output.Report
 	if report == "" {
 		return
 	}

@@ -39,20 +39,20 @@ func (b *planner) checkReuse() {
 // checkCounts checks what is counted, and reports whether the number of slots is known.
 func (b *planner) checkCounts() bool {
 	c := &b.config
-	n := b.inRange("num-requests", c.Requests, 1, maxSlots)
-	k := b.inRange("images-per-request", c.ImagesPerRequest, 0, maxSlots)
-	pool := b.inRange("images-pool", c.Pool, 0, maxSlots)
-	if k && pool && c.Pool > 0 && c.Pool < c.ImagesPerRequest {
+	n := b.inRange("num-requests", c.Requests.Count, 1, maxSlots)
+	k := b.inRange("images-per-request", c.Requests.Images, 0, maxSlots)
+	pool := b.inRange("images-pool", c.Requests.Pool, 0, maxSlots)
+	if k && pool && c.Requests.Pool > 0 && c.Requests.Pool < c.Requests.Images {
 		b.problems.Add("images-pool", "%s %d is smaller than %s %d, and a request never contains the same image twice\nraise %s to at least %d",
-			problem.Name("images-pool"), c.Pool, problem.Name("images-per-request"), c.ImagesPerRequest, problem.Name("images-pool"), c.ImagesPerRequest)
+			problem.Name("images-pool"), c.Requests.Pool, problem.Name("images-per-request"), c.Requests.Images, problem.Name("images-pool"), c.Requests.Images)
 	}
 	if !n || !k {
 		return false
 	}
-	b.rows, b.perRow = int(c.Requests), int(c.ImagesPerRequest)
+	b.rows, b.perRow = int(c.Requests.Count), int(c.Requests.Images)
 	if b.slots() > maxSlots {
 		b.problems.Add("num-requests", "%s %d times %s %d is %d image slots, and at most %d are possible\nlower either",
-			problem.Name("num-requests"), c.Requests, problem.Name("images-per-request"), c.ImagesPerRequest, b.slots(), int64(maxSlots))
+			problem.Name("num-requests"), c.Requests.Count, problem.Name("images-per-request"), c.Requests.Images, b.slots(), int64(maxSlots))
 		return false
 	}
 	return true
@@ -65,9 +65,9 @@ func (b *planner) checkRates() bool {
 	unread := b.problems.Blame("reuse-rate", "hit-rate")
 	if c.Rate != nil {
 		b.checkRate("reuse-rate", c.Rate)
-		if b.config.Pool > 0 {
+		if b.config.Requests.Pool > 0 {
 			b.problems.Add("reuse-rate", "%s and %s %d contradict each other: the pool follows from the rate\ngive one of them",
-				problem.Name("reuse-rate"), problem.Name("images-pool"), b.config.Pool)
+				problem.Name("reuse-rate"), problem.Name("images-pool"), b.config.Requests.Pool)
 		}
 	}
 	for i, point := range c.Hits {
@@ -121,8 +121,8 @@ func nearest(rate *big.Rat, slots int64) int64 {
 // choosePool decides how many images there are.
 func (b *planner) choosePool() {
 	c := &b.config
-	slots, k := b.slots(), c.ImagesPerRequest
-	b.requested = c.Pool
+	slots, k := b.slots(), c.Requests.Images
+	b.requested = c.Requests.Pool
 	switch {
 	case k == 0:
 		b.requested = 0
@@ -132,7 +132,7 @@ func (b *planner) choosePool() {
 			b.problems.Add("reuse-rate", "%s %s leaves %d distinct images, and a request of %d never contains the same image twice\ngive at most %s",
 				problem.Name("reuse-rate"), decimal(c.Reuse.Rate), b.requested, k, atMost(slots-k, slots))
 		}
-	case c.Pool == 0 && len(c.Reuse.Hits) > 0:
+	case c.Requests.Pool == 0 && len(c.Reuse.Hits) > 0:
 		// Every miss beyond the last point is a first use.
 		last := c.Reuse.Hits[len(c.Reuse.Hits)-1]
 		b.requested = slots - nearest(last.Rate, slots)
@@ -140,11 +140,11 @@ func (b *planner) choosePool() {
 			b.problems.Add("hit-rate", "%s %s@%d leaves %d misses, and the first request alone has %d\ngive at most %s",
 				problem.Name("hit-rate"), decimal(last.Rate), last.Capacity, b.requested, k, atMost(slots-k, slots))
 		}
-	case c.Pool == 0, b.problems.Blame("images-pool"):
+	case c.Requests.Pool == 0, b.problems.Blame("images-pool"):
 		b.requested = slots // or, where the pool is wrong, something to check the rest with
-	case c.Pool > slots:
+	case c.Requests.Pool > slots:
 		b.warnings.Add("images-pool", "%s %d is more than the %d image slots of %d requests of %d\n%d images are used",
-			problem.Name("images-pool"), c.Pool, slots, c.Requests, k, slots)
+			problem.Name("images-pool"), c.Requests.Pool, slots, c.Requests.Count, k, slots)
 	}
 	b.pool = int(min(b.requested, slots))
 }
@@ -277,7 +277,7 @@ func (b *planner) warnOnlyHits(leastPool int64) {
 		add("to leave misses for the measurement, raise %s", problem.Name("num-requests"))
 	case c.Reuse.Rate != nil:
 		add("to leave misses for the measurement, raise %s", problem.Name("reuse-rate"))
-	case c.Pool > 0:
+	case c.Requests.Pool > 0:
 		add("to leave misses for the measurement, lower %s to between %d and %d", pool, leastPool, mostPool)
 	default:
 		add("to leave misses for the measurement, give %s between %d and %d", pool, leastPool, mostPool)
@@ -292,7 +292,7 @@ func (b *planner) tooNarrow(i int, least, guard int64) {
 		too = fmt.Sprintf("too close to the point at %d", points[i-1].Capacity)
 	}
 	b.problems.Add("hit-rate", "%s has the capacity %d, which is %s: with %s %d and %s %d, reuse distances stay %d images away from each capacity\ngive at least %d, or lower one of the two",
-		problem.Name("hit-rate"), points[i].Capacity, too, problem.Name("images-per-request"), b.config.ImagesPerRequest,
+		problem.Name("hit-rate"), points[i].Capacity, too, problem.Name("images-per-request"), b.config.Requests.Images,
 		problem.Name("concurrency"), b.config.Reuse.Concurrency, guard, least)
 }
 

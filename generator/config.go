@@ -8,31 +8,51 @@ import (
 	"mmjsonl/internal/problem"
 )
 
-// Config is what a person wants, in the order of the inputs that fill it. [NewPlan] checks it.
+// Config is what a person wants, a struct for each axis. [NewPlan] checks it.
 type Config struct {
-	Requests         int64 // rows, from 1
-	ImagesPerRequest int64 // from 0
-	Pool             int64 // distinct images to sample from; 0 means what the requested reuse needs, or one for every slot
-	Reuse            Reuse
-	Mode             Mode
-	Size             media.Size // of generated images
-	ImageDir         string     // "" means a folder beside the output, NoFolder none
-	ImagePathPrefix  string     // "" means the image folder as the next reader sees it
-	Annotations      string     // COCO image_info: a file, a zip, or the URL of either; "" means the default file
-	AllowLocalURLs   bool       // let Annotations be a URL that leads to a loopback or link-local address
-	URLList          string     // a text file of one URL a line
-	ImageURLBase     string     // where a media server shows the image folder
-	Words            int64      // words of text in each row, from 0
-	Prompt           string     // "" means random words
-	Output           string     // "" means the generated name, "-" standard output
-	Report           string     // a page about the file, which the caller writes; "" means none
-	Seed             uint64
-	Compression      Compression // "" means what the output's name asks for
-	Level            Level
-	Digest           bool // compute the output's SHA-256
-	Force            bool // go on where a disk seems to have too little room
-	// Given says which inputs a person gave, by name. The plan warns about those that have no effect. See also [Environment.Theirs].
+	Seed     uint64
+	Requests RequestsConfig
+	Reuse    Reuse
+	Media    MediaConfig
+	Text     TextConfig
+	Output   OutputConfig
+	// Given says which inputs a person gave, by name. It decides nothing: the plan warns about those that have no effect.
 	Given map[problem.Name]bool
+}
+
+// RequestsConfig is how many requests and images there are.
+type RequestsConfig struct {
+	Count  int64 // rows, from 1
+	Images int64 // in each request, from 0
+	Pool   int64 // distinct images to sample from; 0 means what the requested reuse needs, or one for every slot
+}
+
+// MediaConfig is what images are, and how rows refer to them.
+type MediaConfig struct {
+	Mode           Mode
+	Size           media.Size // of generated images
+	Folder         string     // of generated images; "" means a folder beside the output
+	PathPrefix     string     // in rows; "" means the image folder as the next reader sees it
+	Annotations    string     // COCO image_info: a file, a zip, or the URL of either; "" means the default file
+	AllowLocalURLs bool       // let Annotations be a URL that leads to a loopback or link-local address
+	URLList        string     // a text file of one URL a line
+	URLBase        string     // where a media server shows the image folder
+}
+
+// TextConfig is the text of each row.
+type TextConfig struct {
+	Tokens int64  // words of one token each, from 0
+	Prompt string // "" means random words
+}
+
+// OutputConfig is where the rows go, and in which form.
+type OutputConfig struct {
+	Path        string      // "" means the generated name, "-" standard output
+	Report      string      // a page about the file, which the caller writes; "" means none
+	Compression Compression // "" means what the output's name asks for
+	Level       Level
+	Digest      bool // compute the output's SHA-256
+	Force       bool // go on where a disk seems to have too little room
 }
 
 // Mode says how a row refers to its images.

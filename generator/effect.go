@@ -16,15 +16,15 @@ func (b *planner) warnWithoutEffect() {
 			}
 		}
 	}
-	noImages := c.ImagesPerRequest == 0
+	noImages := c.Requests.Images == 0
 	warn(noImages, "the rows have no images",
 		"images-pool", "reuse-rate", "reuse-pattern", "zipf-exponent", "hit-rate", "concurrency", "warm-up",
 		"image-mode", "image-size", "image-dir", "image-path-prefix", "coco-annotations", "allow-local-urls", "url-list", "image-url-base")
-	warn(noImages && c.Prompt != "", "nothing in the rows is random", "seed")
-	warn(c.Prompt != "", "the rows have a prompt in place of random words", "user-text-tokens")
+	warn(noImages && c.Text.Prompt != "", "nothing in the rows is random", "seed")
+	warn(c.Text.Prompt != "", "the rows have a prompt in place of random words", "user-text-tokens")
 	warn(c.Reuse.Pattern != PatternZipf, "only the reuse pattern zipf has an exponent", "zipf-exponent")
 
-	warn(c.Mode != ModeHTTP, "only the image mode http has URLs", "coco-annotations", "allow-local-urls", "url-list", "image-url-base")
+	warn(c.Media.Mode != ModeHTTP, "only the image mode http has URLs", "coco-annotations", "allow-local-urls", "url-list", "image-url-base")
 	warn(!slices.Contains(b.display.uses, "allow-local-urls"), "no COCO annotations are read", "allow-local-urls")
 	warn(!b.env.Unattended, "only an action rejects local URLs", "allow-local-urls")
 	warn(!b.display.made, "no images are generated", "image-size")

@@ -26,25 +26,27 @@ func TestInputsWithoutEffect(t *testing.T) {
 	}{
 		"datauri": {func(c *Config) {}, false,
 			append([]problem.Name{"compression-level", "image-dir", "image-path-prefix", "zipf-exponent"}, urls...)},
-		"base64": {func(c *Config) { c.Mode = ModeBase64 }, false,
+		"base64": {func(c *Config) { c.Media.Mode = ModeBase64 }, false,
 			append([]problem.Name{"compression-level", "zipf-exponent"}, urls...)},
 		"zipf, prompt, zstd": {func(c *Config) {
-			c.Reuse.Pattern, c.Prompt, c.Compression, c.Output = PatternZipf, "hi", CompressionZstd, c.Output+".zst"
+			c.Reuse.Pattern, c.Text.Prompt, c.Output.Compression, c.Output.Path = PatternZipf, "hi", CompressionZstd, c.Output.Path+".zst"
 		}, false,
 			append([]problem.Name{"compression-level", "image-dir", "image-path-prefix", "user-text-tokens"}, urls...)},
-		"gzip": {func(c *Config) { c.Compression, c.Output = CompressionGzip, c.Output+".gz" }, false,
+		"gzip": {func(c *Config) { c.Output.Compression, c.Output.Path = CompressionGzip, c.Output.Path+".gz" }, false,
 			append([]problem.Name{"image-dir", "image-path-prefix", "zipf-exponent"}, urls...)},
-		"zstd of paths": {func(c *Config) { c.Mode, c.Compression, c.Output = ModeBase64, CompressionZstd, c.Output+".zst" }, false,
+		"zstd of paths": {func(c *Config) {
+			c.Media.Mode, c.Output.Compression, c.Output.Path = ModeBase64, CompressionZstd, c.Output.Path+".zst"
+		}, false,
 			append([]problem.Name{"zipf-exponent"}, urls...)},
-		"a media server": {func(c *Config) { c.Mode, c.ImageURLBase = ModeHTTP, "http://h/i" }, false,
+		"a media server": {func(c *Config) { c.Media.Mode, c.Media.URLBase = ModeHTTP, "http://h/i" }, false,
 			[]problem.Name{"allow-local-urls", "compression-level", "image-path-prefix", "zipf-exponent"}},
-		"a list of URLs, as an action": {func(c *Config) { c.Mode, c.URLList = ModeHTTP, list }, true,
+		"a list of URLs, as an action": {func(c *Config) { c.Media.Mode, c.Media.URLList = ModeHTTP, list }, true,
 			[]problem.Name{"allow-local-urls", "compression-level", "image-dir", "image-path-prefix", "image-size", "zipf-exponent"}},
-		"text alone": {func(c *Config) { c.ImagesPerRequest = 0 }, false,
+		"text alone": {func(c *Config) { c.Requests.Images = 0 }, false,
 			append([]problem.Name{"compression-level", "concurrency", "hit-rate", "image-dir", "image-mode", "image-path-prefix", "image-size", "images-pool", "reuse-pattern",
 				"reuse-rate", "warm-up", "zipf-exponent"}, urls...)},
 		"one prompt alone": {func(c *Config) {
-			c.ImagesPerRequest, c.Prompt, c.Compression, c.Output = 0, "hi", CompressionGzip, c.Output+".gz"
+			c.Requests.Images, c.Text.Prompt, c.Output.Compression, c.Output.Path = 0, "hi", CompressionGzip, c.Output.Path+".gz"
 		}, false,
 			append([]problem.Name{"concurrency", "hit-rate", "image-dir", "image-mode", "image-path-prefix", "image-size", "images-pool", "reuse-pattern",
 				"reuse-rate", "seed", "user-text-tokens", "warm-up", "zipf-exponent"}, urls...)},

@@ -161,7 +161,7 @@ const framedTextShare = 16
 // addDisk adds what is wrong with a disk: a problem, or a warning where the run goes on all the same.
 func (b *planner) addDisk(needed int64, folder string, free int64) {
 	what := "the run needs about %d MB, and the disk of %q has %d MB free\n"
-	if b.config.Force {
+	if b.config.Output.Force {
 		b.warnings.Add("output", what+"free some space, or write elsewhere", needed/1e6, folder, free/1e6)
 		return
 	}

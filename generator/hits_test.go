@@ -54,8 +54,14 @@ func reuseConfig(t *testing.T, requests, perRequest, pool int64, reuse Reuse) Co
 		reuse.WarmUp = WarmUpSpread
 	}
 	reuse.Concurrency = max(reuse.Concurrency, 1)
-	return Config{Requests: requests, ImagesPerRequest: perRequest, Pool: pool, Reuse: reuse, Mode: ModeDataURI, Size: media.Size{Width: 1, Height: 1},
-		Words: 1, Seed: 42, Output: t.TempDir() + "/x.jsonl", Level: "fastest"}
+	return Config{
+		Requests: RequestsConfig{Count: requests, Images: perRequest, Pool: pool},
+		Reuse:    reuse,
+		Media:    MediaConfig{Mode: ModeDataURI, Size: media.Size{Width: 1, Height: 1}},
+		Text:     TextConfig{Tokens: 1},
+		Seed:     42,
+		Output:   OutputConfig{Path: t.TempDir() + "/x.jsonl", Level: "fastest"},
+	}
 }
 
 // plan makes a plan or fails.

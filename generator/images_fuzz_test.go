@@ -100,8 +100,13 @@ func FuzzImageDir(f *testing.F) {
 		}
 		outsideBefore, before := listing(t, outside), listing(t, folder)
 
-		config := Config{Requests: 2, ImagesPerRequest: 1, Pool: 2, Mode: ModeBase64, Size: size, Seed: seed, Level: "better", ImageDir: "pics", Output: "x.jsonl",
-			Reuse: Reuse{Pattern: PatternUniform, Concurrency: 1, WarmUp: WarmUpSpread}}
+		config := Config{
+			Requests: RequestsConfig{Count: 2, Images: 1, Pool: 2},
+			Media:    MediaConfig{Mode: ModeBase64, Size: size, Folder: "pics"},
+			Seed:     seed,
+			Output:   OutputConfig{Level: "better", Path: "x.jsonl"},
+			Reuse:    Reuse{Pattern: PatternUniform, Concurrency: 1, WarmUp: WarmUpSpread},
+		}
 		work := filepath.Join(root, "work")
 		env := Environment{Places: files.Places{Dir: work, Shared: []files.Mount{{Here: work, Next: work}}}, Unattended: true}
 		done := make(chan error, 1)

@@ -32,8 +32,13 @@ func imagesRun(t *testing.T, dir string, lookup func([]string, string) string, b
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := Config{Requests: 2, ImagesPerRequest: 3, Words: 1, Size: media.Size{Width: 8, Height: 8}, Mode: ModeBase64, Level: "fastest",
-		ImageDir: "photos", Output: "x.jsonl", Reuse: Reuse{Pattern: PatternUniform, Concurrency: 1, WarmUp: WarmUpSpread}}
+	c := Config{
+		Requests: RequestsConfig{Count: 2, Images: 3},
+		Text:     TextConfig{Tokens: 1},
+		Media:    MediaConfig{Size: media.Size{Width: 8, Height: 8}, Mode: ModeBase64, Folder: "photos"},
+		Output:   OutputConfig{Level: "fastest", Path: "x.jsonl"},
+		Reuse:    Reuse{Pattern: PatternUniform, Concurrency: 1, WarmUp: WarmUpSpread},
+	}
 	p, err := NewPlan(t.Context(), c, Environment{Places: places}, nil)
 	if err != nil {
 		return err

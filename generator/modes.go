@@ -25,9 +25,9 @@ type display struct {
 var displays = []display{
 	{mode: ModeBase64, uses: []problem.Name{"image-size", "image-dir", "image-path-prefix"}, made: true, files: true, refer: (*planner).referByPath},
 	{mode: ModeDataURI, uses: []problem.Name{"image-size"}, made: true, inline: true},
-	{mode: ModeHTTP, given: func(c *Config) bool { return c.ImageURLBase != "" },
+	{mode: ModeHTTP, given: func(c *Config) bool { return c.Media.URLBase != "" },
 		uses: []problem.Name{"image-size", "image-dir", "image-url-base"}, made: true, files: true, refer: (*planner).referByURL},
-	{mode: ModeHTTP, given: func(c *Config) bool { return c.URLList != "" },
+	{mode: ModeHTTP, given: func(c *Config) bool { return c.Media.URLList != "" },
 		uses: []problem.Name{"url-list"}, refer: (*planner).referByList},
 	{mode: ModeHTTP, uses: []problem.Name{"coco-annotations", "allow-local-urls"}, refer: (*planner).referByAnnotations},
 }
@@ -35,7 +35,7 @@ var displays = []display{
 // chooseDisplay returns the display of a configuration. An unknown mode, which is a problem of its own, has that of the default.
 func chooseDisplay(c *Config) display {
 	i := slices.IndexFunc(displays, func(d display) bool {
-		return d.mode == c.Mode && (d.given == nil || d.given(c))
+		return d.mode == c.Media.Mode && (d.given == nil || d.given(c))
 	})
 	return displays[max(i, 0)]
 }

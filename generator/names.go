@@ -74,7 +74,7 @@ func (b *planner) checkNames() {
 
 // kept is the path of annotations that are downloaded and kept, if they are: they can be at no other.
 func (b *planner) kept() []named {
-	if !slices.Contains(b.display.uses, "coco-annotations") || filepath.Clean(cmp.Or(b.config.Annotations, defaultAnnotations)) != defaultAnnotations {
+	if !slices.Contains(b.display.uses, "coco-annotations") || filepath.Clean(cmp.Or(b.config.Media.Annotations, defaultAnnotations)) != defaultAnnotations {
 		return nil
 	}
 	place, err := b.env.Places.Find(defaultAnnotations)

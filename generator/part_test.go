@@ -13,7 +13,7 @@ func TestParts(t *testing.T) {
 			const rows = 11
 			config := func(t *testing.T) Config {
 				c := reuseConfig(t, rows, 2, 9, Reuse{})
-				c.Mode, c.ImagePathPrefix, c.Digest = mode, "/data", true
+				c.Media.Mode, c.Media.PathPrefix, c.Output.Digest = mode, "/data", true
 				return c
 			}
 			all := config(t)
@@ -24,7 +24,7 @@ func TestParts(t *testing.T) {
 				folder := filepath.Join(t.TempDir(), "images")
 				for i := range parts {
 					c := config(t)
-					c.ImageDir = folder
+					c.Media.Folder = folder
 					p := plan(t, c)
 					cut := func(n int) Span { return Span{n * i / parts, n * (i + 1) / parts} }
 					p.Part = Part{cut(rows), cut(p.Shape().Pool)}

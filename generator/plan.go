@@ -109,8 +109,8 @@ func NewPlan(ctx context.Context, c Config, env Environment, earlier problem.Lis
 		env:      env,
 		problems: slices.Clone(earlier),
 		display:  display,
-		plan: &Plan{Seed: c.Seed, Mode: c.Mode, Format: format.SingleTurn{}, Reference: Reference{Inline: display.inline},
-			Output: Output{Compression: c.Compression, Level: c.Level, Digest: c.Digest}, owner: env.Places.Owner, workers: cmp.Or(env.Workers, runtime.GOMAXPROCS(0))},
+		plan: &Plan{Seed: c.Seed, Mode: c.Media.Mode, Format: format.SingleTurn{}, Reference: Reference{Inline: display.inline},
+			Output: Output{Compression: c.Output.Compression, Level: c.Output.Level, Digest: c.Output.Digest}, owner: env.Places.Owner, workers: cmp.Or(env.Workers, runtime.GOMAXPROCS(0))},
 	}
 	b.checkReuse()
 	b.checkText()
@@ -213,5 +213,5 @@ func (b *planner) slots() int64 { return int64(b.rows) * int64(b.perRow) }
 
 // writesImages reports whether the run will put image files into a folder.
 func (b *planner) writesImages() bool {
-	return b.display.files && b.pool > 0 && b.config.ImageDir != NoFolder
+	return b.display.files && b.pool > 0 && b.config.Media.Folder != NoFolder
 }

@@ -31,7 +31,7 @@ func TestImagePathPrefix(t *testing.T) {
 		{"${", `like "/data/images"`},
 	} {
 		config := reuseConfig(t, 2, 1, 0, Reuse{})
-		config.Mode, config.ImagePathPrefix = ModeBase64, test.prefix
+		config.Media.Mode, config.Media.PathPrefix = ModeBase64, test.prefix
 		getenv := func(name string) string { return map[string]string{"HOME": "/home/me"}[name] }
 		p, err := NewPlan(t.Context(), config, Environment{Places: files.Places{Dir: "/"}, Getenv: getenv}, nil)
 		if test.want == "" {

@@ -20,9 +20,9 @@ type Pool struct {
 func NewPool(ctx context.Context, c Config, earlier problem.List) (*Pool, error) {
 	b := &planner{
 		config: c, problems: slices.Clone(earlier), display: chooseDisplay(&c),
-		plan: &Plan{Seed: c.Seed, Mode: c.Mode},
+		plan: &Plan{Seed: c.Seed, Mode: c.Media.Mode},
 	}
-	if (c.Mode != ModeHTTP || c.ImageURLBase == "") && !b.problems.Blame("image-mode", "image-url-base") {
+	if (c.Media.Mode != ModeHTTP || c.Media.URLBase == "") && !b.problems.Blame("image-mode", "image-url-base") {
 		b.problems.Add("image-mode", "the rows do not name generated images by URLs\ngive a file of %s http with %s", problem.Name("image-mode"),
 			problem.Name("image-url-base"))
 		return nil, b.problems
@@ -36,7 +36,7 @@ func NewPool(ctx context.Context, c Config, earlier problem.List) (*Pool, error)
 	if len(b.problems) > 0 {
 		return nil, b.problems
 	}
-	return &Pool{Media: b.plan.Media, Images: b.plan.Shape().Pool, Base: c.ImageURLBase}, nil
+	return &Pool{Media: b.plan.Media, Images: b.plan.Shape().Pool, Base: c.Media.URLBase}, nil
 }
 
 // Append appends the name that an image has behind the base URL.

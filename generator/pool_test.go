@@ -11,8 +11,13 @@ import (
 
 // The pool of a configuration has the images, names and URLs of its plan.
 func TestPool(t *testing.T) {
-	c := Config{Requests: 30, ImagesPerRequest: 2, Pool: 20, Mode: ModeHTTP, ImageURLBase: "http://h/x/", Size: media.Size{Width: 3, Height: 4}, Seed: 9,
-		Reuse: Reuse{Pattern: PatternUniform, WarmUp: WarmUpSpread, Concurrency: 1}, Output: "-", Compression: CompressionNone, Level: "better", ImageDir: t.TempDir()}
+	c := Config{
+		Requests: RequestsConfig{Count: 30, Images: 2, Pool: 20},
+		Media:    MediaConfig{Mode: ModeHTTP, URLBase: "http://h/x/", Size: media.Size{Width: 3, Height: 4}, Folder: t.TempDir()},
+		Seed:     9,
+		Reuse:    Reuse{Pattern: PatternUniform, WarmUp: WarmUpSpread, Concurrency: 1},
+		Output:   OutputConfig{Path: "-", Compression: CompressionNone, Level: "better"},
+	}
 	pool, err := NewPool(t.Context(), c, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -21,7 +26,7 @@ func TestPool(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if pool.Images != plan.Shape().Pool || pool.Media != plan.Media || pool.Base != c.ImageURLBase {
+	if pool.Images != plan.Shape().Pool || pool.Media != plan.Media || pool.Base != c.Media.URLBase {
 		t.Errorf("%+v, want the %d images of %+v", pool, plan.Shape().Pool, plan.Media)
 	}
 	for _, image := range []uint32{0, 9, 1000, 9999, 10_000, 4294967295} {
@@ -44,10 +49,10 @@ func TestPool(t *testing.T) {
 		t.Errorf("a name takes %v allocations", allocs)
 	}
 	for want, change := range map[string]func(*Config){
-		"[image-mode]":              func(c *Config) { c.Mode = ModeBase64 },
-		"[image-mode] ":             func(c *Config) { c.ImageURLBase = "" },
-		"[image-url-base]":          func(c *Config) { c.ImageURLBase = "ftp://h" },
-		"[num-requests image-size]": func(c *Config) { c.Requests, c.Size.Width = 0, 0 },
+		"[image-mode]":              func(c *Config) { c.Media.Mode = ModeBase64 },
+		"[image-mode] ":             func(c *Config) { c.Media.URLBase = "" },
+		"[image-url-base]":          func(c *Config) { c.Media.URLBase = "ftp://h" },
+		"[num-requests image-size]": func(c *Config) { c.Requests.Count, c.Media.Size.Width = 0, 0 },
 	} {
 		other := c
 		change(&other)

@@ -13,8 +13,13 @@ import (
 // When the files about the output are made, a manifest and perhaps a page, the output has no more of the disk than it needs.
 func TestRoomGoesBackBeforeCompanions(t *testing.T) {
 	dir := t.TempDir()
-	p := plan(t, Config{Requests: 40, ImagesPerRequest: 1, Pool: 40, Words: 1, Size: media.Size{Width: 512, Height: 512}, Mode: ModeDataURI, Level: "fastest",
-		Output: filepath.Join(dir, "x.jsonl"), Reuse: Reuse{Pattern: PatternUniform, Concurrency: 1, WarmUp: WarmUpSpread}})
+	p := plan(t, Config{
+		Requests: RequestsConfig{Count: 40, Images: 1, Pool: 40},
+		Text:     TextConfig{Tokens: 1},
+		Media:    MediaConfig{Size: media.Size{Width: 512, Height: 512}, Mode: ModeDataURI},
+		Output:   OutputConfig{Level: "fastest", Path: filepath.Join(dir, "x.jsonl")},
+		Reuse:    Reuse{Pattern: PatternUniform, Concurrency: 1, WarmUp: WarmUpSpread},
+	})
 	looked := false
 	_, err := Run(t.Context(), p, nil, &Progress{}, func(stats *Stats) ([]Companion, error) {
 		parts, err := filepath.Glob(filepath.Join(dir, ".*.part"))

@@ -54,10 +54,10 @@ func TestFramesHoldThePlainRows(t *testing.T) {
 		t.Run(fmt.Sprintf("%+v", c), func(t *testing.T) {
 			t.Parallel()
 			config := reuseConfig(t, c.n, c.k, c.pool, Reuse{})
-			config.Size, config.Words, config.Prompt, config.Digest = c.size, c.words, c.prompt, true
+			config.Media.Size, config.Text.Tokens, config.Text.Prompt, config.Output.Digest = c.size, c.words, c.prompt, true
 			want, wantStats := runTo(t, config)
 
-			config.Output = filepath.Join(t.TempDir(), "x.jsonl.zst")
+			config.Output.Path = filepath.Join(t.TempDir(), "x.jsonl.zst")
 			if plan(t, config).framed() != c.framed {
 				t.Fatalf("framed is not %v", c.framed)
 			}
@@ -86,8 +86,8 @@ func TestFramesHoldThePlainRows(t *testing.T) {
 func TestFrameTakesTheImagesThatHaveToBeSent(t *testing.T) {
 	const rows, pool = 256, 64
 	config := reuseConfig(t, rows, 1, pool, Reuse{})
-	config.Size, config.Words = media.Size{Width: 512, Height: 512}, 300
-	config.Output = filepath.Join(t.TempDir(), "x.jsonl.zst")
+	config.Media.Size, config.Text.Tokens = media.Size{Width: 512, Height: 512}, 300
+	config.Output.Path = filepath.Join(t.TempDir(), "x.jsonl.zst")
 	p := plan(t, config)
 	last := map[uint32]int{}
 	sent := 0

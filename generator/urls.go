@@ -23,12 +23,12 @@ import (
 
 // referByList has rows name URLs of the user's list.
 func (b *planner) referByList(ctx context.Context) error {
-	return b.referToURLs(ctx, "url-list", b.config.URLList, b.openURLList, urls.ReadList)
+	return b.referToURLs(ctx, "url-list", b.config.Media.URLList, b.openURLList, urls.ReadList)
 }
 
 // referByAnnotations has rows name URLs of a COCO annotation file.
 func (b *planner) referByAnnotations(ctx context.Context) error {
-	return b.referToURLs(ctx, "coco-annotations", cmp.Or(b.config.Annotations, defaultAnnotations), b.openCOCO, urls.ReadCOCO)
+	return b.referToURLs(ctx, "coco-annotations", cmp.Or(b.config.Media.Annotations, defaultAnnotations), b.openCOCO, urls.ReadCOCO)
 }
 
 // referToURLs reads the source of URLs that an input names, and chooses the plan's from it. What is wrong with the source is a problem of
@@ -350,7 +350,7 @@ func (b *planner) fetcher(url string) (fetch.Client, error) {
 		},
 		Remedy: "download it yourself and pass coco-annotations FILE",
 	}
-	if !b.env.Unattended && !theirs || b.config.AllowLocalURLs {
+	if !b.env.Unattended && !theirs || b.config.Media.AllowLocalURLs {
 		return f, nil
 	}
 	local, err := fetch.Machine{}.Local()

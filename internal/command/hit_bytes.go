@@ -81,9 +81,9 @@ func weightOfImage(in *inputs.Generate, c *generator.Config, cacheBytes int64, p
 	}
 	asked := servers.Inputs{Server: name, CacheBytes: cacheBytes, CacheTokens: -1, BytesPerImage: given(&in.BytesPerImage), TokensPerImage: -1,
 		Model: in.Model.Get(), Folder: modelFolder(in.Model.Get(), places, problems), Hidden: -1, DeepStack: -1, Patch: -1, PixelBytes: -1}
-	made := c.Mode != generator.ModeHTTP || c.ImageURLBase != ""
+	made := c.Media.Mode != generator.ModeHTTP || c.Media.URLBase != ""
 	if made && !in.BytesPerImage.Given() {
-		asked.HasImageSize, asked.Width, asked.Height = true, c.Size.Width, c.Size.Height
+		asked.HasImageSize, asked.Width, asked.Height = true, c.Media.Size.Width, c.Media.Size.Height
 	}
 	cache := servers.Resolve(asked, problems)
 	if cache == nil {

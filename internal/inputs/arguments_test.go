@@ -24,8 +24,8 @@ func TestUnknownFlagsAllReported(t *testing.T) {
 		`word "-x"`,
 		`-n "ö" is not a whole number: give one like 100`,
 	}
-	if !slices.Equal(problems, want) || config.Pool != 9 {
-		t.Errorf("pool %d, problems\n%s\nwant\n%s", config.Pool, strings.Join(problems, "\n"), strings.Join(want, "\n"))
+	if !slices.Equal(problems, want) || config.Requests.Pool != 9 {
+		t.Errorf("pool %d, problems\n%s\nwant\n%s", config.Requests.Pool, strings.Join(problems, "\n"), strings.Join(want, "\n"))
 	}
 }
 

@@ -16,9 +16,7 @@ import (
 // Config is what the inputs say, for the generator. A value that cannot be read has its default here.
 func (g *Generate) Config() generator.Config {
 	c := generator.Config{
-		Requests:         g.NumRequests.Get(),
-		ImagesPerRequest: g.ImagesPerRequest.Get(),
-		Pool:             g.ImagesPool.Get(),
+		Requests: generator.RequestsConfig{Count: g.NumRequests.Get(), Images: g.ImagesPerRequest.Get(), Pool: g.ImagesPool.Get()},
 		Reuse: generator.Reuse{
 			Rate:         g.ReuseRate.Get().Rat,
 			Pattern:      generator.Pattern(g.ReusePattern.Get()),
@@ -26,32 +24,21 @@ func (g *Generate) Config() generator.Config {
 			Concurrency:  g.Concurrency.Get(),
 			WarmUp:       generator.WarmUp(g.WarmUp.Get()),
 		},
-		Words:           g.UserTextTokens.Get(),
-		Prompt:          string(g.Prompt.Get()),
-		Seed:            g.Seed.Get().Draw(),
-		Mode:            generator.Mode(g.ImageMode.Get()),
-		Size:            media.Size(g.ImageSize.Get()),
-		ImageDir:        g.ImageDir.Get(),
-		ImagePathPrefix: g.ImagePathPrefix.Get(),
-		URLList:         g.URLList.Get(),
-		AllowLocalURLs:  g.AllowLocalURLs.Get(),
-		ImageURLBase:    g.ImageURLBase.Get(),
-		Output:          g.Output.Get(),
-		Report:          g.Report.Get(),
-		Level:           generator.Level(g.CompressionLevel.Get()),
-		Digest:          g.SHA256.Get(),
-		Force:           g.Force.Get(),
-		Given:           map[problem.Name]bool{},
+		Text:   generator.TextConfig{Tokens: g.UserTextTokens.Get(), Prompt: string(g.Prompt.Get())},
+		Seed:   g.Seed.Get().Draw(),
+		Media:  generator.MediaConfig{Mode: generator.Mode(g.ImageMode.Get()), Size: media.Size(g.ImageSize.Get()), Folder: g.ImageDir.Get(), PathPrefix: g.ImagePathPrefix.Get(), URLList: g.URLList.Get(), AllowLocalURLs: g.AllowLocalURLs.Get(), URLBase: g.ImageURLBase.Get()},
+		Output: generator.OutputConfig{Path: g.Output.Get(), Report: g.Report.Get(), Level: generator.Level(g.CompressionLevel.Get()), Digest: g.SHA256.Get(), Force: g.Force.Get()},
+		Given:  map[problem.Name]bool{},
 	}
 	for _, point := range g.HitRate.Get() {
 		c.Reuse.Hits = append(c.Reuse.Hits, generator.HitPoint{Capacity: point.Images, Bytes: point.Bytes, Rate: point.Rate.Rat})
 	}
 	// Their defaults are not what a person wants: another source of URLs, or an output's name, decides.
 	if g.COCOAnnotations.present() {
-		c.Annotations = g.COCOAnnotations.Get()
+		c.Media.Annotations = g.COCOAnnotations.Get()
 	}
 	if g.Compression.present() {
-		c.Compression = generator.Compression(g.Compression.Get())
+		c.Output.Compression = generator.Compression(g.Compression.Get())
 	}
 	for _, in := range inputsOf(g) {
 		c.Given[in.common().Name] = in.common().Given()

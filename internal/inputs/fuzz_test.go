@@ -95,7 +95,7 @@ func planOf(t *testing.T, inputs *Generate, dir string, unattended bool) *genera
 		return nil
 	}
 	c := inputs.Config()
-	if strings.HasPrefix(strings.ToLower(c.Annotations), "http") || c.Requests > 30 || c.ImagesPerRequest > 10 || c.Pool > 300 || c.Words > 100 || c.Size.Width > 64 || c.Size.Height > 64 {
+	if strings.HasPrefix(strings.ToLower(c.Media.Annotations), "http") || c.Requests.Count > 30 || c.Requests.Images > 10 || c.Requests.Pool > 300 || c.Text.Tokens > 100 || c.Media.Size.Width > 64 || c.Media.Size.Height > 64 {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
@@ -107,8 +107,8 @@ func planOf(t *testing.T, inputs *Generate, dir string, unattended bool) *genera
 		if !ok {
 			t.Fatalf("%T: %v", err, err)
 		}
-		checkTexts(t, problems, func(n problem.Name) string { return string(n) }, c.Output+c.ImageDir+c.Report+c.URLList+c.Annotations+
-			c.Prompt+c.ImageURLBase+c.ImagePathPrefix+string(c.Mode)+string(c.Compression)+string(c.Level)+string(c.Reuse.Pattern)+string(c.Reuse.WarmUp))
+		checkTexts(t, problems, func(n problem.Name) string { return string(n) }, c.Output.Path+c.Media.Folder+c.Output.Report+c.Media.URLList+c.Media.Annotations+
+			c.Text.Prompt+c.Media.URLBase+c.Media.PathPrefix+string(c.Media.Mode)+string(c.Output.Compression)+string(c.Output.Level)+string(c.Reuse.Pattern)+string(c.Reuse.WarmUp))
 		return nil
 	}
 	return plan

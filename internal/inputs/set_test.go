@@ -69,8 +69,8 @@ func TestFlagBeforeEnvironmentBeforeDefault(t *testing.T) {
 		{"last flag", nil, []string{"-n", "4", "--num-requests=5", "-n6"}, 6},
 		{"leading zero is decimal", nil, []string{"-n", "010"}, 10},
 	} {
-		if _, config, problems := read(t, false, c.env, c.args...); config.Requests != c.want || len(problems) > 0 {
-			t.Errorf("%s: %d, %q, want %d", c.name, config.Requests, problems, c.want)
+		if _, config, problems := read(t, false, c.env, c.args...); config.Requests.Count != c.want || len(problems) > 0 {
+			t.Errorf("%s: %d, %q, want %d", c.name, config.Requests.Count, problems, c.want)
 		}
 	}
 }
@@ -106,7 +106,7 @@ func TestProblemsNameInputsAsTyped(t *testing.T) {
 // What cannot be read has its default, so that everything else can be checked too.
 func TestUnreadableInputsHaveTheirDefaults(t *testing.T) {
 	inputs, config, problems := read(t, false, nil, "-n", "x", "--images-pool=y", "--image-size", "z", "--reuse-rate=w", "--sha256=v", "--concurrency", "u")
-	if len(problems) != 6 || config.Requests != 500 || config.Pool != 0 || config.Size.Width != 512 || config.Reuse.Rate != nil || !config.Digest || config.Reuse.Concurrency != 1 {
+	if len(problems) != 6 || config.Requests.Count != 500 || config.Requests.Pool != 0 || config.Media.Size.Width != 512 || config.Reuse.Rate != nil || !config.Output.Digest || config.Reuse.Concurrency != 1 {
 		t.Errorf("%+v, %q", config, problems)
 	}
 	if got := inputs.NumRequests.Text(); got != "x" {
@@ -117,8 +117,8 @@ func TestUnreadableInputsHaveTheirDefaults(t *testing.T) {
 func TestRunnersDefaultsAreNotGiven(t *testing.T) {
 	env := Environment{"INPUT_COMPRESSION": "none", "INPUT_COCO-ANNOTATIONS": "annotations/image_info_test2017.json", "INPUT_NUM-REQUESTS": "500", "INPUT_SEED": "7", "INPUT_OUTPUT": "x.jsonl.zst"}
 	set, inputs, _ := generateInputs(t, true, env)
-	if config := inputs.Config(); config.Compression != "" || config.Annotations != "" {
-		t.Errorf("compression %q, annotations %q", config.Compression, config.Annotations)
+	if config := inputs.Config(); config.Output.Compression != "" || config.Media.Annotations != "" {
+		t.Errorf("compression %q, annotations %q", config.Output.Compression, config.Media.Annotations)
 	}
 	if got := slices.Sorted(maps.Keys(set.Given())); !slices.Equal(got, []problem.Name{"output", "seed"}) {
 		t.Errorf("given: %v", got)
@@ -126,8 +126,8 @@ func TestRunnersDefaultsAreNotGiven(t *testing.T) {
 	if config := inputs.Config(); config.Given["num-requests"] || !config.Given["seed"] {
 		t.Errorf("given: %v", config.Given)
 	}
-	if _, config, _ := read(t, false, nil, "--compression", "none"); config.Compression != generator.CompressionNone || !config.Given["compression"] {
-		t.Errorf("--compression none became %q", config.Compression)
+	if _, config, _ := read(t, false, nil, "--compression", "none"); config.Output.Compression != generator.CompressionNone || !config.Given["compression"] {
+		t.Errorf("--compression none became %q", config.Output.Compression)
 	}
 }
 
@@ -169,7 +169,7 @@ func TestReadManifest(t *testing.T) {
 		t.Errorf("problems %q, want %q", got, want)
 	}
 	config := g.Config()
-	if config.Requests != 7 || config.Compression != generator.CompressionNone || config.Prompt != " a " || config.ImagesPerRequest != 3 || config.Pool != 0 || len(set.Given()) > 0 {
+	if config.Requests.Count != 7 || config.Output.Compression != generator.CompressionNone || config.Text.Prompt != " a " || config.Requests.Images != 3 || config.Requests.Pool != 0 || len(set.Given()) > 0 {
 		t.Errorf("%+v", config)
 	}
 }
