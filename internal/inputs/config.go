@@ -24,11 +24,25 @@ func (g *Generate) Config() generator.Config {
 			Concurrency:  g.Concurrency.Get(),
 			WarmUp:       generator.WarmUp(g.WarmUp.Get()),
 		},
-		Text:   generator.TextConfig{Tokens: g.UserTextTokens.Get(), Prompt: string(g.Prompt.Get())},
-		Seed:   g.Seed.Get().Draw(),
-		Media:  generator.MediaConfig{Mode: generator.Mode(g.ImageMode.Get()), Size: media.Size(g.ImageSize.Get()), Folder: g.ImageDir.Get(), PathPrefix: g.ImagePathPrefix.Get(), URLList: g.URLList.Get(), AllowLocalURLs: g.AllowLocalURLs.Get(), URLBase: g.ImageURLBase.Get()},
-		Output: generator.OutputConfig{Path: g.Output.Get(), Report: g.Report.Get(), Level: generator.Level(g.CompressionLevel.Get()), Digest: g.SHA256.Get(), Force: g.Force.Get()},
-		Given:  map[problem.Name]bool{},
+		Media: generator.MediaConfig{
+			Mode:           generator.Mode(g.ImageMode.Get()),
+			Size:           media.Size(g.ImageSize.Get()),
+			Folder:         g.ImageDir.Get(),
+			PathPrefix:     g.ImagePathPrefix.Get(),
+			URLList:        g.URLList.Get(),
+			AllowLocalURLs: g.AllowLocalURLs.Get(),
+			URLBase:        g.ImageURLBase.Get(),
+		},
+		Text: generator.TextConfig{Tokens: g.UserTextTokens.Get(), Prompt: string(g.Prompt.Get())},
+		Output: generator.OutputConfig{
+			Path:   g.Output.Get(),
+			Report: g.Report.Get(),
+			Level:  generator.Level(g.CompressionLevel.Get()),
+			Digest: g.SHA256.Get(),
+			Force:  g.Force.Get(),
+		},
+		Seed:  g.Seed.Get().Draw(),
+		Given: map[problem.Name]bool{},
 	}
 	for _, point := range g.HitRate.Get() {
 		c.Reuse.Hits = append(c.Reuse.Hits, generator.HitPoint{Capacity: point.Images, Bytes: point.Bytes, Rate: point.Rate.Rat})
