@@ -2,7 +2,9 @@ package command
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 
@@ -129,6 +131,10 @@ func (r *run) having(flag string) string {
 func (r *run) do(ctx context.Context, c *command, words []string) error {
 	r.typed = c.set.Typed
 	problems := slices.Clone(r.line)
+	settings := inputs.SettingsOf(c.inputs)
+	if settings != nil && settings.ConfigFile.Given() {
+		problems = append(problems, r.readSettings(c.set, settings.ConfigFile.Get())...)
+	}
 	if c.inputs != nil {
 		if err := c.set.ReadEnvironment(ctx, r.env, r.step != nil); err != nil {
 			return err
@@ -147,7 +153,34 @@ func (r *run) do(ctx context.Context, c *command, words []string) error {
 		}
 		problems.Add("", "the argument %.100q means nothing here\n%s", word, r.commandHint(word))
 	}
+	if settings != nil && settings.PrintConfig.Get() {
+		if len(problems) > 0 {
+			return problems
+		}
+		return c.set.WriteSettings(r.process.Stdout)
+	}
 	return c.run(ctx, words, problems)
+}
+
+// readSettings reads the configuration file of a command's inputs.
+func (r *run) readSettings(set *inputs.Set, name string) (problems problem.List) {
+	places, err := r.places()
+	if err == nil && r.step != nil {
+		if problems = r.unreadable(places, "config", name); len(problems) > 0 {
+			return problems
+		}
+	}
+	f, err := r.open(places, name)
+	if err != nil {
+		var fault *fs.PathError
+		if errors.As(err, &fault) {
+			err = fault.Err
+		}
+		problems.Add("config", "%s %q cannot be read: %s\ngive the name of a file that exists", problem.Name("config"), name, err)
+		return problems
+	}
+	defer f.Close()
+	return set.ReadSettings(f, name)
 }
 
 // warnOfInputs warns about inputs in the environment that will not be read, and outputs that nobody will.

@@ -19,4 +19,6 @@ type ServerCache struct {
 type Capacity struct {
 	ServerCache
 	JSON Value[bool] `env:"JSON" value:"BOOL" group:"Output" only:"flag" help:"print one JSON document in place of text"`
+
+	Settings
 }

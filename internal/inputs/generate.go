@@ -36,6 +36,10 @@ type Generate struct {
 	SHA256           Value[bool]   `env:"SHA256, default=true" value:"BOOL" group:"Output" help:"compute the output's SHA-256; hashing a large file of data URIs takes as long as making it"`
 	Force            Value[bool]   `env:"FORCE, default=false" value:"BOOL" group:"Output" help:"go on where a disk has less room than the run needs"`
 
-	Quiet   Value[bool] `env:"QUIET" group:"General" only:"flag" help:"show no progress"`
+	JSON   Value[bool] `env:"JSON" value:"BOOL" group:"Output" only:"flag" help:"print the manifest, or with dry-run the plan, as one JSON document on standard output, and words on standard error"`
+	DryRun Value[bool] `env:"DRY_RUN" value:"BOOL" group:"Output" only:"flag" help:"show what would be made, and what it costs; write nothing"`
+
+	Settings
+	Quiet   Value[bool] `env:"QUIET" group:"General" only:"flag" help:"show warnings and errors alone"`
 	Version Value[bool] `env:"VERSION" group:"General" only:"flag" help:"show which build this is"`
 }

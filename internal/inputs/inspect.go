@@ -15,4 +15,6 @@ type Inspect struct {
 
 	Report Value[string] `env:"REPORT" value:"FILE" group:"Output" help:"also write an HTML page with the hit rate curve; for one input file"`
 	JSON   Value[bool]   `env:"JSON" value:"BOOL" group:"Output" only:"flag" help:"print one JSON document in place of text"`
+
+	Settings
 }

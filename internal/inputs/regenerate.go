@@ -9,5 +9,7 @@ type Regenerate struct {
 	URLList         Value[string] `env:"URL_LIST" value:"FILE" group:"Sources" help:"where the list of URLs is now; by default what the manifest says, in its own folder"`
 	AllowLocalURLs  Value[bool]   `env:"ALLOW_LOCAL_URLS, default=false" value:"BOOL" group:"Sources" help:"let a coco-annotations of the manifest, and any as an action, be a URL of this machine, its gateway or a link-local address, which is rejected otherwise"`
 
-	Quiet Value[bool] `env:"QUIET" group:"General" only:"flag" help:"show no progress"`
+	JSON Value[bool] `env:"JSON" value:"BOOL" group:"Output" only:"flag" help:"print the new manifest as one JSON document on standard output, and words on standard error"`
+
+	Quiet Value[bool] `env:"QUIET" group:"General" only:"flag" help:"show warnings and errors alone"`
 }

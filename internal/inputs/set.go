@@ -21,7 +21,8 @@ type Set struct {
 	target   any    // points to the struct
 	groups   []*pflag.FlagSet
 	asAction bool
-	unknown  problem.List // inputs of a manifest that do not exist
+	unknown  problem.List      // inputs of a manifest, or of a configuration file, that do not exist
+	settings map[string]string // inputs that a configuration file gives, by name
 }
 
 // input is any [Value].
@@ -103,7 +104,14 @@ func (s *Set) ReadEnvironment(ctx context.Context, env Environment, asAction boo
 			}
 			return env[name], true
 		}
-		return "", false
+		text := s.settings[string(in.Name)]
+		if strings.TrimSpace(text) == "" {
+			return "", false
+		}
+		if in.source != fromFlag {
+			in.source = fromSettings
+		}
+		return text, true
 	})
 }
 
@@ -157,6 +165,8 @@ func (s *Set) Typed(name problem.Name) string {
 			return c.flagName
 		case c.source == fromManifest:
 			return "the manifest's " + string(name)
+		case c.source == fromSettings:
+			return "the configuration's " + string(name)
 		case c.variable != "" && !s.asAction:
 			return c.variable
 		}

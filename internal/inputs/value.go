@@ -37,6 +37,7 @@ const (
 	fromDefault source = iota
 	fromVariable
 	fromManifest
+	fromSettings
 	fromFlag
 )
 
@@ -50,7 +51,9 @@ func (v Value[T]) Get() T { return v.value }
 func (s *state) Text() string { return s.text }
 
 // Given reports whether a person gave the input. A default in the environment does not count: a runner passes those of all inputs.
-func (s *state) Given() bool { return s.source == fromFlag || s.source == fromVariable }
+func (s *state) Given() bool {
+	return s.source == fromFlag || s.source == fromVariable || s.source == fromSettings
+}
 
 // present reports whether the input is given, by a person or a manifest.
 func (s *state) present() bool { return s.source != fromDefault }
