@@ -77,10 +77,6 @@ func (p *Plan) inlineEstimate() int64 {
 // estimate is about how many bytes the rows have before compression.
 func (p *Plan) estimate() int64 { return int64(p.Shape().Rows) * p.rowEstimate() }
 
-// What it costs the client to read a reference to a local image: it decodes and encodes each again, one after another; measured
-// with aiperf 0.13.0 on 512×512 noise, about 67 ms an image.
-const reencode = 256 * time.Nanosecond // a pixel
-
 // warn says what will hurt.
 func (b *planner) warn() {
 	p := b.plan
@@ -88,13 +84,9 @@ func (b *planner) warn() {
 		b.warnings.Add("images-per-request", "each request carries %d MiB of inline images, and some servers refuse more than %d MiB\nlower %s or %s",
 			row>>20, maxInline>>20, problem.Name("images-per-request"), problem.Name("image-size"))
 	}
-	if p.Mode == ModeBase64 && p.WritesImages() {
-		size := p.Media.Item(0).Size
-		perImage := time.Duration(size.Width*size.Height) * reencode
-		if total := time.Duration(p.Shape().Slots) * perImage; total >= 10*time.Second {
-			b.warnings.Add("image-mode", "aiperf will spend about %s encoding %d images, one after another, before its first request\nuse %s datauri to avoid this",
-				total.Round(time.Second), p.Shape().Slots, problem.Name("image-mode"))
-		}
+	if c := p.Cost(); p.Mode == ModeBase64 && p.WritesImages() && c.Client >= 10*time.Second {
+		b.warnings.Add("image-mode", "aiperf will spend about %s and %.1f GB of disk encoding %d images, one after another, before its first request\nuse %s datauri to avoid this",
+			c.Client.Round(time.Second), float64(c.ClientBytes)/1e9, p.Shape().Slots, problem.Name("image-mode"))
 	}
 	p.Warnings = b.warnings
 }

@@ -32,6 +32,8 @@ type Environment struct {
 	Getenv func(name string) string
 	// Unattended says that nobody is there to read standard output: a run inside a CI system's action.
 	Unattended bool
+	// DryRun says that no run follows: nothing is downloaded to be kept.
+	DryRun bool
 	// Workers is how many goroutines make images, and rows, side by side; 0 means one for each processor that the program may use.
 	Workers int
 }

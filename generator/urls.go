@@ -258,6 +258,9 @@ func (b *planner) download(ctx context.Context, url string) (*os.File, error) {
 
 // keepOfficial downloads COCO's own archive and keeps the annotation file where the default says it is.
 func (b *planner) keepOfficial(ctx context.Context) (*os.File, error) {
+	if b.env.DryRun {
+		return nil, &fs.PathError{Op: "open", Path: defaultAnnotations, Err: errors.New("it does not exist, and a dry run does not download it")}
+	}
 	place, err := b.env.Places.Find(defaultAnnotations)
 	if err != nil {
 		return nil, &fs.PathError{Op: "create", Path: defaultAnnotations, Err: err}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 
@@ -35,7 +36,7 @@ images for aiperf. You choose how often images repeat, and so the hit rate of im
 		if in.Version.Get() {
 			return r.version()
 		}
-		return r.generate(ctx, job{Generate: in, Set: c.set, quiet: in.Quiet.Get()}, problems)
+		return r.generate(ctx, job{Generate: in, Set: c.set, quiet: in.Quiet.Get(), json: in.JSON.Get(), dry: in.DryRun.Get()}, problems)
 	}
 	root = r.add(c)
 	again := *c
@@ -47,7 +48,9 @@ images for aiperf. You choose how often images repeat, and so the hit rate of im
 type job struct {
 	*inputs.Generate
 	*inputs.Set
-	quiet bool
+	quiet bool               // only warnings and errors are shown
+	json  bool               // the manifest, or the plan of a dry run, goes to standard output
+	dry   bool               // nothing is written
 	from  *manifest.Manifest // how the file must come out, or nothing is made; nil if it need not come out in a certain way
 	// The folder of the manifest, which gives all inputs that no person gave; nil without one.
 	theirs *files.Places
@@ -58,14 +61,20 @@ func (r *run) generate(ctx context.Context, j job, problems problem.List) error 
 	r.typed = j.Typed
 	r.left.Store(leftNoFile)
 	config := j.Config()
+	if j.json && (config.Output.Path == "-" || config.Output.Path != "" && r.isStdout(config.Output.Path)) && !j.dry {
+		problems.Add("output", "%s writes to standard output, where %s %q writes the rows\nwrite the rows to a file", problem.Name("json"), problem.Name("output"), config.Output.Path)
+	}
 	places, err := r.places()
 	if err != nil {
 		return err
 	}
 	countHitCapacities(j.Generate, &config, places, &problems)
-	plan, err := r.plan(ctx, config, places, j.theirs, problems)
+	plan, err := r.plan(ctx, config, places, j, problems)
 	if err != nil {
 		return err
+	}
+	if j.dry {
+		return r.forecast(ctx, j, plan)
 	}
 	if plan.Output.Stdout {
 		r.left.Store(leftNothingToSay)
@@ -84,7 +93,8 @@ func (r *run) generate(ctx context.Context, j job, problems problem.List) error 
 	var progress generator.Progress
 	stop := r.show(&progress, j.quiet)
 	var about *report.Report
-	var verdict string // on the manifest
+	var document []byte // the manifest
+	var verdict string  // on the manifest
 	var check func(*generator.Stats) error
 	if j.from != nil {
 		check = func(stats *generator.Stats) (err error) {
@@ -96,7 +106,11 @@ func (r *run) generate(ctx context.Context, j job, problems problem.List) error 
 	}
 	_, err = generator.RunChecked(ctx, plan, r.process.Stdout, &progress, check, func(stats *generator.Stats) ([]generator.Companion, error) {
 		about = r.about(plan, stats)
-		return r.companions(j, plan, stats, about)
+		var err error
+		if document, err = r.manifest(j, plan, stats); err != nil {
+			return nil, err
+		}
+		return r.companions(plan, document, about)
 	})
 	stop()
 	if err != nil {
@@ -104,14 +118,22 @@ func (r *run) generate(ctx context.Context, j job, problems problem.List) error 
 	}
 	r.left.CompareAndSwap(leftNoFile, leftCompleteFile)
 	words := r.process.Stdout
-	if plan.Output.Stdout || r.isStdout(plan.Names.Output.Here) {
+	if j.json || plan.Output.Stdout || r.isStdout(plan.Names.Output.Here) {
 		words = r.process.Stderr
+	}
+	if j.quiet {
+		words = io.Discard
 	}
 	if err := about.Text(words, columns(words, 80)); err != nil {
 		return fmt.Errorf("failed to write the report; the output is complete: %w", err)
 	}
 	if verdict != "" {
 		fmt.Fprintln(words, "\n"+verdict)
+	}
+	if j.json {
+		if _, err := r.process.Stdout.Write(escape.InertJSON(document)); err != nil {
+			return fmt.Errorf("failed to write the manifest to standard output; the output is complete: %w", err)
+		}
 	}
 	if r.step != nil {
 		return r.step.Publish(about)
@@ -151,16 +173,19 @@ func (r *run) about(p *generator.Plan, s *generator.Stats) *report.Report {
 	return report.OfRun(p, s, paths)
 }
 
+// manifest is the text of the output's manifest, or nil if nobody wants it.
+func (r *run) manifest(j job, p *generator.Plan, s *generator.Stats) ([]byte, error) {
+	if p.Names.Manifest.Here == "" && !j.json {
+		return nil, nil
+	}
+	return manifest.New(version(r.process.Version), filepath.Base(p.Names.Output.Here), j.Deciding(p), p, s).Encode()
+}
+
 // companions are the files about the output: its manifest, and the page if one is requested.
-func (r *run) companions(j job, p *generator.Plan, s *generator.Stats, about *report.Report) ([]generator.Companion, error) {
+func (r *run) companions(p *generator.Plan, manifest []byte, about *report.Report) ([]generator.Companion, error) {
 	var files []generator.Companion
 	if p.Names.Manifest.Here != "" {
-		m := manifest.New(version(r.process.Version), filepath.Base(p.Names.Output.Here), j.Deciding(p), p, s)
-		text, err := m.Encode()
-		if err != nil {
-			return nil, err
-		}
-		files = append(files, generator.Companion{Place: p.Names.Manifest, Content: text})
+		files = append(files, generator.Companion{Place: p.Names.Manifest, Content: manifest})
 	}
 	if p.Names.Report.Here != "" {
 		var page bytes.Buffer
@@ -182,10 +207,11 @@ func (r *run) places() (files.Places, error) {
 }
 
 // plan makes the plan, and adds what is wrong with it in a workflow.
-func (r *run) plan(ctx context.Context, config generator.Config, places files.Places, theirs *files.Places, problems problem.List) (*generator.Plan, error) {
+func (r *run) plan(ctx context.Context, config generator.Config, places files.Places, j job, problems problem.List) (*generator.Plan, error) {
 	env := generator.Environment{
 		Places:  places,
-		Theirs:  theirs,
+		Theirs:  j.theirs,
+		DryRun:  j.dry,
 		Workers: r.process.Workers,
 		Getenv:  func(name string) string { return r.env[name] },
 		Notice:  func(line string) { fmt.Fprintln(r.process.Stderr, escape.Inert(line)) },

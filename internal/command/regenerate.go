@@ -76,7 +76,7 @@ func (r *run) regenerate(ctx context.Context, in *inputs.Regenerate, words []str
 		return err
 	}
 	made := new(inputs.Generate)
-	j := job{Generate: made, Set: inputs.Bind("mmjsonl regenerate", made), quiet: in.Quiet.Get(), from: m, theirs: &theirs}
+	j := job{Generate: made, Set: inputs.Bind("mmjsonl regenerate", made), quiet: in.Quiet.Get(), json: in.JSON.Get(), from: m, theirs: &theirs}
 	m.Inputs["output"] = output
 	if err := j.ReadManifest(ctx, m.Inputs, r.step != nil); err != nil {
 		return err

@@ -3,21 +3,41 @@ package command
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
 
+	"mmjsonl/internal/inputs"
+	"mmjsonl/internal/manifest"
 	"mmjsonl/internal/problem"
 )
 
+// versionDocument is what version --json prints. Names do not change once released.
+type versionDocument struct {
+	Version string `json:"mmjsonl"`
+	Go      string `json:"go"`       // the version that built it
+	System  string `json:"system"`   // linux/amd64
+	Formats int    `json:"manifest"` // the newest format of manifests that it reads
+}
+
 func (r *run) versionCommand() *cobra.Command {
+	in := new(inputs.Version)
 	return r.add(&command{
-		use:   "version",
-		short: "show which build this is",
-		long:  "Shows which build of mmjsonl this is.",
+		inputs: in,
+		use:    "version",
+		short:  "show which build this is",
+		long:   "Shows which build of mmjsonl this is.",
 		run: func(_ context.Context, _ []string, problems problem.List) error {
 			if len(problems) > 0 {
 				return problems
+			}
+			if in.JSON.Get() {
+				document := versionDocument{version(r.process.Version), runtime.Version(), runtime.GOOS + "/" + runtime.GOARCH, manifest.Format}
+				if err := r.writeJSON(document); err != nil {
+					return fmt.Errorf("failed to write the version: %w", err)
+				}
+				return nil
 			}
 			return r.version()
 		},

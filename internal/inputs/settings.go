@@ -18,6 +18,11 @@ type Settings struct {
 	PrintConfig Value[bool]   `env:"PRINT_CONFIG" value:"BOOL" group:"General" only:"flag" help:"print the inputs as such a file, with the defaults of the others as comments, and do nothing else"`
 }
 
+// Version are the inputs of version.
+type Version struct {
+	JSON Value[bool] `env:"JSON" value:"BOOL" group:"Output" only:"flag" help:"print one JSON document in place of text"`
+}
+
 // settings is anything that embeds [Settings].
 type settings interface{ own() *Settings }
 
@@ -144,8 +149,7 @@ func (s *Set) WriteSettings(w io.Writer) error {
 			return fmt.Errorf("failed to write %s: %w", c.Name, err)
 		}
 		if !c.Given() {
-			line = strings.TrimSpace("# " + strings.ReplaceAll(line, "\n", "\n# "))
-			line = strings.TrimSuffix(line, ` ""`)
+			line = "# " + strings.TrimSuffix(strings.TrimSuffix(line, "\n"), ` ""`) // a default is one line
 		}
 		b.WriteString(strings.TrimSuffix(line, "\n") + "\n")
 	}

@@ -54,3 +54,20 @@ func reusePercent(part, total int64) string {
 func beside(facts []Fact) []Fact {
 	return slices.DeleteFunc(slices.Clone(facts), func(f Fact) bool { return slices.Contains(inBrief, f.Label) })
 }
+
+// forecast is what a run would do, in lines.
+func forecast(p *generator.Plan, s *generator.Stats) []string {
+	name := "standard output"
+	if !p.Output.Stdout {
+		name = escape.Printable(p.Names.Output.Here)
+	}
+	lines := []string{
+		fmt.Sprintf("Dry run: nothing is written. A run would write %s to %s", counted(s.Requests, "request"), name),
+		fmt.Sprintf("  %s from a pool of %s: %s in use, %s (%s reuse)", counted(s.Slots, "image slot"), grouped(int64(p.Shape().Pool)), grouped(s.Distinct),
+			counted(s.Duplicates, "duplicate reference"), reusePercent(s.Duplicates, s.Slots)),
+	}
+	if p.WritesImages() {
+		lines = append(lines, fmt.Sprintf("  %s of %s in %s", counted(int64(p.Shape().Pool), "image"), p.Media.Item(0).Size, escape.Printable(p.Names.Images.Here)))
+	}
+	return lines
+}

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"mmjsonl/generator"
 	"mmjsonl/internal/files"
@@ -87,6 +88,7 @@ func OfRun(p *generator.Plan, s *generator.Stats, paths Paths) *Report {
 	}
 	r.add(warmUpFacts(s.Figures)...)
 
+	r.add(costFact(p))
 	r.add(Fact{About: Origin, Label: "image mode", Text: string(p.Mode)})
 	if p.Media != nil && pool > 0 {
 		r.add(Fact{About: Origin, Label: "image size", Text: p.Media.Item(0).Size.String()})
@@ -159,6 +161,37 @@ func OfRun(p *generator.Plan, s *generator.Stats, paths Paths) *Report {
 	}
 	r.add(cacheFacts(s.Figures, len(p.Targets) > 0)...)
 	return r
+}
+
+// OfPlan is the report of what a run would write. s is the plan's forecast.
+func OfPlan(p *generator.Plan, s *generator.Stats) *Report {
+	r := OfRun(p, s, Paths{})
+	r.brief, r.images, r.Next = forecast(p, s), nil, nil
+	r.Facts = slices.DeleteFunc(r.Facts, func(f Fact) bool { return f.Output == "bytes" }) // as they are not known exactly
+	return r
+}
+
+// costFact says what a file takes of the disk, and of its client's time.
+func costFact(p *generator.Plan) Fact {
+	c := p.Cost()
+	words := "about " + sizeWords10(c.Rows+c.Images) + " of disk"
+	if c.Client >= time.Second {
+		words += fmt.Sprintf(", and of aiperf %s and %s before its first request", c.Client.Round(time.Second), sizeWords10(c.ClientBytes))
+	}
+	return Fact{About: Origin, Label: "cost", Text: words}
+}
+
+// sizeWords10 writes a number of bytes in the largest decimal unit of which there is one, as disks have it.
+func sizeWords10(n int64) string {
+	for _, unit := range []struct {
+		name  string
+		bytes int64
+	}{{"TB", 1e12}, {"GB", 1e9}, {"MB", 1e6}, {"kB", 1e3}} {
+		if n >= unit.bytes {
+			return fmt.Sprintf("%.3g %s", float64(n)/float64(unit.bytes), unit.name)
+		}
+	}
+	return counted(n, "byte")
 }
 
 // OfFile is the report of a file that was inspected. server is the cache whose capacity was requested, or nil; place is where an action's

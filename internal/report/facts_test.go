@@ -15,6 +15,7 @@ import (
 	"mmjsonl/internal/media"
 	"mmjsonl/internal/reuse"
 	"mmjsonl/internal/stream"
+	words "mmjsonl/internal/text"
 )
 
 // made is the report of a run of 4 requests, 1 of which warms the cache.
@@ -25,7 +26,7 @@ func made() *Report {
 	}
 	p := &generator.Plan{
 		Stream: stream.Uniform{Rows: 4, PerRow: 2, Pool: 2}, Mode: generator.ModeHTTP, Media: media.Noise{Size: media.Size{Width: 8, Height: 9}},
-		Seed: 42, Concurrency: 8, Targets: []generator.HitTarget{{Capacity: 2, Hits: 6}}, Format: format.SingleTurn{},
+		Seed: 42, Concurrency: 8, Targets: []generator.HitTarget{{Capacity: 2, Hits: 6}}, Format: format.SingleTurn{}, Text: generator.Text{Source: words.BuiltIn()},
 		Output: generator.Output{Compression: generator.CompressionZstd},
 		Names: generator.Names{
 			Output: files.Place{Here: "/here/x.jsonl.zst", Next: "/next/x.jsonl.zst"}, Manifest: files.Place{Here: "/here/m", Next: "/next/m"},
@@ -69,6 +70,7 @@ func TestOfRun(t *testing.T) {
 		"requests in flight": "8 (hit rates hold when requests overtake each other that far)",
 		"image mode":         "http", "image size": "8x9", "page": "/next/p",
 		"URLs":           "2 of 1,500 in list.txt (1 more entry with the same URLs, which are the same images)",
+		"cost":           "about 706 bytes of disk", // rows, and two images
 		"measured slots": "6 (after the warm-up; a cache without limit hits them all)",
 		"at 2 images":    "75.00 % (6 of 8 slots, 75.00 % of the requests hit with all images, 100.00 % of the measured slots, as requested)",
 		"without limit":  "75.00 % (6 of 8 slots)",
@@ -140,7 +142,7 @@ func TestOutputs(t *testing.T) {
 func TestOfRunOnStandardOutput(t *testing.T) {
 	w := reuse.NewWatcher(reuse.Options{})
 	w.Add(nil)
-	r := OfRun(&generator.Plan{Stream: stream.Uniform{Rows: 1}, Format: format.SingleTurn{}, Output: generator.Output{Stdout: true}}, &generator.Stats{Figures: w.Figures()}, Paths{})
+	r := OfRun(&generator.Plan{Stream: stream.Uniform{Rows: 1}, Format: format.SingleTurn{}, Text: generator.Text{Source: words.BuiltIn()}, Output: generator.Output{Stdout: true}}, &generator.Stats{Figures: w.Figures()}, Paths{})
 	if r.Name != "standard output" || len(r.Next) != 0 || r.fact("path").Label != "" || r.fact("path").Value != "" {
 		t.Errorf("%+v", r)
 	}

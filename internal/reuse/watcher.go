@@ -117,6 +117,7 @@ func (w *Watcher) Figures() *Figures {
 		Popularity:  popularity(w.uses, curve.Slots()),
 		Ages:        ageClasses(curve.Ages()),
 		Curve:       w.all.points(spread(curve.Distinct())),
+		Fixed:       w.all.points(fixedCapacities()),
 		Capacities:  w.all.points(w.options.Capacities),
 		Needed:      w.all.needed(),
 		Concurrency: w.options.Concurrency,
@@ -224,6 +225,20 @@ func spread(largest int64) []int64 {
 		}
 	}
 	return capacities
+}
+
+// fixedCapacities are those of Figures.Fixed: 1, 1.5, 2, 3, 4, 5 and 7 times the powers of ten, where that is a whole number, up to a million.
+// They are the same for every stream, so that curves can be joined on them; beyond the number of images nothing changes any more.
+func fixedCapacities() []int64 {
+	var capacities []int64
+	for power := int64(10); power <= 1e6; power *= 10 { // tenfold, so that 1.5 is whole
+		for _, tenth := range []int64{10, 15, 20, 30, 40, 50, 70} {
+			if c := power * tenth; c%100 == 0 {
+				capacities = append(capacities, c/100)
+			}
+		}
+	}
+	return append(capacities, 1e6)
 }
 
 // MostUsed is how many images Popularity.Top has at the most.

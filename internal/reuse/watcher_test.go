@@ -464,3 +464,31 @@ func TestFiguresMidway(t *testing.T) {
 		t.Errorf("the first image was used %d times", n)
 	}
 }
+
+// Curves of any two streams can be joined on their capacities, and say what the streams' own curves say.
+func TestFixedCapacities(t *testing.T) {
+	var capacities []int64
+	for _, images := range []uint32{1, 7, 300} {
+		w := NewWatcher(Options{Concurrency: 3, Capacities: fixedCapacities()})
+		for i := range uint32(1000) {
+			w.Add([]uint32{i * i % images, (i + 1) * i % images})
+		}
+		f := w.Figures()
+		if !reflect.DeepEqual(f.Fixed, f.Capacities) {
+			t.Errorf("%d images: the curve is %v, and what was asked for %v", images, f.Fixed, f.Capacities)
+		}
+		var of []int64
+		for _, p := range f.Fixed {
+			of = append(of, p.Capacity)
+			if p.Capacity >= int64(images) && p.HitsByRequest != f.Curve[len(f.Curve)-1].HitsByRequest {
+				t.Errorf("%d images: a cache of %d hits %d", images, p.Capacity, p.HitsByRequest)
+			}
+		}
+		if capacities == nil {
+			capacities = of
+		}
+		if !slices.Equal(of, capacities) || !slices.IsSorted(of) || of[0] != 1 || of[len(of)-1] != 1e6 || !slices.Contains(of, 150) || !slices.Contains(of, 70) || len(of) != 42 {
+			t.Errorf("%d images: capacities %v", images, of)
+		}
+	}
+}
