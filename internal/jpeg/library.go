@@ -1,0 +1,192 @@
+package jpeg
+
+import (
+	"math"
+	"sync"
+
+	"mmjsonl/internal/random"
+)
+
+const (
+	classes = 16  // of activity
+	pieces  = 256 // of each kind in a class
+
+	// longest is the most bits of a piece: what fits a word beside the bits of a byte that is not complete.
+	longest = 56
+)
+
+// piece is some coefficients of a block, coded: a run of zeros before each is counted from whatever coefficient came before. So pieces can
+// follow each other in any combination.
+type piece struct {
+	bits   uint64 // from the highest bit on
+	free   uint64 // those that can have any value: a coefficient's sign and the bits below its highest one
+	length uint64
+}
+
+// class is the pieces of blocks with about the same activity.
+type class struct {
+	middle [pieces]piece // of luminance, the coefficients at places 3 to 14
+	high   [pieces]piece // the others, and the end of the block
+	chroma [pieces]piece // of chrominance, all from place 3 on, and the end of the block
+}
+
+// Where the pieces' coefficients are. The last place stays zero: a block that had it would need no end.
+const (
+	firstMiddle = 3
+	firstHigh   = 15
+	behindLast  = 63
+)
+
+// library is what blocks are put together from.
+type library struct {
+	classes [classes]class
+	// cost is about how many bits an MCU of a class takes.
+	cost [classes]int64
+
+	dc       [2][1024]packed // by a difference of DC coefficients plus maxDifference
+	gradient [2][1024]packed // by the two lowest AC coefficients, each plus maxGradient: the first one times 32, and the second
+}
+
+// packed is a code of at most 27 bits: these, and in the lowest five bits how many.
+type packed uint32
+
+func (c code) pack() packed { return packed(c.bits<<5 | uint64(c.length)) }
+
+func (p packed) length() uint64 { return uint64(p & 31) }
+
+// bits returns the code's bits, the last one lowest.
+func (p packed) bits() uint64 { return uint64(p >> 5) }
+
+const (
+	maxMean       = 190 // of a DC coefficient, either way; samples are clipped from 204 on
+	maxDifference = 2 * maxMean
+	maxGradient   = 15 // of the two lowest AC coefficients, either way
+)
+
+// costOfMeans is about how many bits the DC and the two lowest AC coefficients of an MCU take.
+const costOfMeans = 4*16 + 2*9
+
+// ready returns the library. It is the same in every process: files are made of it.
+var ready = sync.OnceValue(newLibrary)
+
+func newLibrary() *library {
+	l := new(library)
+	var ac [2][256]code
+	for component := range 2 {
+		ac[component] = huffmanAC[component].codes()
+		dc := huffmanDC[component].codes()
+		for difference := -maxDifference; difference <= maxDifference; difference++ {
+			size := sizeOf(difference)
+			l.dc[component][difference+maxDifference] = dc[size].with(difference, size).pack()
+		}
+		for first := -maxGradient; first <= maxGradient; first++ {
+			for second := -maxGradient; second <= maxGradient; second++ {
+				l.gradient[component][(first+maxGradient)*32+second+maxGradient] = gradient(&ac[component], first, second).pack()
+			}
+		}
+	}
+	// Rounding must not depend on the processor, so there is no sum of a product: some have an instruction for it that rounds once.
+	const (
+		lowest = 0.08 // mean magnitude of a coefficient at frequency 1, before quantisation
+		ratio  = 1.32 // from class to class
+		chroma = 0.25 // chrominance against luminance
+	)
+	amplitude := lowest
+	draws := random.New(0, random.Photo, 0)
+	for c := range l.classes {
+		class := &l.classes[c]
+		luminance, chrominance := thresholds(0, amplitude), thresholds(1, amplitude*chroma)
+		var total int64 // bits of all pieces, as many times as an MCU has them
+		for i := range pieces {
+			class.middle[i] = newPiece(&draws, &ac[0], &luminance, firstMiddle, firstHigh, false)
+			class.high[i] = newPiece(&draws, &ac[0], &luminance, firstHigh, behindLast, true)
+			class.chroma[i] = newPiece(&draws, &ac[1], &chrominance, firstMiddle, behindLast, true)
+			total += int64(4*class.middle[i].length + 4*class.high[i].length + 2*class.chroma[i].length)
+		}
+		l.cost[c] = total/pieces + costOfMeans
+		amplitude *= ratio
+	}
+	return l
+}
+
+// thresholds returns how likely it is, in 65536ths, that a coefficient is other than zero, and then that its magnitude is one more.
+func thresholds(component int, amplitude float64) (t [64]uint16) {
+	for place := 1; place < 64; place++ {
+		u, v := zigzag[place]%8, zigzag[place]/8
+		f := math.Sqrt(float64(u*u + v*v))
+		spectrum := f * math.Sqrt(math.Sqrt(f)) // as 1/f^1.25
+		mean := amplitude * 8 / (spectrum * float64(step(component, place)))
+		t[place] = uint16(65536 * (mean / float64(1+mean)))
+	}
+	return t
+}
+
+// newPiece draws the coefficients at places from first to before last.
+func newPiece(draws *random.Draws, ac *[256]code, likely *[64]uint16, first, last int, end bool) piece {
+	const mostSize = 6 // bits of a magnitude
+	var p piece
+	room := uint64(longest)
+	if end {
+		room -= uint64(ac[endOfBlock].length)
+	}
+	run := 0
+	for place := first; place < last; place++ {
+		magnitude := 0
+		for magnitude < 1<<mostSize-1 && uint16(draws.Next()) < likely[place] {
+			magnitude++
+		}
+		if magnitude == 0 {
+			run++
+			continue
+		}
+		size := sizeOf(magnitude)
+		length, zeros := p.length, run
+		for ; zeros > 15; zeros -= 16 {
+			length += uint64(ac[sixteenZero].length)
+		}
+		symbol := ac[zeros<<4|int(size)]
+		if length+uint64(symbol.length+size) > room {
+			break
+		}
+		for ; run > 15; run -= 16 {
+			p.add(ac[sixteenZero])
+		}
+		p.add(symbol.with(magnitude, size))
+		p.free |= (1<<size - 1) << (64 - p.length)
+		run = 0
+	}
+	if end {
+		p.add(ac[endOfBlock])
+	}
+	return p
+}
+
+// add appends a code.
+func (p *piece) add(c code) {
+	p.length += uint64(c.length)
+	p.bits |= c.bits << (64 - p.length)
+}
+
+// gradient returns the codes of the two lowest AC coefficients. Zeros at the end are left to whatever coefficient comes next: its run does
+// not count them, so it moves to a lower frequency, which nobody sees.
+func gradient(ac *[256]code, first, second int) (g code) {
+	run := 0
+	for _, value := range []int{first, second} {
+		if value == 0 {
+			run++
+			continue
+		}
+		size := sizeOf(value)
+		g = g.then(ac[run<<4|int(size)].with(value, size))
+		run = 0
+	}
+	return g
+}
+
+// sizeOf returns how many bits a coefficient's magnitude has.
+func sizeOf(value int) (size uint) {
+	for magnitude := max(value, -value); magnitude > 0; magnitude >>= 1 {
+		size++
+	}
+	return size
+}
