@@ -36,7 +36,7 @@ var layers = [][]string{
 	{"internal/fetch", "internal/serve"},
 	{"internal/format", "internal/media", "internal/stream", "internal/text", "internal/urls"},
 	{"internal/files", "internal/reuse", "internal/servers"},
-	{"internal/model", "internal/problem", "internal/replay"},
+	{"internal/jpeg", "internal/model", "internal/problem", "internal/replay"},
 	{"internal/escape", "internal/lru", "internal/png", "internal/random", "internal/zstdframe"},
 }
 
