@@ -16,7 +16,7 @@
 // With -serve it compares mmjsonl serve with nginx instead, see serve.go.
 //
 // It takes about ten minutes, 5 GB of disk and as much of memory; -python adds the reference generator, -docker the build of the
-// container image, and -update writes the tables into the README. README.md beside this file says what bounds each hot path.
+// container image, and -update writes the tables into docs/performance.md. README.md beside this file says what bounds each hot path.
 package main
 
 import (
@@ -36,7 +36,7 @@ func main() {
 	python := flag.String("python", "", "folder of the reference generator's main.py, to time it as well")
 	docker := flag.Bool("docker", false, "also build the container image, which needs an engine and the base images")
 	serve := flag.Bool("serve", false, "only compare mmjsonl serve with nginx, which needs nginx, wrk and two processors")
-	update := flag.Bool("update", false, "write the tables into the README")
+	update := flag.Bool("update", false, "write the tables into docs/performance.md")
 	flag.Parse()
 	var err error
 	if flag.Arg(0) == partStatic {
@@ -106,7 +106,7 @@ func run(pairs int, only, dir, python string, docker, serve, update bool) error 
 		tee("| %s | %.2f | %.2f | %.2f |\n", j.name, ratios[0], ratios[1], ratios[2])
 	}
 	if update {
-		return updateREADME(page.String())
+		return updateTables(page.String())
 	}
 	return nil
 }
@@ -126,20 +126,21 @@ func writeURLs(path string) error {
 }
 
 const (
+	tablesFile  = "docs/performance.md"
 	tablesBegin = "<!-- go run ./bench -update -->\n"
 	tablesEnd   = "<!-- end -->\n"
 )
 
-// updateREADME puts the tables between their marks.
-func updateREADME(tables string) error {
-	text, err := os.ReadFile("README.md")
+// updateTables puts the tables between their marks.
+func updateTables(tables string) error {
+	text, err := os.ReadFile(tablesFile)
 	if err != nil {
 		return err
 	}
 	before, rest, begun := strings.Cut(string(text), tablesBegin)
 	_, after, ended := strings.Cut(rest, tablesEnd)
 	if !begun || !ended {
-		return fmt.Errorf("README.md has no place for the tables, between %q and %q", tablesBegin, tablesEnd)
+		return fmt.Errorf(tablesFile+" has no place for the tables, between %q and %q", tablesBegin, tablesEnd)
 	}
-	return os.WriteFile("README.md", []byte(before+tablesBegin+tables+tablesEnd+after), 0o644)
+	return os.WriteFile(tablesFile, []byte(before+tablesBegin+tables+tablesEnd+after), 0o644)
 }

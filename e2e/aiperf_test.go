@@ -31,7 +31,7 @@ func TestAiperf(t *testing.T) {
 		part    string
 		install func() (string, error)
 		args    []string
-		newest  bool // which reads gzip, and is the one that the README speaks of
+		newest  bool // which reads gzip, and is the one that docs/aiperf.md speaks of
 	}{
 		{"newest", "4 aiperf, newest", aiperf, []string{"--no-server-metrics"}, true},
 		{"oldest", "5 aiperf, oldest", aiperfOld, []string{"--shared-system-prompt-length", "50"}, false},
@@ -48,7 +48,7 @@ func TestAiperf(t *testing.T) {
 			}
 			if release.newest {
 				t.Run("gzip", func(t *testing.T) { client.test(t, newJob(t, image), "datauri", "compression", "gzip") })
-				t.Run("README", func(t *testing.T) { client.testReadme(t, newJob(t, image)) })
+				t.Run("docs", func(t *testing.T) { client.testDocument(t, newJob(t, image)) })
 			}
 			t.Run("zstd", func(t *testing.T) { client.test(t, newJob(t, image), "datauri", "compression", "zstd") })
 			t.Run("text only", func(t *testing.T) {
@@ -139,14 +139,14 @@ func (a aiperfClient) run(t *testing.T, cmd *exec.Cmd) {
 	}
 }
 
-// testReadme runs the command that the README shows, with a server and a file that are here.
-func (a aiperfClient) testReadme(t *testing.T, j *job) {
+// testDocument runs the command that docs/aiperf.md shows, with a server and a file that are here.
+func (a aiperfClient) testDocument(t *testing.T, j *job) {
 	outputs := j.mustStep(t, small)
 	server := newServer(t)
-	readme := string(must(os.ReadFile(filepath.Join(root, "README.md")))(t))
-	shown := regexp.MustCompile("(?s)```sh\n(aiperf profile .*?)\n```").FindStringSubmatch(readme)
+	document := string(must(os.ReadFile(filepath.Join(root, "docs", "aiperf.md")))(t))
+	shown := regexp.MustCompile("(?s)```sh\n(aiperf profile .*?)\n```").FindStringSubmatch(document)
 	if shown == nil {
-		t.Fatal("README.md shows no aiperf command")
+		t.Fatal("docs/aiperf.md shows no aiperf command")
 	}
 	command := shown[1]
 	for part, here := range map[string]string{
@@ -154,13 +154,13 @@ func (a aiperfClient) testReadme(t *testing.T, j *job) {
 	} {
 		pattern := regexp.MustCompile(part)
 		if !pattern.MatchString(command) {
-			t.Fatalf("the README's command has no %s:\n%s", part, command)
+			t.Fatalf("the documented command has no %s:\n%s", part, command)
 		}
 		command = pattern.ReplaceAllLiteralString(command, here)
 	}
 	a.run(t, exec.CommandContext(t.Context(), "sh", append([]string{"-c", command + ` "$@"`, "sh"}, a.args...)...))
 	if len(server.requests) != 6 {
-		t.Errorf("the README's command sent %d requests, want 6", len(server.requests))
+		t.Errorf("the documented command sent %d requests, want 6", len(server.requests))
 	}
 }
 

@@ -161,7 +161,8 @@ func TestHome(t *testing.T) {
 	for name, words := range map[string]string{
 		"go.mod":                        "module github.com/Acme/Bench-2\n",
 		"main.go":                       `"github.com/Acme/Bench-2/internal/command"`,
-		"README.md":                     "uses: Acme/Bench-2@v1\n|docker://ghcr.io/acme/bench-2:v1",
+		"README.md":                     "uses: Acme/Bench-2@v1\n|ghcr.io/acme/bench-2:v1",
+		"docs/ci.md":                    "docker://ghcr.io/acme/bench-2:v1",
 		".github/workflows/example.yml": "Acme/Bench-2@v1",
 	} {
 		for word := range strings.SplitSeq(words, "|") {

@@ -14,7 +14,7 @@ import (
 //	short  its one-letter flag
 //	value  what stands for the value in the help
 //	group  the heading above it in the help
-//	help   what it is, for the help, the action's metadata and the README
+//	help   what it is, for the help, the action's metadata and docs/reference.md
 //	only   "flag" or "action" for an input that exists there alone
 //	runner the default in the action's metadata, where it is an expression of the runner
 type Definition struct {

@@ -15,7 +15,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-var update = flag.Bool("update", false, "write the inputs of action.yml and the README's tables of inputs anew")
+var update = flag.Bool("update", false, "write the inputs of action.yml and the tables of docs/reference.md anew")
 
 // replaceSection makes sure that between two texts, each once in a file, there is a third.
 func replaceSection(t *testing.T, path, begin, end, want string) {
@@ -95,7 +95,7 @@ func TestActionDeclaresInputs(t *testing.T) {
 	}
 }
 
-func TestREADMEListsInputs(t *testing.T) {
+func TestReferenceListsInputs(t *testing.T) {
 	table := func(name string, definitions []Definition) string {
 		var rows strings.Builder
 		fmt.Fprintf(&rows, "| %s | default | what it is |\n|---|---|---|\n", name)
@@ -116,12 +116,12 @@ func TestREADMEListsInputs(t *testing.T) {
 		return rows.String()
 	}
 	for _, c := range commands {
-		replaceSection(t, "../../README.md", "<!-- inputs of "+c.name+" -->\n", "<!-- / -->", table("input, flag", definitionsOf(c.inputs)))
+		replaceSection(t, "../../docs/reference.md", "<!-- inputs of "+c.name+" -->\n", "<!-- / -->", table("input, flag", definitionsOf(c.inputs)))
 	}
-	replaceSection(t, "../../README.md", "<!-- inputs of the action -->\n", "<!-- / -->", table("input", definitionsOf(reflect.TypeFor[Action]())))
+	replaceSection(t, "../../docs/reference.md", "<!-- inputs of the action -->\n", "<!-- / -->", table("input", definitionsOf(reflect.TypeFor[Action]())))
 }
 
-func TestREADMEListsOutputs(t *testing.T) {
+func TestReferenceListsOutputs(t *testing.T) {
 	content, err := os.ReadFile("../../action.yml")
 	if err != nil {
 		t.Fatal(err)
@@ -140,7 +140,7 @@ func TestREADMEListsOutputs(t *testing.T) {
 		}
 		rows += fmt.Sprintf("| `%s` | %s |\n", metadata.Outputs.Content[i].Value, output.Description)
 	}
-	replaceSection(t, "../../README.md", "<!-- outputs -->\n", "<!-- / -->", rows)
+	replaceSection(t, "../../docs/reference.md", "<!-- outputs -->\n", "<!-- / -->", rows)
 }
 
 // Commands share the environment, so that an input of one name is one thing.

@@ -7,9 +7,11 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"mmjsonl/test/program"
 )
 
-// Every row of the README's table of promises names tests, and these exist, where it says.
+// Every row of the table of promises names tests, and these exist, where it says.
 func TestPromises(t *testing.T) {
 	t.Parallel()
 	tests := map[string]string{} // the folders of their packages
@@ -28,14 +30,8 @@ func TestPromises(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	readme, err := os.ReadFile(filepath.Join(root, "README.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, section, _ := strings.Cut(string(readme), "\n## Promises\n")
-	section, _, _ = strings.Cut(section, "\n## ")
 	rows, named := 0, regexp.MustCompile("`((?:Test|Fuzz)[A-Z]\\w+)(?:/([^`]*))?`( ◆)?")
-	for line := range strings.Lines(section) {
+	for line := range strings.Lines(program.Document(t, "docs/guarantees.md")) {
 		cells := strings.Split(strings.Trim(strings.TrimSpace(line), "|"), "|")
 		if len(cells) != 2 || strings.HasPrefix(line, "|---") || rows == 0 && strings.Contains(cells[1], "held by") {
 			continue
@@ -57,6 +53,6 @@ func TestPromises(t *testing.T) {
 		}
 	}
 	if rows < 10 {
-		t.Errorf("the README has %d promises, want at least 10", rows)
+		t.Errorf("docs/guarantees.md has %d promises, want at least 10", rows)
 	}
 }

@@ -9,14 +9,14 @@ import (
 	"mmjsonl/test/program"
 )
 
-// The README's workflow is part of the example that is run, line by line.
+// The workflow that the README shows is part of the example that is run, line by line.
 func TestREADMEWorkflow(t *testing.T) {
 	t.Parallel()
 	example, err := os.ReadFile(filepath.Join(root, ".github", "workflows", "example.yml"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	blocks := program.READMEBlocks(t, "yaml")
+	blocks := program.Blocks(t, "README.md", "yaml")
 	if len(blocks) == 0 {
 		t.Fatal("the README shows no workflow")
 	}

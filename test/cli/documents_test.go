@@ -11,18 +11,24 @@ import (
 	"mmjsonl/test/program"
 )
 
-// Every command of the README is run: those of the program here, with small images, and the others by the end-to-end tests.
-func TestREADMECommands(t *testing.T) {
+// Every command of the documents is run: those of the program here, with small images, and the others by the end-to-end tests.
+func TestDocumentedCommands(t *testing.T) {
 	t.Parallel()
 	// What other tests run: this one's own command, the container, aiperf, and the server, which does not end.
 	elsewhere := regexp.MustCompile(`^(go (run \.|test)|docker (build|run)|aiperf |mmjsonl serve )`)
 	ran := 0
-	for _, block := range program.READMEBlocks(t, "sh") {
+	var blocks []string
+	for _, document := range program.Documents(t) {
+		if document == "README.md" || strings.HasPrefix(document, "docs/") {
+			blocks = append(blocks, program.Blocks(t, document, "sh")...)
+		}
+	}
+	for _, block := range blocks {
 		if elsewhere.MatchString(block) {
 			continue
 		}
 		if !strings.Contains(block, "mmjsonl ") {
-			t.Errorf("nothing runs the README's block\n%s", block)
+			t.Errorf("nothing runs the documents' block\n%s", block)
 			continue
 		}
 		ran++

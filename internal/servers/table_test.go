@@ -8,9 +8,9 @@ import (
 	"testing"
 )
 
-var update = flag.Bool("update", false, "write the README's table of caches anew")
+var update = flag.Bool("update", false, "write the table of caches anew")
 
-// table is the README's, in Markdown.
+// table is that of docs/servers.md, in Markdown.
 func table() string {
 	var b strings.Builder
 	b.WriteString("| `--server` | cache | size | order, and what goes | the same image has the same | hits are seen in |\n|---|---|---|---|---|---|\n")
@@ -27,9 +27,9 @@ func table() string {
 	return b.String()
 }
 
-// TestREADME holds the README's table to the profiles.
-func TestREADME(t *testing.T) {
-	const name, begin, end = "../../README.md", "<!-- servers -->\n", "<!-- /servers -->"
+// TestTable holds the table of caches to the profiles.
+func TestTable(t *testing.T) {
+	const name, begin, end = "../../docs/servers.md", "<!-- servers -->\n", "<!-- /servers -->"
 	data, err := os.ReadFile(name)
 	if err != nil {
 		t.Fatal(err)
@@ -37,7 +37,7 @@ func TestREADME(t *testing.T) {
 	before, rest, found := strings.Cut(string(data), begin)
 	old, after, closed := strings.Cut(rest, end)
 	if !found || !closed {
-		t.Fatalf("the README has no place for the table between %q and %q", begin, end)
+		t.Fatalf("docs/servers.md has no place for the table between %q and %q", begin, end)
 	}
 	if *update {
 		if err := os.WriteFile(name, []byte(before+begin+table()+end+after), 0o644); err != nil {
@@ -46,6 +46,6 @@ func TestREADME(t *testing.T) {
 		return
 	}
 	if old != table() {
-		t.Error("the README's table of caches is not that of the profiles: run go test ./internal/servers -update")
+		t.Error("docs/servers.md's table of caches is not that of the profiles: run go test ./internal/servers -update")
 	}
 }
