@@ -133,7 +133,7 @@ func (b *planner) generatedName() string {
 	if b.plan.Text.Prompt != nil {
 		text = "prompt"
 	}
-	return fmt.Sprintf("%dreq_%dimg_%dpool_%s_%s.jsonl%s", c.Requests.Count, c.Requests.Images, b.requested, text, c.Media.Mode, b.plan.Output.Compression.suffix())
+	return fmt.Sprintf("%dreq_%dimg_%dpool_%s_%s%s.jsonl%s", c.Requests.Count, c.Requests.Images, b.requested, text, c.Media.Mode, b.formatSuffix(), b.plan.Output.Compression.suffix())
 }
 
 // checkReport decides where the page about the file goes.

@@ -15,6 +15,7 @@ type Config struct {
 	Reuse    Reuse
 	Media    MediaConfig
 	Text     TextConfig
+	Format   FormatConfig
 	Output   OutputConfig
 	// Given says which inputs a person gave, by name. It decides nothing: the plan warns about those that have no effect.
 	Given map[problem.Name]bool
@@ -44,6 +45,40 @@ type TextConfig struct {
 	Tokens int64  // words of one token each, from 0
 	Prompt string // "" means random words
 }
+
+// FormatConfig is whose rows they are, and what these hold beside text and images.
+type FormatConfig struct {
+	Name      RowFormat // "" means aiperf
+	Model     string    // the server's, as it was given to the server: a name or a folder
+	Served    string    // what the server calls it; "" means Model. Bodies have it
+	MaxTokens int64     // of an answer; 0: rows do not say
+	UUID      UUIDOf    // "" means that images have none
+}
+
+// RowFormat is whose rows they are.
+type RowFormat string
+
+const (
+	FormatAiperf      RowFormat = "aiperf"            // aiperf's single_turn
+	FormatRawPayload  RowFormat = "raw-payload"       // chat bodies
+	FormatMooncake    RowFormat = "mooncake"          // aiperf's mooncake_trace, with a body in each row
+	FormatBatch       RowFormat = "openai-batch"      // OpenAI's batches of bodies
+	FormatCustomImage RowFormat = "vllm-custom-image" // vLLM's custom_image
+)
+
+// RowFormats are the values of [RowFormat].
+var RowFormats = []RowFormat{FormatAiperf, FormatRawPayload, FormatMooncake, FormatBatch, FormatCustomImage}
+
+// UUIDOf is what the uuids of images are made from.
+type UUIDOf string
+
+const (
+	UUIDOfReference UUIDOf = "reference" // what a row calls the image
+	UUIDOfContent   UUIDOf = "content"   // what the image shows, whatever rows call it
+)
+
+// UUIDsOf are the values of [UUIDOf].
+var UUIDsOf = []UUIDOf{UUIDOfReference, UUIDOfContent}
 
 // OutputConfig is where the rows go, and in which form.
 type OutputConfig struct {
@@ -158,10 +193,12 @@ var Levels = []Level{"fastest", "default", "better", "best"}
 const (
 	maxSlots    = 1_000_000_000 // five bytes of memory each, see memory.go
 	maxWords    = 1_000_000
-	maxPrompt   = 1 << 20  // bytes
-	maxInline   = 32 << 20 // bytes of inline images in a request, above which a common transport refuses it
-	maxImageDir = 3 << 10  // bytes of a path in a row
-	maxExponent = 10       // of Zipf
+	maxPrompt   = 1 << 20       // bytes
+	maxTokens   = 1_000_000_000 // of an answer
+	maxModel    = 4 << 10       // bytes of a model's name
+	maxInline   = 32 << 20      // bytes of inline images in a request, above which a common transport refuses it
+	maxImageDir = 3 << 10       // bytes of a path in a row
+	maxExponent = 10            // of Zipf
 )
 
 // NoFolder, in place of the image folder, has no images written: those that rows name by URLs can be served without.

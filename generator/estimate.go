@@ -55,23 +55,35 @@ func (b *planner) checkMemory() {
 // rowEstimate is about how many bytes a row has.
 func (p *Plan) rowEstimate() int64 {
 	shape := p.Shape()
-	row := format.Row{Images: make([]uint32, min(shape.Widest, 1))}
-	around := len(p.Format.Tail(p.Format.Middle(p.Format.Head(nil, row), row), row))
+	outline := p.estimated()
+	row := format.Row{Number: shape.Rows - 1, Images: make([]uint32, shape.Slots/int64(shape.Rows))}
+	around := len(outline.Tail(outline.Middle(outline.Head(nil, row), row), row))
 	text := int64(float64(p.Text.Tokens) * p.Text.Source.Mean())
 	if p.Text.Prompt != nil {
 		text = int64(len(p.Text.Prompt))
 	}
-	reference := int64(len(p.Format.Open()+p.Format.Close())) + p.Reference.Length
+	reference := int64(len(outline.Open())+p.closing()) + p.Reference.Length
 	if p.inline() {
 		reference = p.inlineEstimate()
 	}
-	return int64(around) + text + shape.Slots/int64(shape.Rows)*(reference+int64(len(p.Format.Between())))
+	return int64(around) + text + shape.Slots/int64(shape.Rows)*(reference+int64(len(outline.Between())))
 }
+
+// estimated is a format whose rows are as long as the plan's.
+func (p *Plan) estimated() format.Format {
+	if p.outline != nil {
+		return p.outline
+	}
+	return p.Format
+}
+
+// closing is how long it is what the format has after a reference.
+func (p *Plan) closing() int { return len(p.estimated().Close(nil, 0)) }
 
 // inlineEstimate is about how many bytes a reference has that holds its image.
 func (p *Plan) inlineEstimate() int64 {
 	mean := p.Media.Total(p.Shape().Pool) / int64(p.Shape().Pool)
-	return int64(len(p.beforeInline(nil, 0))+len(p.Format.Close())) + (mean+2)/3*4
+	return int64(len(p.beforeInline(nil, 0))+p.closing()) + (mean+2)/3*4
 }
 
 // estimate is about how many bytes the rows have before compression.

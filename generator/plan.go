@@ -54,6 +54,8 @@ type Plan struct {
 	URLs      *URLSource // where the rows' URLs come from; nil if they come from no list
 	Text      Text
 	Format    format.Format
+	Model     string // what the server calls its model; "" if that is unknown
+	MaxTokens int64  // of an answer; 0 if that is left open
 
 	// Where it goes, and what of it this process makes.
 	Names  Names
@@ -65,6 +67,7 @@ type Plan struct {
 
 	owner   *files.Owner
 	workers int
+	outline format.Format // as long as Format, for estimates: known before the rows' references are; nil: Format
 }
 
 // Text is the text of every row: a fixed one, or random tokens.
@@ -111,12 +114,13 @@ func NewPlan(ctx context.Context, c Config, env Environment, earlier problem.Lis
 		env:      env,
 		problems: slices.Clone(earlier),
 		display:  display,
-		plan: &Plan{Seed: c.Seed, Mode: c.Media.Mode, Format: format.SingleTurn{}, Reference: Reference{Inline: display.inline},
+		plan: &Plan{Seed: c.Seed, Mode: c.Media.Mode, Reference: Reference{Inline: display.inline},
 			Output: Output{Compression: c.Output.Compression, Level: c.Output.Level, Digest: c.Output.Digest}, owner: env.Places.Owner, workers: cmp.Or(env.Workers, runtime.GOMAXPROCS(0))},
 	}
 	b.checkReuse()
 	b.checkText()
 	b.checkImages()
+	b.checkFormat()
 	b.checkURLInputs()
 	b.checkOutput()
 	b.checkImageDir(ctx)

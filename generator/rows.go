@@ -28,13 +28,14 @@ type rowWriter interface {
 
 // layout is the one place in which a row is laid out; each worker has its own.
 type layout struct {
-	plan                 *Plan
-	open, close, between string // of the format
-	draws                random.Draws
+	plan          *Plan
+	open, between string // of the format
+	closing       int    // how long it is what the format has after a reference
+	draws         random.Draws
 }
 
 func (p *Plan) newLayout() layout {
-	return layout{plan: p, open: p.Format.Open(), close: p.Format.Close(), between: p.Format.Between()}
+	return layout{plan: p, open: p.Format.Open(), between: p.Format.Between(), closing: p.closing()}
 }
 
 // write writes a row.
@@ -97,12 +98,12 @@ func (p *Plan) beforeInline(dst []byte, image uint32) []byte {
 }
 
 // inlineLength is the length in bytes of a reference to an image that is inside the row, or -1 if only making it tells.
-func (p *Plan) inlineLength(image uint32) int64 {
-	item := p.Media.Item(image)
+func (l *layout) inlineLength(image uint32) int64 {
+	item := l.plan.Media.Item(image)
 	if item.Bytes < 0 {
 		return -1
 	}
-	around := len(p.Format.Open()) + len("data:;base64,") + len(item.MIME) + len(p.Format.Close())
+	around := len(l.open) + len("data:;base64,") + len(item.MIME) + l.closing
 	return int64(around) + (item.Bytes+2)/3*4
 }
 
@@ -148,7 +149,7 @@ func (l *lines) before(row format.Row) error {
 	l.tail = l.plan.Format.Tail(l.tail[:0], row)
 	length := int64(len(l.buf)) + int64(len(row.Images)-1)*int64(len(l.between)) + int64(len(l.tail))
 	for _, image := range row.Images {
-		reference := l.plan.inlineLength(image)
+		reference := l.inlineLength(image)
 		if reference < 0 {
 			return nil
 		}
@@ -163,7 +164,7 @@ func (l *lines) reference(image uint32) error {
 	}
 	l.buf = append(l.buf, l.open...)
 	l.buf = l.plan.Reference.Append(l.buf, image)
-	l.buf = append(l.buf, l.close...)
+	l.buf = l.plan.Format.Close(l.buf, image)
 	return l.spill()
 }
 
@@ -193,6 +194,6 @@ func (l *lines) dataURI(image uint32) error {
 		return err
 	}
 	l.sums[image].Store(l.painter.Sum())
-	l.buf = append(l.buf, l.close...)
+	l.buf = l.plan.Format.Close(l.buf, image)
 	return nil
 }

@@ -108,7 +108,7 @@ func (f *frame) reference(image uint32) error {
 	last := f.used[image] - 1
 	f.used[image] = here + 1
 	if last >= 0 && here-last <= f.window {
-		length := f.plan.inlineLength(image)
+		length := f.inlineLength(image)
 		f.encodeText()
 		f.buf = zstdframe.AppendRepeat(f.buf, here-last, length)
 		f.at += length
@@ -137,7 +137,7 @@ func (f *frame) reference(image uint32) error {
 		return err
 	}
 	f.sums[image].Store(f.painter.Sum())
-	f.plain = append(f.plain, f.close...)
+	f.plain = f.plan.Format.Close(f.plain, image)
 	return nil
 }
 

@@ -44,7 +44,7 @@ func countHitCapacities(in *inputs.Generate, c *generator.Config, places files.P
 	for _, without := range []struct {
 		name  problem.Name
 		given bool
-	}{{"server", in.Server.Given()}, {"model", in.Model.Given()}, {"bytes-per-image", in.BytesPerImage.Given()}} {
+	}{{"server", in.Server.Given()}, {"bytes-per-image", in.BytesPerImage.Given()}} {
 		if without.given {
 			problems.Add(without.name, "%s says what an image takes in a cache of so many bytes, and %s has no capacity in bytes\ngive one like 0.6@2GiB, or leave %s out",
 				without.name, input, without.name)

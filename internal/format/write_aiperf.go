@@ -3,7 +3,13 @@ package format
 import "strconv"
 
 // SingleTurn is aiperf's single_turn: {"text":"…","images":["…","…"]} and a line feed, compact and ASCII, which every release reads.
-type SingleTurn struct{}
+type SingleTurn struct {
+	UUID      UUID  // rows have image_uuids; nil: they have none
+	MaxTokens int64 // of an answer, as output_length; 0: rows do not say
+}
+
+// Kind is single_turn.
+func (SingleTurn) Kind() Kind { return KindSingleTurn }
 
 // Head begins the object and its text.
 func (SingleTurn) Head(dst []byte, _ Row) []byte { return append(dst, `{"text":"`...) }
@@ -14,21 +20,27 @@ func (SingleTurn) Middle(dst []byte, _ Row) []byte { return append(dst, `","imag
 // Open is a quotation mark.
 func (SingleTurn) Open() string { return `"` }
 
-// Close is a quotation mark.
-func (SingleTurn) Close() string { return `"` }
-
 // Between is a comma.
 func (SingleTurn) Between() string { return "," }
 
-// Tail ends the list and the object.
-func (SingleTurn) Tail(dst []byte, _ Row) []byte { return append(dst, "]}\n"...) }
+// Close is a quotation mark.
+func (SingleTurn) Close(dst []byte, _ uint32) []byte { return append(dst, '"') }
 
-// Arguments give a count, without which aiperf sends ten rows. Rows that warm the cache are sent and not measured; the measurement goes on
-// behind them.
-func (SingleTurn) Arguments(f File) []string {
-	args := []string{"--input-file", f.Path, "--custom-dataset-type", "single_turn"}
-	if 0 < f.WarmUp && f.WarmUp < f.Requests {
-		return append(args, "--warmup-request-count", strconv.FormatInt(f.WarmUp, 10), "--request-count", strconv.FormatInt(f.Requests-f.WarmUp, 10))
+// Tail ends the list and the object. aiperf wants as many uuids as there are images, and none for a row without images.
+func (f SingleTurn) Tail(dst []byte, row Row) []byte {
+	dst = append(dst, ']')
+	if f.UUID != nil && len(row.Images) > 0 {
+		dst = append(dst, `,"image_uuids":[`...)
+		for i, image := range row.Images {
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			dst = append(f.UUID(append(dst, '"'), image), '"')
+		}
+		dst = append(dst, ']')
 	}
-	return append(args, "--request-count", strconv.FormatInt(f.Requests, 10))
+	if f.MaxTokens > 0 {
+		dst = strconv.AppendInt(append(dst, `,"output_length":`...), f.MaxTokens, 10)
+	}
+	return append(dst, "}\n"...)
 }

@@ -2,6 +2,7 @@ package format_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -9,9 +10,33 @@ import (
 	"mmjsonl/internal/format"
 )
 
-// formats are all that rows are written in; each keeps what a Format promises.
-var formats = map[string]format.Format{
-	"single_turn": format.SingleTurn{},
+// uuid stands for the uuid of an image.
+func uuid(dst []byte, image uint32) []byte {
+	return fmt.Appendf(dst, "00000000-0000-5000-8000-%012x", image)
+}
+
+// formats are all that rows are written in; each keeps what a Format promises. The line is that of the row 7 with the text T and the images 0
+// and 3, which are called R0 and R3.
+var formats = []struct {
+	name   string
+	format format.Format
+	line   string
+}{
+	{"single_turn", format.SingleTurn{}, `{"text":"T","images":["R0","R3"]}`},
+	{"single_turn with uuids and a length", format.SingleTurn{UUID: uuid, MaxTokens: 500},
+		`{"text":"T","images":["R0","R3"],"image_uuids":["00000000-0000-5000-8000-000000000000","00000000-0000-5000-8000-000000000003"],"output_length":500}`},
+	{"raw_payload", format.Body{Wrap: format.KindRawPayload, Model: "M"},
+		`{"model":"M","messages":[{"role":"user","content":[{"type":"text","text":"T"},{"type":"image_url","image_url":{"url":"R0"}},` +
+			`{"type":"image_url","image_url":{"url":"R3"}}]}],"stream":true,"stream_options":{"include_usage":true}}`},
+	{"mooncake with uuids", format.Body{Wrap: format.KindMooncake, Model: "M", UUID: uuid, MaxTokens: 9},
+		`{"payload":{"model":"M","messages":[{"role":"user","content":[{"type":"text","text":"T"},` +
+			`{"type":"image_url","image_url":{"url":"R0"},"uuid":"00000000-0000-5000-8000-000000000000"},` +
+			`{"type":"image_url","image_url":{"url":"R3"},"uuid":"00000000-0000-5000-8000-000000000003"}]}],` +
+			`"max_tokens":9,"stream":true,"stream_options":{"include_usage":true}}}`},
+	{"batch", format.Body{Wrap: format.KindBatch, Model: "M", MaxTokens: 9},
+		`{"custom_id":"request-7","method":"POST","url":"/v1/chat/completions","body":{"model":"M","messages":[{"role":"user","content":[` +
+			`{"type":"text","text":"T"},{"type":"image_url","image_url":{"url":"R0"}},{"type":"image_url","image_url":{"url":"R3"}}]}],"max_tokens":9}}`},
+	{"custom_image", format.CustomImage{}, `{"prompt":"T","image_files":["R0","R3"]}`},
 }
 
 // write renders a row the plain way.
@@ -21,16 +46,23 @@ func write(f format.Format, row format.Row, text string, references []string) []
 		if i > 0 {
 			line = append(line, f.Between()...)
 		}
-		line = append(append(append(line, f.Open()...), reference...), f.Close()...)
+		line = f.Close(append(append(line, f.Open()...), reference...), row.Images[i])
 	}
 	return f.Tail(line, row)
 }
 
 // A written row is a line that the package reads back as it was meant, behind whatever the buffer held before.
 func TestFormats(t *testing.T) {
-	for name, f := range formats {
+	for _, test := range formats {
+		f := test.format
+		if got := string(write(f, format.Row{Number: 7, Images: []uint32{0, 3}}, "T", []string{"R0", "R3"})); got != test.line+"\n" {
+			t.Errorf("%s: got %swant %s", test.name, got, test.line)
+		}
 		for images := range 4 {
-			t.Run(fmt.Sprintf("%s/%d images", name, images), func(t *testing.T) {
+			if images == 0 && f.Kind() == format.KindCustomImage {
+				continue // its reader wants one
+			}
+			t.Run(fmt.Sprintf("%s/%d images", test.name, images), func(t *testing.T) {
 				row := format.Row{Number: 7}
 				var references []string
 				for i := range images {
@@ -38,36 +70,63 @@ func TestFormats(t *testing.T) {
 					references = append(references, fmt.Sprintf("http://h/%d.png", i*3))
 				}
 				line := write(f, row, `a \"b\" é`, references)
-				if !bytes.HasSuffix(line, []byte("\n")) || bytes.Count(line, []byte("\n")) != 1 {
-					t.Fatalf("%q is not a line", line)
+				if !bytes.HasSuffix(line, []byte("\n")) || bytes.Count(line, []byte("\n")) != 1 || !json.Valid(line) {
+					t.Fatalf("%q is not a line of JSON", line)
 				}
-				var reader format.Reader
+				text := bytes.TrimSuffix(line, []byte("\n"))
+				if kind, ok := format.KindOf(text); !ok || kind != f.Kind() {
+					t.Fatalf("%s is taken for a row of %s", line, kind)
+				}
+				reader := format.Reader{Kind: f.Kind()}
 				var batch format.Batch
-				reader.Read(format.Line{Text: bytes.TrimSuffix(line, []byte("\n"))}, &batch)
-				if len(batch.Requests) != 1 || batch.BadCount > 0 || batch.Requests[0].References != images {
+				reader.Read(format.Line{Text: text}, &batch)
+				if len(batch.Requests) != 1 || batch.BadCount > 0 || batch.Requests[0].References != images || !batch.Requests[0].HasText {
 					t.Fatalf("%s is read as %+v, want a request of %d images", line, batch.Requests, images)
 				}
-				for _, appended := range [][]byte{f.Head([]byte("x"), row), f.Middle([]byte("x"), row), f.Tail([]byte("x"), row)} {
+				for _, appended := range [][]byte{f.Head([]byte("x"), row), f.Middle([]byte("x"), row), f.Close([]byte("x"), 0), f.Tail([]byte("x"), row)} {
 					if appended[0] != 'x' {
 						t.Errorf("%q was replaced", appended)
 					}
+				}
+				if len(f.Close(nil, 0)) != len(f.Close(nil, 1<<32-1)) {
+					t.Error("what comes after a reference differs in length")
 				}
 			})
 		}
 	}
 }
 
-func TestSingleTurnArguments(t *testing.T) {
+func TestArguments(t *testing.T) {
 	for _, test := range []struct {
+		kind format.Kind
 		file format.File
 		want string
 	}{
-		{format.File{Path: "f.jsonl", Requests: 500}, "--input-file f.jsonl --custom-dataset-type single_turn --request-count 500"},
-		{format.File{Path: "f.jsonl", Requests: 500, WarmUp: 20}, "--input-file f.jsonl --custom-dataset-type single_turn --warmup-request-count 20 --request-count 480"},
-		{format.File{Path: "f.jsonl", Requests: 5, WarmUp: 5}, "--input-file f.jsonl --custom-dataset-type single_turn --request-count 5"},
+		{format.KindSingleTurn, format.File{Path: "f.jsonl", Requests: 500}, "--input-file f.jsonl --custom-dataset-type single_turn --request-count 500"},
+		{format.KindSingleTurn, format.File{Path: "f.jsonl", Requests: 500, WarmUp: 20},
+			"--input-file f.jsonl --custom-dataset-type single_turn --warmup-request-count 20 --request-count 480"},
+		{format.KindSingleTurn, format.File{Path: "f.jsonl", Requests: 5, WarmUp: 5}, "--input-file f.jsonl --custom-dataset-type single_turn --request-count 5"},
+		{format.KindRawPayload, format.File{Path: "f.jsonl", Requests: 5}, "--input-file f.jsonl --custom-dataset-type raw_payload --request-count 5"},
+		{format.KindMooncake, format.File{Path: "f.jsonl", Requests: 5}, "--input-file f.jsonl --custom-dataset-type mooncake_trace --request-count 5"},
+		{format.KindBatch, format.File{Path: "f.jsonl", Requests: 5}, ""},
+		{format.KindCustomImage, format.File{Path: "f.jsonl", Requests: 5}, ""},
 	} {
-		if got := strings.Join(format.SingleTurn{}.Arguments(test.file), " "); got != test.want {
-			t.Errorf("%+v: got %s, want %s", test.file, got, test.want)
+		if got := strings.Join(test.kind.Arguments(test.file), " "); got != test.want {
+			t.Errorf("%s, %+v: got %s, want %s", test.kind, test.file, got, test.want)
+		}
+	}
+}
+
+func TestCommand(t *testing.T) {
+	file := format.File{Path: "f.jsonl", Requests: 5, Model: "M", MaxTokens: 7}
+	for kind, want := range map[format.Kind]string{
+		format.KindRawPayload: "aiperf profile --model M --url URL --endpoint-type chat --streaming --input-file f.jsonl --custom-dataset-type raw_payload --request-count 5",
+		format.KindBatch:      "vllm run-batch -i f.jsonl -o f.jsonl.results --model M",
+		format.KindCustomImage: "vllm bench serve --model M --base-url URL --backend openai-chat --endpoint /v1/chat/completions --dataset-name custom_image " +
+			"--dataset-path f.jsonl --disable-shuffle --no-oversample --num-prompts 5 --custom-output-len 7",
+	} {
+		if got := strings.Join(kind.Command(file), " "); got != want {
+			t.Errorf("%s: got %s, want %s", kind, got, want)
 		}
 	}
 }

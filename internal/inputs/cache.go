@@ -5,7 +5,7 @@ type ServerCache struct {
 	Server         Value[string] `env:"SERVER" value:"NAME" group:"Cache of a server" help:"the server's cache: \"vllm\", \"vllm-shm\", \"vllm-encoder\", \"sglang\", \"sglang-encoder\", \"dynamo\", \"dynamo-aggregated\", \"trtllm\", \"trtllm-older\" or \"lru\""`
 	CacheGiB       Value[GiB]    `env:"CACHE_GIB" value:"GIB" group:"Cache of a server" help:"size of the server's cache in GiB; by default the server's own default"`
 	CacheTokens    Value[int64]  `env:"CACHE_TOKENS" value:"N" group:"Cache of a server" help:"size of vLLM's encoder cache in tokens, for \"vllm-encoder\" and \"dynamo-aggregated\""`
-	Model          Value[string] `env:"MODEL" value:"DIR" group:"Cache of a server" help:"folder of the model, whose config.json and preprocessor_config.json say what an image takes: Qwen-VL, LLaVA-1.5, Gemma 3"`
+	Model          Value[string] `env:"MODEL" value:"MODEL" group:"Cache of a server" help:"folder of the model, whose config.json and preprocessor_config.json say what an image takes: Qwen-VL, LLaVA-1.5, Gemma 3"`
 	BytesPerImage  Value[Bytes]  `env:"BYTES_PER_IMAGE" value:"BYTES" group:"Cache of a server" help:"in place of model: bytes that an image takes in the server's cache, like 4194304 or 4MiB"`
 	TokensPerImage Value[int64]  `env:"TOKENS_PER_IMAGE" value:"N" group:"Cache of a server" help:"in place of model: tokens that an image becomes; by default they follow from image-size and patch"`
 	ImageSize      Value[Size]   `env:"IMAGE_SIZE" value:"WxH" group:"Cache of a server" runner:"512x512" help:"size of an image in pixels, for its number of tokens; one number makes a square"`

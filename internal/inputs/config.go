@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"mmjsonl/generator"
+	"mmjsonl/internal/format"
 	"mmjsonl/internal/media"
 	"mmjsonl/internal/problem"
 )
@@ -34,6 +35,13 @@ func (g *Generate) Config() generator.Config {
 			URLBase:        g.ImageURLBase.Get(),
 		},
 		Text: generator.TextConfig{Tokens: g.UserTextTokens.Get(), Prompt: string(g.Prompt.Get())},
+		Format: generator.FormatConfig{
+			Name:      generator.RowFormat(g.Format.Get()),
+			Model:     g.Model.Get(),
+			Served:    g.ServedModelName.Get(),
+			MaxTokens: g.MaxTokens.Get(),
+			UUID:      generator.UUIDOf(g.UUIDOf.Get()),
+		},
 		Output: generator.OutputConfig{
 			Path:   g.Output.Get(),
 			Report: g.Report.Get(),
@@ -46,6 +54,9 @@ func (g *Generate) Config() generator.Config {
 	}
 	for _, point := range g.HitRate.Get() {
 		c.Reuse.Hits = append(c.Reuse.Hits, generator.HitPoint{Capacity: point.Images, Bytes: point.Bytes, Rate: point.Rate.Rat})
+	}
+	if c.Format.UUID == "" && g.UUID.Get() {
+		c.Format.UUID = generator.UUIDOfReference
 	}
 	// Their defaults are not what a person wants: another source of URLs, or an output's name, decides.
 	if g.COCOAnnotations.present() {
@@ -87,6 +98,10 @@ func (g *Generate) Deciding(p *generator.Plan) map[string]string {
 	// A capacity in bytes depends on a server and a model. What it came to does not.
 	for _, name := range []string{"server", "model", "bytes-per-image"} {
 		delete(deciding, name)
+	}
+	delete(deciding, "served-model-name")
+	if body, ok := p.Format.(format.Body); ok && body.Model != "" {
+		deciding["served-model-name"] = p.Model
 	}
 	if points := g.HitRate.Get(); len(points) > 0 && len(points) == len(p.Targets) {
 		targets := make([]string, len(points))

@@ -14,10 +14,16 @@ type Generate struct {
 	ZipfExponent  Value[float64]   `env:"ZIPF_EXPONENT, default=1" value:"S" group:"Reuse" help:"skew of the reuse pattern zipf, which uses the image of rank i in proportion to 1/i^S; from 0, all alike, to 10"`
 	HitRate       Value[HitPoints] `env:"HIT_RATE" value:"RATE@IMAGES" group:"Reuse" help:"target hit rate of an LRU cache of IMAGES images, like 0.6@200, or of so many bytes, like 0.6@2GiB; several targets: 0.3@50,0.6@200,0.8@800. Without images-pool or reuse-rate, every miss past the last target is a new image"`
 	Server        Value[string]    `env:"SERVER" value:"NAME" group:"Reuse" help:"for hit rates of caches in bytes: the server's cache, one of those that inspect knows"`
-	Model         Value[string]    `env:"MODEL" value:"DIR" group:"Reuse" help:"for hit rates of caches in bytes: folder of the server's model, which says what an image takes"`
+	Model         Value[string]    `env:"MODEL" value:"MODEL" group:"Reuse" help:"the server's model as it was given to the server, a name or a folder: rows that are bodies name it, and for hit rates of caches in bytes a folder says what an image takes"`
 	BytesPerImage Value[Bytes]     `env:"BYTES_PER_IMAGE" value:"BYTES" group:"Reuse" help:"for hit rates of caches in bytes, in place of model: bytes that an image takes in the cache, like 4194304 or 4MiB"`
 	Concurrency   Value[int64]     `env:"CONCURRENCY, default=1" value:"W" group:"Reuse" help:"requests that the client keeps in flight; hit rate targets hold even if requests overtake each other by that many"`
 	WarmUp        Value[string]    `env:"WARM_UP, default=spread" value:"WHERE" group:"Reuse" help:"where the first uses go: \"spread\" over the file, or \"first\", into the first rows, which a measurement can leave out"`
+
+	Format          Value[string] `env:"FORMAT, default=aiperf" value:"CLIENT" group:"Rows" help:"whose rows they are: \"aiperf\" (single_turn), \"raw-payload\" (chat bodies, for aiperf, SGLang, evalscope), \"mooncake\" (bodies, for aiperf), \"openai-batch\" (for vllm run-batch), \"vllm-custom-image\" (for vllm bench serve)"`
+	ServedModelName Value[string] `env:"SERVED_MODEL_NAME" value:"NAME" group:"Rows" help:"what bodies call the model, if the server was told another name than model"`
+	MaxTokens       Value[int64]  `env:"MAX_TOKENS" value:"N" group:"Rows" help:"tokens that an answer has at most; by default, or with 0, rows do not say"`
+	UUID            Value[bool]   `env:"UUID, default=false" value:"BOOL" group:"Rows" help:"give each image a uuid, by which some servers tell images apart: uuid5 of what the row calls the image"`
+	UUIDOf          Value[string] `env:"UUID_OF" value:"WHAT" group:"Rows" help:"give each image a uuid, of its \"reference\", as uuid does, or of its \"content\": the same whatever rows call the image"`
 
 	ImageMode       Value[string] `env:"IMAGE_MODE, default=base64" value:"MODE" group:"Images" help:"\"base64\": rows hold paths of local images, which aiperf reads and encodes; \"datauri\": rows hold the images themselves; \"http\": rows hold URLs, which the model server fetches"`
 	ImageSize       Value[Size]   `env:"IMAGE_SIZE, default=512x512" value:"WxH" group:"Images" help:"size of generated images in pixels, each side from 1 to 16384; one number makes a square"`

@@ -13,8 +13,9 @@ import (
 
 // Send are the commands that send a file, each a line for a shell.
 func Send(path string, f *reuse.Figures) []string {
-	read := generator.CompressionZstd.Decompressed(path) // aiperf does not read zstd
-	return commands(path, read, format.SingleTurn{}.Arguments(format.File{Path: read, Requests: f.Requests, WarmUp: f.WarmUp}))
+	kind := format.KindSingleTurn
+	read := readable(kind, path)
+	return commands(path, kind.Command(format.File{Path: read, Requests: f.Requests, WarmUp: f.WarmUp, Model: anyModel}), read)
 }
 
 // serveCommand is the command that serves the images of a file at the URLs that its rows name.
@@ -48,20 +49,43 @@ func PortOf(u *url.URL) string {
 	return "80"
 }
 
-// commands are what to run next: a line for a shell, or two where the file has to be decompressed first, which gives it another name. args
-// are the client's.
-func commands(path, decompressed string, args []string) []string {
+// anyModel stands for a model's name that is not known.
+const anyModel = "MODEL"
+
+// readable is the name that a file has once its kind's client can read it: decompressed, where the client does not do that.
+func readable(kind format.Kind, path string) string {
+	path = generator.CompressionZstd.Decompressed(path)
+	if !kind.ReadsGzip() {
+		path = generator.CompressionGzip.Decompressed(path)
+	}
+	return path
+}
+
+// commands are what to run next: a line for a shell, or two where the file has to be decompressed first, which gives it another name. send is
+// the client's command.
+func commands(path string, send []string, decompressed string) []string {
 	var lines []string
 	if path != decompressed {
-		unpack := "zstd -d " + escape.Shell(path)
-		if !strings.HasSuffix(path, ".zst") { // in capitals, which zstd does not know
-			unpack += " -o " + escape.Shell(decompressed)
-		}
-		lines = append(lines, unpack)
+		lines = append(lines, unpack(path, decompressed))
 	}
-	words := make([]string, len(args))
-	for i, word := range args {
+	words := make([]string, len(send))
+	for i, word := range send {
 		words[i] = escape.Shell(word)
 	}
-	return append(lines, "aiperf profile --model MODEL --url URL --endpoint-type chat --streaming "+strings.Join(words, " "))
+	return append(lines, strings.Join(words, " "))
+}
+
+// unpack is the command that decompresses a file and leaves it.
+func unpack(path, decompressed string) string {
+	if generator.CompressionGzip.Decompressed(path) == decompressed {
+		if !strings.HasSuffix(path, ".gz") {
+			return "gzip -dc " + escape.Shell(path) + " > " + escape.Shell(decompressed)
+		}
+		return "gzip -dk " + escape.Shell(path)
+	}
+	command := "zstd -d " + escape.Shell(path)
+	if !strings.HasSuffix(path, ".zst") { // in capitals, which zstd does not know
+		command += " -o " + escape.Shell(decompressed)
+	}
+	return command
 }

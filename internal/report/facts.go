@@ -141,14 +141,14 @@ func OfRun(p *generator.Plan, s *generator.Stats, paths Paths) *Report {
 	if page := p.Names.Report.Next; page != "" {
 		r.add(Fact{About: Places, Label: "page", Text: page, Outside: true})
 	}
-	read := paths.Shell // aiperf does not read zstd
-	if p.Output.Compression == generator.CompressionZstd {
-		read = p.Output.Compression.Decompressed(paths.Shell)
+	kind, read := p.Format.Kind(), paths.Shell
+	if p.Output.Compression != generator.CompressionNone {
+		read = readable(kind, paths.Shell)
 	}
-	args := p.Format.Arguments(format.File{Path: read, Requests: s.Requests, WarmUp: s.WarmUp})
-	r.add(Fact{About: Places, Output: "aiperf-args", Value: strings.Join(args, " ")})
+	file := format.File{Path: read, Requests: s.Requests, WarmUp: s.WarmUp, Model: cmp.Or(p.Model, anyModel), MaxTokens: p.MaxTokens}
+	r.add(Fact{About: Places, Output: "aiperf-args", Value: strings.Join(kind.Arguments(file), " ")})
 	if p.Names.Manifest.Next != "" { // the output is a file
-		r.Next = commands(paths.Shell, read, args)
+		r.Next = commands(paths.Shell, kind.Command(file), read)
 		if p.Mode == generator.ModeHTTP && p.Media != nil && p.URLs == nil && s.Slots > 0 {
 			r.Next = append([]string{serveCommand(paths.Shell+generator.ManifestSuffix, p.Reference.Prefix)}, r.Next...)
 		}

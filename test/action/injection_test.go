@@ -50,7 +50,7 @@ var payloads = map[string]string{
 }
 
 // freeInputs accept any text, or a file's name; the others have values of a kind, and reject all others.
-var freeInputs = []string{"prompt", "image-dir", "image-path-prefix", "coco-annotations", "url-list", "image-url-base", "output", "report", "command", "file", "manifest", "model", "job-container"}
+var freeInputs = []string{"prompt", "image-dir", "image-path-prefix", "coco-annotations", "url-list", "image-url-base", "output", "report", "command", "file", "manifest", "model", "served-model-name", "job-container"}
 
 // declaredInputs are the names of action.yml's inputs.
 func declaredInputs(t *testing.T) []string {
@@ -64,7 +64,7 @@ func declaredInputs(t *testing.T) []string {
 
 // The lines that a summary may have, once entities are taken for letters.
 var summaryLine = regexp.MustCompile("^(|### .*|\\| fact \\| value \\||\\|---\\|---:\\||\\| [a-zA-Z0-9 -]+ \\| ([a-zA-Z0-9. %(),:;_-]+|<code>[^<>|`*_\\[~\\\\$@#:.\\pC]*</code>) \\||" +
-	"Next:|    (aiperf profile --model MODEL --url URL|zstd -d) [-a-zA-Z0-9 @%+=:,./_]*|- [a-z0-9 :.%(),]+|```mermaid|```|---|config:|  +[a-zA-Z]+:[^|`]*|xychart-beta|    (title|x-axis|y-axis|line) [^|`<]*)$")
+	"Next:|    (aiperf profile --model [-a-zA-Z0-9@%+=:,./_]+ --url URL|zstd -d) [-a-zA-Z0-9 @%+=:,./_]*|- [a-z0-9 :.%(),]+|```mermaid|```|---|config:|  +[a-zA-Z]+:[^|`]*|xychart-beta|    (title|x-axis|y-axis|line) [^|`<]*)$")
 
 // checkStep reads what a step left for the runner: either nothing, or just the outputs and the summary that it always leaves.
 func checkStep(t *testing.T, s *program.Step, got program.Result) {
@@ -140,7 +140,7 @@ func checkPasted(t *testing.T, args string, paths ...string) {
 	out, err := shell.CombinedOutput()
 	words := strings.Split(strings.TrimSuffix(string(out), "\n"), "\n")
 	if err != nil || strings.Join(words, " ") != args || len(words) < 6 || len(words)%2 != 0 || words[0] != "--input-file" || !slices.Contains(paths, words[1]) ||
-		words[2] != "--custom-dataset-type" || words[3] != "single_turn" {
+		words[2] != "--custom-dataset-type" || !slices.Contains([]string{"single_turn", "raw_payload"}, words[3]) {
 		t.Errorf("a shell takes %q for %q, %v", args, words, err)
 	}
 	if entries, err := os.ReadDir(shell.Dir); err != nil || len(entries) > 0 {
@@ -226,6 +226,8 @@ func TestActionInjection(t *testing.T) {
 						inputs = append(inputs, "command=inspect", "file=rows.jsonl", "server=vllm")
 					case "manifest":
 						inputs = append(inputs, "command=regenerate")
+					case "served-model-name":
+						inputs = append(inputs, "format=raw-payload", "image-mode=datauri", "image-size=2")
 					}
 					got := s.Run(t, inputs...)
 					if got.Code > 2 {

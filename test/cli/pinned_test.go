@@ -99,6 +99,15 @@ func pinnedRuns() []pinned {
 		{name: "large", args: "-n 2 --images-per-request 2 --image-size 512 --user-text-tokens 3 --image-path-prefix i"},
 		{name: "twenty in a row", args: "-n 30 --images-per-request 20 --images-pool 50 --image-size 3 --user-text-tokens 3 --image-path-prefix i"},
 
+		// Other clients' rows.
+		{name: "raw payload", args: "-n 12 --images-per-request 2 --images-pool 9 --image-size 8 --user-text-tokens 9 --image-mode datauri --format raw-payload --model Qwen/Qwen3-VL --max-tokens 50"},
+		{name: "raw payload of text", args: "-n 12 --images-per-request 0 --user-text-tokens 9 --format raw-payload --model m"},
+		{name: "raw payload, zstd, uuids", args: "-n 40 --images-per-request 2 --images-pool 30 --image-size 64x48 --user-text-tokens 10 --image-mode datauri --compression zstd --format raw-payload --model m --uuid"},
+		{name: "mooncake, uuids of the content", args: "-n 12 --images-per-request 2 --images-pool 9 --image-size 8 --user-text-tokens 9 --image-mode datauri --format mooncake --model m --uuid-of content"},
+		{name: "batch", args: "-n 12 --images-per-request 2 --user-text-tokens 9 --image-mode http --url-list urls.txt --images-pool 9 --format openai-batch --model m --uuid", file: urls},
+		{name: "custom_image", args: "-n 12 --images-per-request 2 --images-pool 9 --image-size 8 --user-text-tokens 9 --image-path-prefix /i --format vllm-custom-image"},
+		{name: "paths with uuids", args: "-n 12 --images-per-request 2 --images-pool 9 --image-size 8 --user-text-tokens 9 --image-path-prefix /i --uuid --max-tokens 9"},
+
 		// Seeds.
 		{name: "seed 0", args: "-n 20 --images-pool 25 --image-size 5 --user-text-tokens 12 --image-path-prefix i --seed 0"},
 		{name: "seed 1", args: "-n 20 --images-pool 25 --image-size 5 --user-text-tokens 12 --image-path-prefix i --seed 1"},

@@ -1,0 +1,47 @@
+package format
+
+import "strconv"
+
+// File is a request file as a client will see it.
+type File struct {
+	Path      string // in a form that the client reads, see [Kind.ReadsGzip]
+	Requests  int64
+	WarmUp    int64  // of these in front, to be sent and not measured
+	Model     string // what the server calls its model
+	MaxTokens int64  // of an answer; 0 if that is left open
+}
+
+// ReadsGzip reports whether the kind's client reads files that gzip has compressed. None reads zstd.
+func (k Kind) ReadsGzip() bool {
+	return k == KindSingleTurn || k == KindMultiTurn || k == KindMooncake
+}
+
+// Arguments are aiperf's arguments that have it send a file, all of it and in its order; nil if it does not read the kind. They give a count,
+// without which aiperf sends ten rows. Rows that warm the cache are sent and not measured; the measurement goes on behind them.
+func (k Kind) Arguments(f File) []string {
+	if k.Client() != "aiperf" {
+		return nil
+	}
+	args := []string{"--input-file", f.Path, "--custom-dataset-type", k.String()}
+	if 0 < f.WarmUp && f.WarmUp < f.Requests {
+		return append(args, "--warmup-request-count", strconv.FormatInt(f.WarmUp, 10), "--request-count", strconv.FormatInt(f.Requests-f.WarmUp, 10))
+	}
+	return append(args, "--request-count", strconv.FormatInt(f.Requests, 10))
+}
+
+// Command is the command that has the kind's client send a file, word by word, in which URL stands for the server's address.
+func (k Kind) Command(f File) []string {
+	count := strconv.FormatInt(f.Requests, 10)
+	switch k {
+	case KindBatch:
+		return []string{"vllm", "run-batch", "-i", f.Path, "-o", f.Path + ".results", "--model", f.Model}
+	case KindCustomImage:
+		args := []string{"vllm", "bench", "serve", "--model", f.Model, "--base-url", "URL", "--backend", "openai-chat", "--endpoint", "/v1/chat/completions",
+			"--dataset-name", "custom_image", "--dataset-path", f.Path, "--disable-shuffle", "--no-oversample", "--num-prompts", count}
+		if f.MaxTokens > 0 {
+			args = append(args, "--custom-output-len", strconv.FormatInt(f.MaxTokens, 10))
+		}
+		return args
+	}
+	return append([]string{"aiperf", "profile", "--model", f.Model, "--url", "URL", "--endpoint-type", "chat", "--streaming"}, k.Arguments(f)...)
+}
