@@ -66,6 +66,14 @@ func (s *scanner) next() bool {
 
 // peek returns the next byte that is not blank, and leaves it there; 0 at the end of the line.
 func (s *scanner) peek() byte {
+	if len(s.rest) > 0 && s.rest[0] > ' ' {
+		return s.rest[0]
+	}
+	return s.peekFar()
+}
+
+// peekFar is peek where blanks or another piece come first. It is apart so that peek is inlined.
+func (s *scanner) peekFar() byte {
 	for s.next() {
 		switch c := s.rest[0]; c {
 		case ' ', '\t', '\n':
@@ -298,8 +306,16 @@ func (s *scanner) number() (float64, bool) {
 // text reads a string into t.
 func (s *scanner) text(t *jsonString) bool {
 	s.take() // the quote, at which the caller has looked
-	for {
-		n, ascii := plain(s.rest)
+	n, ascii := plain(s.rest)
+	if ascii && n < len(s.rest) && s.rest[n] == '"' && s.more == nil { // as nearly all strings are
+		if n > 0 {
+			t.add(s.rest[:n], &s.hash)
+		}
+		s.rest = s.rest[n+1:]
+		t.end(&s.hash)
+		return true
+	}
+	for ; ; n, ascii = plain(s.rest) {
 		piece := s.rest[:n]
 		if !ascii && !utf8.Valid(piece) {
 			for r, size := utf8.DecodeRune(s.rest); r != utf8.RuneError || size > 1; r, size = utf8.DecodeRune(s.rest) {
@@ -411,25 +427,23 @@ func (s *scanner) hex4() (rune, bool) {
 
 // plain returns how many bytes come before the first that ends a string, escapes or may not stand in one, and whether they are
 // all ASCII.
-//
-// It looks at eight bytes at a time. In each of the three differences a byte's high bit is set for the lowest byte that is
-// looked for; a borrow can set wrong ones above that, but not below.
 func plain(b []byte) (n int, ascii bool) {
-	const (
-		ones  = 0x0101010101010101
-		highs = 0x8080808080808080
-	)
 	var high uint64
-	for ; len(b)-n >= 8; n += 8 {
+	for len(b)-n >= 8 {
 		w := binary.LittleEndian.Uint64(b[n:])
-		quote, slash := w^'"'*ones, w^'\\'*ones
-		found := ((w-0x20*ones)&^w | (quote-ones)&^quote | (slash-ones)&^slash) & highs
-		if found != 0 {
+		if found := special(w); found != 0 {
 			before := bits.TrailingZeros64(found) &^ 7
 			high |= w & (1<<before - 1)
 			return n + before/8, high&highs == 0
 		}
 		high |= w
+		for n += 8; len(b)-n >= 16; n += 16 {
+			w, next := binary.LittleEndian.Uint64(b[n:]), binary.LittleEndian.Uint64(b[n+8:])
+			if special(w)|special(next) != 0 {
+				break
+			}
+			high |= w | next
+		}
 	}
 	for ; n < len(b); n++ {
 		if c := b[n]; c < 0x20 || c == '"' || c == '\\' {
@@ -438,4 +452,16 @@ func plain(b []byte) (n int, ascii bool) {
 		high |= uint64(b[n])
 	}
 	return n, high&highs == 0
+}
+
+const (
+	ones  = 0x0101010101010101
+	highs = 0x80 * ones
+)
+
+// special sets the high bit of the lowest of eight bytes that ends a string, escapes or may not stand in one; a borrow can set wrong ones
+// above that, but not below. The quote is looked for together with the bytes below 0x20: with one bit of each turned they are those below 0x21.
+func special(w uint64) uint64 {
+	low, slash := w^('"'^0x20)*ones, w^'\\'*ones
+	return ((low-0x21*ones)&^low | (slash-ones)&^slash) & highs
 }

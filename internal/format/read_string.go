@@ -38,6 +38,9 @@ const payloadWithin = 256
 
 // payloadAt returns where the payload of a data URI begins that has its image in base64; 0 if it is not one.
 func payloadAt(start []byte) int {
+	if len(start) == 0 || start[0]|0x20 != 'd' {
+		return 0
+	}
 	start = start[:min(len(start), payloadWithin)]
 	comma := bytes.IndexByte(start, ',')
 	if comma < len("data:;base64") || !bytes.EqualFold(start[:len("data:")], []byte("data:")) ||

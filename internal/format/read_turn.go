@@ -122,8 +122,8 @@ func (p *Reader) field(t *turn, i int) bool {
 	if i == fieldType {
 		return p.turnType(f, KindSingleTurn.String())
 	}
-	if null, ok := p.null(); null || !ok {
-		return ok
+	if p.peek() == 'n' {
+		return p.literal("null")
 	}
 	f.has = true
 	switch i {

@@ -56,16 +56,17 @@ func plainKind(entry []byte) (kind EntryKind, ok bool) {
 	if len(entry) == 0 || entry[0] <= ' ' {
 		return EntryPath, false
 	}
-	colon := bytes.IndexByte(entry, ':')
-	if colon < 0 {
-		return EntryPath, !bytes.HasPrefix(entry, []byte("//")) && bytes.IndexByte(entry, '\t') < 0 && bytes.IndexByte(entry, '\n') < 0 && bytes.IndexByte(entry, '\r') < 0
+	host, isHTTP := bytes.CutPrefix(entry, []byte("http://"))
+	if !isHTTP {
+		host, isHTTP = bytes.CutPrefix(entry, []byte("https://"))
 	}
-	var host []byte
-	switch string(entry[:min(colon+3, len(entry))]) {
-	case "http://", "https://":
-		host = entry[colon+3:]
-	default:
-		return EntryDataURI, string(entry[:colon]) == "data"
+	if !isHTTP {
+		colon := bytes.IndexByte(entry, ':')
+		if colon >= 0 {
+			return EntryDataURI, string(entry[:colon]) == "data"
+		}
+		n, _ := plain(entry) // no tab and no line's end is among them
+		return EntryPath, n == len(entry) && !bytes.HasPrefix(entry, []byte("//"))
 	}
 	for i, c := range host {
 		switch {

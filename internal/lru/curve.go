@@ -50,7 +50,10 @@ func (c *Curve) Add(request []uint32) {
 		c.depthsOf.add(c.depths[i], byRequest)
 		deepest = max(deepest, c.depths[i])
 		found = found && c.depths[i] != 0
-		depth := c.stack.depth(image)
+		depth := c.depths[i]
+		if i > 0 {
+			depth = c.stack.depth(image)
+		}
 		c.depthsOf.add(depth, byReference)
 		c.use(image, depth != 0)
 		c.stack.Touch(image)
