@@ -22,6 +22,9 @@ func (t *tally) end(ctx context.Context) error {
 	}
 	p := newPlan(&t.rows, r.kind.Grows(), t.options.Reuse.Concurrency, sending)
 	for i, v := range t.views {
+		if v.same {
+			continue
+		}
 		figures, err := t.figures(ctx, p, v)
 		if err != nil {
 			return err

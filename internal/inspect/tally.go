@@ -19,12 +19,13 @@ type tally struct {
 	result  *Result
 	options Options
 	files   files
-	views   []*view // by identity; only the first until a uuid makes a difference
+	views   []*view // by identity; only the first until there is a uuid
 	rows    rows
 	unread  map[string]int64
 	beyond  []string // notes on what was not done, as there was too much
 	sizes   map[[2]int32]int64
 	request []uint32 // room
+	other   []uint32 // likewise
 }
 
 // view is the images of a file as one kind of cache tells them apart.
@@ -32,6 +33,7 @@ type view struct {
 	identity servers.Identity
 	numbers  numbers
 	images   uint32
+	same     bool // so far the images are those of the first view, whose slots are not held twice
 	slots    stream
 	watcher  *reuse.Watcher // of the rows in the order of the file; nil if that is not the order of sending
 	leaders  leaders
@@ -65,7 +67,7 @@ func newTally(name string, options Options) *tally {
 	t.views = []*view{{identity: options.Identities[0]}}
 	if slices.Contains(options.Identities[1:], servers.ByURL) || options.Identities[0] == servers.ByURL {
 		for _, identity := range options.Identities[1:] {
-			t.views = append(t.views, &view{identity: identity}) // strings and payloads of data URIs differ from the first row on
+			t.views = append(t.views, &view{identity: identity, same: true}) // strings and payloads of data URIs can differ from the first row on
 		}
 	}
 	if !options.Sending.FixedSchedule && options.Sending.Requests == 0 && options.Sending.WarmUp == 0 {
@@ -172,38 +174,45 @@ func (t *tally) count(b *format.Batch, from, to int) {
 	if t.rows.conversations != nil && !first.slots.full {
 		first.unwatch()
 	}
-	for i, v := range t.views {
-		t.request = t.request[:0]
-		for j := from; j < to; j++ {
-			r := &b.References[j]
-			if !r.Use.IsImage() {
-				continue
-			}
-			number, isNew := t.number(i, v, b, j)
-			t.request = append(t.request, number)
-			if i > 0 {
-				continue
-			}
-			t.countKind(b, r)
-			if isNew {
-				t.countNew(v, b, j, number)
-			}
-			if isNew && len(v.names) < namesKept {
-				v.names = append(v.names, b.Name(r, v.identity == servers.ByUUID))
-			}
-		}
-		v.add(t.request, t.options.Reuse, i == 0)
-		if i > 0 {
+	t.request = t.request[:0]
+	for j := from; j < to; j++ {
+		r := &b.References[j]
+		if !r.Use.IsImage() {
 			continue
 		}
-		next := 0
+		number, isNew := t.number(0, first, b, j)
+		t.request = append(t.request, number)
+		t.countKind(b, r)
+		if isNew {
+			t.countNew(first, b, j, number)
+			if len(first.names) < namesKept {
+				first.names = append(first.names, b.Name(r, first.identity == servers.ByUUID))
+			}
+		}
+	}
+	for i, v := range t.views[1:] {
+		t.other = t.other[:0]
 		for j := from; j < to; j++ {
-			if r := &b.References[j]; r.Use.IsImage() {
-				number := t.request[next]
-				next++
-				if uses := v.used(number); v.leaders.lead(number, uses) {
-					v.leaders.use(number, uses, func() string { return b.Name(r, v.identity == servers.ByUUID) })
-				}
+			if b.References[j].Use.IsImage() {
+				number, _ := t.number(i+1, v, b, j)
+				t.other = append(t.other, number)
+			}
+		}
+		if v.same && !slices.Equal(t.other, t.request) {
+			v.same, v.slots = false, first.slots.clone()
+		}
+		if !v.same {
+			v.add(t.other, t.options.Reuse, false)
+		}
+	}
+	first.add(t.request, t.options.Reuse, true)
+	next := 0
+	for j := from; j < to; j++ {
+		if r := &b.References[j]; r.Use.IsImage() {
+			number := t.request[next]
+			next++
+			if uses := first.used(number); first.leaders.lead(number, uses) {
+				first.leaders.use(number, uses, func() string { return b.Name(r, first.identity == servers.ByUUID) })
 			}
 		}
 	}
@@ -282,7 +291,7 @@ func (t *tally) countNew(v *view, b *format.Batch, at int, number uint32) {
 
 // as returns a view of the same rows, of which none had a uuid, that tells images apart otherwise.
 func (v *view) as(identity servers.Identity) *view {
-	return &view{identity: identity, numbers: v.numbers.clone(), images: v.images, slots: v.slots.clone()}
+	return &view{identity: identity, numbers: v.numbers.clone(), images: v.images, same: true}
 }
 
 // number returns the number of the image with the key, and whether it is new.
