@@ -78,7 +78,7 @@ func (b *planner) referToURLs(ctx context.Context, input problem.Name, name stri
 			b.problems.Add(input, "%s %s cannot be read: %s\n"+b.sourceRemedy(input), input, shown, b.unquoted(input, fault.Err))
 			return nil
 		}
-		return err
+		return &problem.Fault{Input: input, Err: err}
 	}
 	defer source.Close()
 

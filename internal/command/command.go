@@ -57,6 +57,7 @@ func Main(ctx context.Context, process Process) int {
 	var problems problem.List
 	var stopped Interrupted
 	var fault *fs.PathError
+	var ofInput *problem.Fault
 	switch {
 	case err == nil:
 		return exitDone
@@ -70,6 +71,9 @@ func Main(ctx context.Context, process Process) int {
 			r.problem(problem)
 		}
 		return exitInput
+	case errors.As(err, &ofInput):
+		r.error(ofInput.Text(r.typed))
+		return exitFailed
 	default:
 		r.error(err.Error())
 		return exitFailed

@@ -25,6 +25,20 @@ func New(input Name, format string, args ...any) Problem {
 	return Problem{Input: input, format: format, args: args}
 }
 
+// Fault is what went wrong on the way to what an input names, such as a download: nothing is wrong with the input as far as anybody knows, but it
+// says where to look.
+type Fault struct {
+	Input Name
+	Err   error
+}
+
+func (f *Fault) Error() string { return f.Text(func(n Name) string { return string(n) }) }
+
+func (f *Fault) Unwrap() error { return f.Err }
+
+// Text is the fault as one line; see [Problem.Parts] for typed.
+func (f *Fault) Text(typed func(Name) string) string { return typed(f.Input) + ": " + f.Err.Error() }
+
 // Parts returns what is wrong and what to do, a line each; remedy is "" if the format has no line feed. typed returns what the user
 // calls an input.
 func (p Problem) Parts(typed func(Name) string) (fault, remedy string) {

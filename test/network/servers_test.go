@@ -147,6 +147,9 @@ func TestServerFaults(t *testing.T) {
 			if test.code == 1 && !strings.Contains(message, "download it yourself and pass coco-annotations FILE") {
 				t.Errorf("%s: the message does not say what to do: %s", test.path, text)
 			}
+			if !strings.Contains(message, "--coco-annotations") {
+				t.Errorf("%s: the message does not name the input: %s", test.path, text)
+			}
 			for _, secret := range []string{"user", "secret", "hidden", "\n::", "goroutine"} {
 				if strings.Contains(strings.ReplaceAll(text, "--user-text-tokens", ""), secret) {
 					t.Errorf("%s: the message has %q in it: %s", test.path, secret, text)
