@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync/atomic"
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
@@ -15,28 +16,66 @@ import (
 // otherwise.
 const maxWindow = 128 << 20
 
-// mostUnpacked bounds what comes out of a compressed file, in bytes, and with it the time to read one that is made to waste it: a terabyte
-// fits into a few dozen megabytes of zstd.
-const mostUnpacked = 1 << 40
+// What comes out of a compressed file is bounded by the file's own size, and with it the time to read one that is made to waste it: a terabyte
+// fits into a few dozen megabytes of zstd, and a hundred million lines into a few kilobytes.
+type unpackedLimits struct {
+	bytes  bound
+	lines  bound // or requests, of which a line may have several
+	images bound // references
+}
 
-// unpacked fails once more bytes than are left have come out.
+var defaultUnpacked = unpackedLimits{
+	bytes:  bound{free: 16 << 30, ratio: 4096}, // all rows may have the same large image
+	lines:  bound{free: 10_000_000, ratio: 16}, // and have to differ in something
+	images: bound{free: 50_000_000, ratio: 64},
+}
+
+// bound is how much may come out of a compressed file: what is free, or so much for each of its bytes.
+type bound struct{ free, ratio int64 }
+
+// exceeded returns an error if more comes out than may.
+func (b bound) exceeded(n int64, what string, compressed int64) error {
+	if most := max(b.free, b.ratio*compressed); n > most {
+		return fmt.Errorf("%d bytes of it unpack to more than %d %s, and it is read no further: if that is meant, unpack it, and inspect what is in it",
+			compressed, most, what)
+	}
+	return nil
+}
+
+// unpacked is what comes out of a compressed file.
 type unpacked struct {
 	io.ReadCloser
-	left int64
+	from  *packed
+	bytes int64 // that came out
+	bound bound // of them
 }
 
 func (u *unpacked) Read(p []byte) (int, error) {
 	n, err := u.ReadCloser.Read(p)
-	if u.left -= int64(n); u.left < 0 {
-		return 0, errors.New("it unpacks to more than a terabyte, and is read no further: if that is meant, inspect it unpacked")
+	u.bytes += int64(n)
+	if exceeded := u.bound.exceeded(u.bytes, "bytes", u.from.bytes.Load()); exceeded != nil {
+		return 0, exceeded
 	}
+	return n, err
+}
+
+// packed is a compressed file, and counts what was read of it.
+type packed struct {
+	io.Reader
+	bytes atomic.Int64 // zstd reads ahead in a goroutine of its own
+}
+
+func (c *packed) Read(p []byte) (int, error) {
+	n, err := c.Reader.Read(p)
+	c.bytes.Add(int64(n))
 	return n, err
 }
 
 // decompress tells by its beginning how a stream is compressed, and returns its name and what is in it. Several gzip members or
 // zstd frames one after the other are one stream. Files of other kinds are an error that names them.
-func decompress(stream io.Reader) (compression string, plain io.ReadCloser, err error) {
-	buffered := bufio.NewReaderSize(stream, 64<<10)
+func decompress(stream io.Reader, bytesOut bound) (compression string, plain io.ReadCloser, err error) {
+	from := &packed{Reader: stream}
+	buffered := bufio.NewReaderSize(from, 64<<10)
 	magic, err := buffered.Peek(8)
 	if err != nil && err != io.EOF {
 		return "", nil, err
@@ -47,13 +86,13 @@ func decompress(stream io.Reader) (compression string, plain io.ReadCloser, err 
 		if err != nil {
 			return "", nil, fmt.Errorf("it begins like gzip: %w", err)
 		}
-		return "gzip", &unpacked{r, mostUnpacked}, nil
+		return "gzip", &unpacked{ReadCloser: r, from: from, bound: bytesOut}, nil
 	case isZstd(magic[:min(len(magic), 4)]):
 		r, err := zstd.NewReader(buffered, zstd.WithDecoderMaxWindow(maxWindow))
 		if err != nil {
 			return "", nil, err
 		}
-		return "zstd", &unpacked{r.IOReadCloser(), mostUnpacked}, nil
+		return "zstd", &unpacked{ReadCloser: r.IOReadCloser(), from: from, bound: bytesOut}, nil
 	}
 	for _, other := range otherFiles {
 		if bytes.HasPrefix(magic, []byte(other.magic)) {

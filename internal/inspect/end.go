@@ -21,6 +21,9 @@ func (t *tally) end(ctx context.Context) error {
 		sending.FixedSchedule = true
 	}
 	p := newPlan(&t.rows, r.kind.Grows(), t.options.Reuse.Concurrency, sending)
+	if p.bound(first, mostGrown) {
+		t.beyond = append(t.beyond, "its conversations are too long to be replayed as they grow: each turn counts without the images of the turns before, which the client sends again")
+	}
 	for i, v := range t.views {
 		if v.same {
 			continue
@@ -90,7 +93,7 @@ func (t *tally) figures(ctx context.Context, p *plan, v *view) (*reuse.Figures, 
 	middle := uint64(0)
 	if p.concurrency > 1 && v.slots.rows > 0 && len(capacities) > 0 {
 		var err error
-		if typical, err = p.typical(ctx, v, places, capacities, replays(v.slots.bytes*p.passes(), len(capacities))); err != nil {
+		if typical, err = p.typical(ctx, v, places, capacities, replays(max(v.slots.bytes, p.grown)*p.passes(), len(capacities))); err != nil {
 			return nil, err
 		}
 		middle = middleOf(typical)

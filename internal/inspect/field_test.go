@@ -299,7 +299,7 @@ func TestReadsWhatAiperfReads(t *testing.T) {
 		"a number of 2 kB":     {`{"text":"a","x":0.` + strings.Repeat("0", 2000) + `1}`, 1, 0, 1},
 		"deep in what is read": {`{"text":"a","extra":` + strings.Repeat(`{"a":`, 1000) + "1" + strings.Repeat("}", 1000) + "}", 1, 0, 1},
 	} {
-		for _, limits := range []limits{{16, 1 << 20}, {41, 1 << 20}, defaultLimits} {
+		for _, limits := range []limits{{16, 1 << 20, defaultUnpacked}, {41, 1 << 20, defaultUnpacked}, defaultLimits} {
 			r := inspectText(t, test.text, Options{}, limits)
 			if r.BadRowCount != 0 || r.Requests != test.requests || r.Slots != test.slots || r.Lines != test.lines {
 				t.Errorf("%s, %+v: %d requests, %d slots, %d lines, bad %+v", name, limits, r.Requests, r.Slots, r.Lines, r.BadRows)
@@ -360,7 +360,7 @@ func TestOpenFault(t *testing.T) {
 // TestReturnsWithinLines: what stands between carriage returns is read once, whatever was met before the first of them.
 func TestReturnsWithinLines(t *testing.T) {
 	row := `{"id":1,"text":"a","images":["http://h/1","data:image/png;base64,AAAA"],"image_uuids":["u","v"]}`
-	for _, limits := range []limits{{16, 1 << 20}, {300, 1 << 20}, defaultLimits} {
+	for _, limits := range []limits{{16, 1 << 20, defaultUnpacked}, {300, 1 << 20, defaultUnpacked}, defaultLimits} {
 		r := inspectText(t, "x\r"+row+"\r"+row+"\n"+row+"\r[\r\n"+row, Options{}, limits)
 		if r.Requests != 4 || r.Slots != 8 || r.Distinct != 2 || r.BadRowCount != 2 || r.Lines != 6 || r.BadRows[0].Line != 1 || r.BadRows[1].Line != 5 ||
 			len(r.UnreadKeys) != 1 || r.UnreadKeys[0].Rows != 4 {

@@ -167,7 +167,7 @@ func TestImageSizes(t *testing.T) {
 		[]string{uri("png", 64, 48), uri("jpeg", 10, 20), uri("png", 64, 48)},
 		[]string{"http://host/x.png", "data:image/png;base64,xx", "data:,text"})
 	text += `{"images":["a.png",""],"image_uuids":["a","b"]}` + "\n" // another image, and one without a file
-	for _, limits := range []limits{{64, 1 << 20}, defaultLimits} {
+	for _, limits := range []limits{{64, 1 << 20, defaultUnpacked}, defaultLimits} {
 		r := inspectText(t, text, Options{Dir: dir}, limits)
 		want := ImageSizes{
 			LookedAt: 8, Unreadable: 2, FirstUnreadable: r.ImageSizes.FirstUnreadable,

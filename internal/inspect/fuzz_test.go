@@ -19,7 +19,7 @@ import (
 )
 
 // fuzzLimits are so small that lines of a few bytes are long, and those of a few hundred too long.
-var fuzzLimits = []limits{{64, 512}, {500, 512}}
+var fuzzLimits = []limits{{64, 512, defaultUnpacked}, {500, 512, defaultUnpacked}}
 
 // FuzzRead reads any small file, whatever it is or is compressed with, in pieces of several sizes. What is found does not depend on the
 // pieces nor on the compression, is what the oracle finds, and can be shown.

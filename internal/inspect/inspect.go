@@ -1,6 +1,7 @@
 package inspect
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -38,7 +39,7 @@ func Read(ctx context.Context, name string, stream io.Reader, options Options) (
 }
 
 func read(ctx context.Context, name string, stream io.Reader, options Options, limits limits) (*Result, error) {
-	compression, plain, err := decompress(stream)
+	compression, plain, err := decompress(stream, limits.unpacked.bytes)
 	if err != nil {
 		return nil, fmt.Errorf("failed to read %q: %w", name, err)
 	}
@@ -46,6 +47,7 @@ func read(ctx context.Context, name string, stream io.Reader, options Options, l
 	defer cancel()
 	t := newTally(name, options)
 	l := readLines(ctx, plain, limits)
+	var requests, images int64
 	for {
 		var c *chunk
 		var ok bool
@@ -65,7 +67,16 @@ func read(ctx context.Context, name string, stream io.Reader, options Options, l
 		if err := t.add(ctx, &c.batch, l.kind); err != nil {
 			return nil, err
 		}
+		requests += int64(len(c.batch.Requests))
+		images += int64(len(c.batch.References))
 		l.counted(c)
+		if packed, ok := plain.(*unpacked); ok {
+			compressed := packed.from.bytes.Load()
+			if err := cmp.Or(limits.unpacked.lines.exceeded(max(t.result.Lines, requests), "lines", compressed),
+				limits.unpacked.images.exceeded(images, "images", compressed)); err != nil {
+				return nil, fmt.Errorf("failed to read %q: %w", name, err)
+			}
+		}
 	}
 	switch {
 	case l.err == io.ErrUnexpectedEOF:

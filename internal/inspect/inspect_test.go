@@ -136,7 +136,7 @@ func TestRandomFiles(t *testing.T) {
 			}
 		}
 
-		for _, limits := range []limits{{48, 1 << 20}, {700, 1 << 20}, defaultLimits} {
+		for _, limits := range []limits{{48, 1 << 20, defaultUnpacked}, {700, 1 << 20, defaultUnpacked}, defaultLimits} {
 			got := inspectText(t, text.String(), options, limits)
 			want := watcher.Figures()
 			for i := range min(len(want.Popularity.Top), len(got.Popularity.Top)) {
@@ -320,7 +320,7 @@ func TestLongLines(t *testing.T) {
 		fmt.Sprintf(`{"text":"%s","images":["x"]}`, strings.Repeat("€", 9000)) + "\n" +
 		fmt.Sprintf(`{"image":"%s"}`, uri)
 	for chunk := 32; chunk < 20_000; chunk += 97 {
-		r := inspectText(t, text, Options{Open: elsewhere}, limits{chunk, 20_000})
+		r := inspectText(t, text, Options{Open: elsewhere}, limits{chunk, 20_000, defaultUnpacked})
 		if r.Lines != 6 || r.Requests != 4 || r.Slots != 7 || r.Distinct != 4 || r.BadRowCount != 2 || r.BadRows[0].Line != 3 ||
 			r.BadRows[1].Line != 5 || r.BadRows[1].Reason != "longer than 20000 bytes" {
 			t.Fatalf("chunks of %d: %+v", chunk, r)

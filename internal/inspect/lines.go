@@ -13,14 +13,15 @@ import (
 	"mmjsonl/internal/format"
 )
 
-// limits bound the memory that lines take.
+// limits bound the memory that lines take, and the time that those of a compressed file take.
 type limits struct {
-	chunk int   // bytes; a longer line is parsed in pieces of this size, by one worker
-	line  int64 // bytes of a line; a longer one is bad
+	chunk    int   // bytes; a longer line is parsed in pieces of this size, by one worker
+	line     int64 // bytes of a line; a longer one is bad
+	unpacked unpackedLimits
 }
 
 // An image of 700 MiB fits into a line as a data URI.
-var defaultLimits = limits{chunk: 1 << 20, line: 1 << 30}
+var defaultLimits = limits{chunk: 1 << 20, line: 1 << 30, unpacked: defaultUnpacked}
 
 // sniffed is how many bytes of a file decide what kind of rows it has.
 const sniffed = 64 << 10

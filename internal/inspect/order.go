@@ -93,6 +93,41 @@ type plan struct {
 	previous []uint32 // likewise, before
 	heads    []uint32 // first rows of conversations, as they are in the file; nil: all rows
 	schedule []uint32 // all rows by time; nil: not by time
+
+	grown int64 // references of all requests, if conversations grow, or more
+}
+
+// A conversation of n turns sends about n²/2 of them: more than this, and than so many times what is in the file, is not replayed.
+const (
+	mostGrown  = 200_000_000
+	grownRatio = 256
+)
+
+// bound has conversations not grow if that would make too much, and reports it. v holds the rows.
+func (p *plan) bound(v *view, most int64) (bounded bool) {
+	if !p.grows || p.previous == nil || v.slots.full {
+		return false
+	}
+	sent := make([]int64, p.rows.count) // by row: its references and those of the turns before, and one for each
+	c := cursor{stream: &v.slots}
+	var own int64
+	for row := range sent {
+		references := c.read()
+		for range references {
+			c.read()
+		}
+		sent[row] = int64(references) + 1
+		own += sent[row]
+		if before := p.previous[row]; before != none {
+			sent[row] += sent[before]
+		}
+		p.grown += sent[row]
+	}
+	if p.grown <= max(most, grownRatio*own) {
+		return false
+	}
+	p.grows, p.grown = false, 0
+	return true
 }
 
 func newPlan(s *rows, grows bool, concurrency int, sending Sending) *plan {
@@ -341,6 +376,9 @@ func (p *plan) order(kind Kind, sent int64) Order {
 		}
 		if kind == format.KindMultiTurn {
 			o.Words = fmt.Sprintf("conversation by conversation, %d at once, each turn with the images of the turns before", p.concurrency)
+			if !p.grows {
+				o.Words = fmt.Sprintf("conversation by conversation, %d at once, each turn with its own images alone", p.concurrency)
+			}
 		}
 	default:
 		o.Words = "as in the file, as no row has a session_id"
