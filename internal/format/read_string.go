@@ -9,6 +9,9 @@ import (
 // Key stands for a string: 128 bits of XXH3. Among 10 million different strings two have the same with a chance of 10^-25.
 type Key = xxh3.Uint128
 
+// KeyOf returns the key of a string, as a Reader finds it in rows.
+func KeyOf(text string) Key { return xxh3.HashString128(text) }
+
 // hasher hashes one string at a time that comes in pieces.
 type hasher struct{ state *xxh3.Hasher }
 
