@@ -2,7 +2,6 @@ package servers
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 
 	"mmjsonl/internal/replay"
@@ -51,18 +50,36 @@ type measure struct {
 }
 
 // weigh finds the images' weights.
-func (m *measure) weigh() error {
+func (m *measure) weigh() (err error) {
 	m.images = int64(m.requests.Images())
 	if weight, ok := m.cache.Same(); ok {
 		m.least, m.most, m.total = weight, weight, weight*m.images
 		return nil
 	}
-	m.weights = make([]int64, m.images)
+	if m.weights, err = m.cache.Weights(m.requests.Images(), m.requests.Size); err != nil {
+		return err
+	}
+	for _, weight := range m.weights {
+		m.total += weight
+	}
+	if len(m.weights) > 0 {
+		m.least, m.most = slices.Min(m.weights), slices.Max(m.weights)
+	}
+	return nil
+}
+
+// Weights returns what each of so many images weighs, whose sizes in pixels are zeros if they are not known; nil if all have the weight of
+// Same. The error says which weights cannot be told.
+func (c *Cache) Weights(images int, size func(image uint32) (width, height int32)) ([]int64, error) {
+	if _, ok := c.Same(); ok {
+		return nil, nil
+	}
+	weights := make([]int64, images)
 	known := map[[2]int32]int64{}
 	var unknown, rejected int64
 	var first error
-	for image := range m.weights {
-		width, height := m.requests.Size(uint32(image))
+	for image := range weights {
+		width, height := size(uint32(image))
 		if width < 1 || height < 1 {
 			unknown++
 			continue
@@ -70,7 +87,7 @@ func (m *measure) weigh() error {
 		weight, ok := known[[2]int32{width, height}]
 		if !ok {
 			var err error
-			if weight, err = m.cache.Weight(int64(width), int64(height)); err != nil {
+			if weight, err = c.Weight(int64(width), int64(height)); err != nil {
 				if rejected++; first == nil {
 					first = err
 				}
@@ -78,20 +95,15 @@ func (m *measure) weigh() error {
 			}
 			known[[2]int32{width, height}] = weight
 		}
-		m.weights[image] = weight
-		m.total += weight
+		weights[image] = weight
 	}
 	if rejected > 0 {
-		return fmt.Errorf("%w (%d of %d images): leave them out, or give --bytes-per-image", first, rejected, m.images)
+		return nil, fmt.Errorf("%w (%d of %d images): leave them out, or give --bytes-per-image", first, rejected, images)
 	}
 	if unknown > 0 {
-		return fmt.Errorf("the size of %d of %d images is not known, and so is not what they take in the cache: give --image-size, or --bytes-per-image", unknown, m.images)
+		return nil, fmt.Errorf("the size of %d of %d images is not known, and so is not what they take in the cache: give --image-size, or --bytes-per-image", unknown, images)
 	}
-	if len(known) > 0 {
-		sizes := slices.Sorted(maps.Values(known))
-		m.least, m.most = sizes[0], sizes[len(sizes)-1]
-	}
-	return nil
+	return weights, nil
 }
 
 // replay replays the requests through caches of several capacities at once.

@@ -236,6 +236,9 @@ const (
 	gib = 1 << 30
 )
 
+// NeedsSize reports whether the cache's rule says nothing of a capacity in images alone.
+func (p Profile) NeedsSize() bool { return p.Rule == replay.Chunks || p.Rule == replay.TwoTiers }
+
 // Names are the names of all profiles, in their order.
 func Names() []string {
 	var names []string

@@ -33,7 +33,7 @@ var layers = [][]string{
 	{"internal/report"},
 	{"internal/inputs", "internal/inspect", "internal/manifest"},
 	{"generator"},
-	{"internal/fetch", "internal/serve"},
+	{"internal/fetch", "internal/measure", "internal/serve"},
 	{"internal/format", "internal/media", "internal/stream", "internal/text", "internal/urls"},
 	{"internal/files", "internal/reuse", "internal/servers"},
 	{"internal/jpeg", "internal/model", "internal/problem", "internal/replay"},
