@@ -41,6 +41,9 @@ func (b *planner) checkOutput() {
 		b.problems.Add("output", "%s %q and %s %s contradict each other\nend the name in %q, or leave %s out",
 			problem.Name("output"), output, problem.Name("compression"), p.Output.Compression, ".jsonl"+p.Output.Compression.suffix(), problem.Name("compression"))
 	}
+	if s := c.Shard; s.Count > 0 && s.Count <= MaxShards && !isStream && !strings.HasSuffix(output, "/") {
+		p.joined, output = filepath.Base(output), s.Name(output)
+	}
 	if strings.HasSuffix(output, "/") {
 		b.problems.Add("output", "%s %q is a folder\ngive a file name", problem.Name("output"), output)
 		return

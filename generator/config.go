@@ -17,6 +17,7 @@ type Config struct {
 	Text     TextConfig
 	Format   FormatConfig
 	Output   OutputConfig
+	Shard    Shard // which part of the file this process makes
 	// Given says which inputs a person gave, by name. It decides nothing: the plan warns about those that have no effect.
 	Given map[problem.Name]bool
 }

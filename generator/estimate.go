@@ -128,14 +128,14 @@ func (b *planner) checkDisks() {
 		content, _ := p.lookAtImages() // a folder that cannot be read was a problem before
 		there := 0
 		for _, image := range content.images {
-			if int64(image) < int64(b.pool) {
+			if p.Part.Images.has(int64(image)) {
 				there++
 			}
 		}
-		need(p.Names.Images.Here, p.Media.Total(b.pool-there))
+		need(p.Names.Images.Here, p.Media.Total(p.Part.Images.Len()-there))
 	}
 	if !p.Output.Stdout && !p.Output.device && p.Output.Compression == CompressionNone {
-		need(filepath.Dir(p.Names.Output.Here), p.estimate())
+		need(filepath.Dir(p.Names.Output.Here), int64(p.Part.Rows.Len())*p.rowEstimate())
 	}
 	for _, d := range disks {
 		if d.needed > d.free {

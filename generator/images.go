@@ -553,7 +553,7 @@ func (p *Plan) checkImagesThere() error {
 	content, err := p.lookAtImages()
 	there := 0
 	for _, image := range slices.AppendSeq(content.images, maps.Values(content.aliases)) {
-		if p.Part.Images.From <= int(image) && int(image) < p.Part.Images.To {
+		if p.Part.Images.has(int64(image)) {
 			there++
 		}
 	}

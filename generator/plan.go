@@ -60,11 +60,13 @@ type Plan struct {
 	// Where it goes, and what of it this process makes.
 	Names  Names
 	Output Output
+	Shard  Shard // the zero value: everything
 	Part   Part
 
 	// Warnings are what will hurt, although nothing is wrong.
 	Warnings []problem.Problem
 
+	joined  string // name of the output of all shards
 	owner   *files.Owner
 	workers int
 	outline format.Format // as long as Format, for estimates: known before the rows' references are; nil: Format
@@ -123,6 +125,7 @@ func NewPlan(ctx context.Context, c Config, env Environment, earlier problem.Lis
 	b.checkFormat()
 	b.checkURLInputs()
 	b.checkOutput()
+	b.checkShard()
 	b.checkImageDir(ctx)
 	b.checkReport()
 	b.checkNames()
@@ -139,7 +142,6 @@ func NewPlan(ctx context.Context, c Config, env Environment, earlier problem.Lis
 	if len(b.problems) > 0 {
 		return nil, b.problems
 	}
-	b.plan.Part = b.plan.everything()
 	b.warnWithoutEffect()
 	b.warn()
 	return b.plan, nil

@@ -20,6 +20,8 @@ type Stats struct {
 	ImagesSHA256  string // of the CRC-32s that the generated images carry, four bytes each, in their order; "" without images
 	ImagesWritten int64  // image files this run wrote
 	ImagesKept    int64  // image files that were there already, complete
+	// Checksums are those of the images that a shard is the one to make, in the images' order; ImagesSHA256 is "" then.
+	Checksums []Checksum
 }
 
 // observer counts rows in the order in which the client sends them. Where that is the order of the file it does so as they go out, beside
@@ -56,23 +58,38 @@ func (o *observer) wrote(from, to int) { o.rows <- rowRange{from, to} }
 
 func (o *observer) watch() {
 	defer close(o.done)
-	inOrder := o.stream.Sent == nil && o.plan.Part.Rows == Span{0, o.stream.Rows()}
-	written := o.plan.Part.Rows.From
-	for rows := range o.rows {
-		for r := rows.from; r < rows.to && inOrder; r++ {
-			o.watcher.Add(o.stream.Row(r))
+	if o.stream.Sent == nil && o.plan.Part.Rows == (Span{0, o.stream.Rows()}) {
+		for rows := range o.rows {
+			for r := rows.from; r < rows.to; r++ {
+				o.watcher.Add(o.stream.Row(r))
+			}
 		}
-		written = rows.to
+		return // of a run that failed there are no figures
 	}
-	if inOrder || written < o.plan.Part.Rows.To {
-		return // a run that failed has no figures
-	}
-	// The order sent, or rows that other processes write.
+	// The order sent, or rows that other processes write: they are watched meanwhile.
+	const several = 1024
+	written, open := o.plan.Part.Rows.From, true
 	for r := range o.stream.Rows() {
+		for open && r%several == 0 {
+			select {
+			case rows, more := <-o.rows:
+				if open = more; more {
+					written = rows.to
+				}
+				continue
+			default:
+			}
+			break
+		}
+		if !open && written < o.plan.Part.Rows.To {
+			return
+		}
 		if o.stream.Sent != nil {
 			r = int(o.stream.Sent[r])
 		}
 		o.watcher.Add(o.stream.Row(r))
+	}
+	for range o.rows {
 	}
 }
 
@@ -88,6 +105,45 @@ func (o *observer) figures() (*reuse.Figures, error) {
 		}
 	}
 	return f, nil
+}
+
+// Checksum is the CRC-32 that a generated image carries.
+type Checksum struct{ Image, CRC32 uint32 }
+
+// Digest returns the images' digest of a run that makes everything, as [Stats] has it, from the checksums that shards have of a pool.
+func (p *Plan) Digest(shards ...[]Checksum) string {
+	if p.Media == nil {
+		return ""
+	}
+	sums := make(imageSums, p.Shape().Pool)
+	for _, checksums := range shards {
+		for _, c := range checksums {
+			if int64(c.Image) < int64(len(sums)) {
+				sums[c.Image].Store(c.CRC32)
+			}
+		}
+	}
+	return sums.digest()
+}
+
+// checksums are those of the images that the plan's shard is the one to make: files of its own, or images whose first use is in its rows.
+func (p *Plan) checksums(sums imageSums, s *stream.Stream) (own []Checksum) {
+	if p.WritesImages() {
+		for image := p.Part.Images.From; image < p.Part.Images.To; image++ {
+			own = append(own, Checksum{uint32(image), sums[image].Load()})
+		}
+		return own
+	}
+	if !p.inline() {
+		return nil
+	}
+	var before, here imageBits = newImageBits(s.Span(0, p.Part.Rows.From), len(sums)), newImageBits(s.Span(p.Part.Rows.From, p.Part.Rows.To), len(sums))
+	for image := range sums {
+		if here.has(uint32(image)) && !before.has(uint32(image)) {
+			own = append(own, Checksum{uint32(image), sums[image].Load()})
+		}
+	}
+	return own
 }
 
 // imageSums are the checksums of a pool's images. Several workers may set the same one.

@@ -65,7 +65,9 @@ func RunChecked(ctx context.Context, p *Plan, stdout io.Writer, progress *Progre
 	}
 	if err == nil {
 		err = p.writeRows(ctx, out, progress, sums, stats)
-		stats.ImagesSHA256 = sums.digest()
+		if p.Shard.Count == 0 {
+			stats.ImagesSHA256 = sums.digest()
+		}
 	}
 	if err == nil && check != nil {
 		if err = check(stats); err == nil && p.WritesImages() {
@@ -135,6 +137,9 @@ func (p *Plan) writeRows(ctx context.Context, out *output, progress *Progress, s
 		return err
 	}
 	stats.Figures, stats.Bytes, stats.SHA256 = figures, out.count, out.sum()
+	if p.Shard.Count > 0 {
+		stats.Checksums = p.checksums(sums, sampled)
+	}
 	return nil
 }
 

@@ -69,6 +69,8 @@ func (r *run) generate(ctx context.Context, j job, problems problem.List) error 
 		return err
 	}
 	countHitCapacities(j.Generate, &config, places, &problems)
+	by, wrong := j.FindShard(&config, r.env)
+	problems = append(problems, wrong...)
 	plan, err := r.plan(ctx, config, places, j, problems)
 	if err != nil {
 		return err
@@ -89,6 +91,9 @@ func (r *run) generate(ctx context.Context, j job, problems problem.List) error 
 		if err := j.from.CheckPlan(plan); err != nil {
 			return err
 		}
+	}
+	if by != "" && !j.quiet {
+		fmt.Fprintf(r.process.Stderr, "This is shard %s, by %s.\n", plan.Shard, by)
 	}
 	var progress generator.Progress
 	stop := r.show(&progress, j.quiet)

@@ -95,6 +95,7 @@ func (g *Generate) Deciding(p *generator.Plan) map[string]string {
 	delete(deciding, "report")
 	delete(deciding, "allow-local-urls")
 	delete(deciding, "force")
+	delete(deciding, "shard")
 	// A capacity in bytes depends on a server and a model. What it came to does not.
 	for _, name := range []string{"server", "model", "bytes-per-image"} {
 		delete(deciding, name)

@@ -40,6 +40,7 @@ type Generate struct {
 	Compression      Value[string] `env:"COMPRESSION, default=none" value:"KIND" group:"Output" help:"\"none\", \"zstd\" or \"gzip\"; an output name that ends in .zst or .gz selects it too"`
 	CompressionLevel Value[string] `env:"COMPRESSION_LEVEL, default=better" value:"LEVEL" group:"Output" help:"\"fastest\", \"default\", \"better\" or \"best\"; ignored for zstd with image mode datauri"`
 	SHA256           Value[bool]   `env:"SHA256, default=true" value:"BOOL" group:"Output" help:"compute the output's SHA-256; hashing a large file of data URIs takes as long as making it"`
+	Shard            Value[Shard]  `env:"SHARD" value:"I/N" group:"Output" help:"make a part of the rows, and of the images, for mmjsonl join: INDEX/COUNT with indices from 0, or \"auto\" in tasks of Slurm, AWS Batch, LSF, SGE, MPI or torchrun, \"auto/COUNT\" in those of Kubernetes or PBS"`
 	Force            Value[bool]   `env:"FORCE, default=false" value:"BOOL" group:"Output" help:"go on where a disk has less room than the run needs"`
 
 	JSON   Value[bool] `env:"JSON" value:"BOOL" group:"Output" only:"flag" help:"print the manifest, or with dry-run the plan, as one JSON document on standard output, and words on standard error"`

@@ -32,7 +32,7 @@ const maxValue = 64 << 10
 
 // foreign are the inputs that no manifest holds: where files are written, and what may be read, is for whoever makes the file again to say,
 // who may have the manifest from somebody else. What a cache of so many bytes holds of a model's images is a number in the manifest.
-var foreign = []string{"output", "image-dir", "report", "allow-local-urls", "force", "server", "model", "bytes-per-image"}
+var foreign = []string{"output", "image-dir", "report", "allow-local-urls", "force", "shard", "server", "model", "bytes-per-image"}
 
 // Manifest is what a file was made from, and what came out.
 type Manifest struct {
@@ -43,6 +43,7 @@ type Manifest struct {
 	Images  *Images           `json:"images,omitempty"` // generated images
 	URLs    *URLs             `json:"urls,omitempty"`   // images of others
 	Figures *reuse.Figures    `json:"figures"`
+	Shard   *Shard            `json:"shard,omitempty"` // of a file that is a part
 
 	figures json.RawMessage // as a manifest that was read has them
 }
@@ -77,6 +78,7 @@ func New(version, name string, inputs map[string]string, p *generator.Plan, s *g
 		Inputs:  inputs,
 		File:    File{Name: name, Bytes: s.Bytes, SHA256: s.SHA256},
 		Figures: s.Figures,
+		Shard:   shardOf(p, s),
 	}
 	if s.ImagesSHA256 != "" {
 		m.Images = &Images{Count: int64(p.Shape().Pool), SHA256: s.ImagesSHA256}
@@ -122,6 +124,11 @@ func Read(f io.Reader) (*Manifest, error) {
 		return nil, fmt.Errorf("it is not a manifest: format, inputs or the file's name are missing: %s", remedy)
 	case m.File.Name != filepath.Base(m.File.Name):
 		return nil, fmt.Errorf("its file is called %.100q, which is not a plain name", m.File.Name)
+	}
+	if m.Shard != nil {
+		if err := m.Shard.check(); err != nil {
+			return nil, err
+		}
 	}
 	if err := m.checkInputs(); err != nil {
 		return nil, err

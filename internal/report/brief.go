@@ -37,6 +37,10 @@ func brief(p *generator.Plan, s *generator.Stats) []string {
 	if !p.Output.Stdout {
 		name = escape.Printable(p.Names.Output.Here)
 	}
+	if p.Shard.Count > 0 {
+		line("Wrote %d of %d requests to %s", p.Part.Rows.Len(), s.Requests, name)
+		return lines
+	}
 	line("Wrote %d requests to %s", s.Requests, name)
 	return lines
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"mmjsonl/generator"
+	"mmjsonl/internal/escape"
 	"mmjsonl/internal/files"
 	"mmjsonl/internal/format"
 	"mmjsonl/internal/inspect"
@@ -110,6 +111,9 @@ func OfRun(p *generator.Plan, s *generator.Stats, paths Paths) *Report {
 	}
 	r.add(Fact{About: Origin, Label: "seed", Text: fmt.Sprint(p.Seed), Output: "seed", Value: fmt.Sprint(p.Seed)})
 
+	if p.Shard.Count > 0 {
+		r.add(Fact{About: Origin, Label: "shard", Text: p.Shard.String(), Note: rowsNote(p.Part.Rows) + "; the figures are of all rows"})
+	}
 	r.add(Fact{About: Bytes, Label: "bytes", Text: grouped(s.Bytes), Output: "bytes", Value: fmt.Sprint(s.Bytes)})
 	digest := Fact{About: Bytes, Output: "sha256", Value: s.SHA256}
 	if s.SHA256 != "" {
@@ -153,6 +157,10 @@ func OfRun(p *generator.Plan, s *generator.Stats, paths Paths) *Report {
 			r.Next = append([]string{serveCommand(paths.Shell+generator.ManifestSuffix, p.Reference.Prefix)}, r.Next...)
 		}
 	}
+	if p.Shard.Count > 0 { // which no client sends
+		r.fact("aiperf-args").Value = ""
+		r.Next = []string{joinCommand(p) + "   # when all shards are there"}
+	}
 
 	for _, target := range p.Targets {
 		if target.Bytes > 0 {
@@ -192,6 +200,20 @@ func sizeWords10(n int64) string {
 		}
 	}
 	return counted(n, "byte")
+}
+
+// rowsNote says which rows a part has.
+func rowsNote(rows generator.Span) string {
+	if rows.Len() == 0 {
+		return "no rows"
+	}
+	return fmt.Sprintf("rows %s to %s", grouped(int64(rows.From)+1), grouped(int64(rows.To)))
+}
+
+// joinCommand is the command that puts the shards of a plan together.
+func joinCommand(p *generator.Plan) string {
+	before, after := p.Shard.Around(filepath.Join(filepath.Dir(p.Names.Output.Next), p.JoinedName()))
+	return "mmjsonl join " + escape.Shell(before) + "*" + escape.Shell(after)
 }
 
 // OfFile is the report of a file that was inspected. server is the cache whose capacity was requested, or nil; place is where an action's
