@@ -45,3 +45,40 @@ func TestParts(t *testing.T) {
 		})
 	}
 }
+
+// The parts of all shards are all numbers, each once, and of the same length or one more.
+func TestShardOf(t *testing.T) {
+	for _, n := range []int{0, 1, 2, 15, 16, 17, 1000, 1 << 40} {
+		for _, count := range []int64{1, 2, 3, 7, 16, 99_991, MaxShards} {
+			end := 0
+			for index := range count {
+				part := Shard{index, count}.Of(n)
+				if part.From != end || int64(part.Len()) < int64(n)/count || int64(part.Len()) > int64(n)/count+1 {
+					t.Fatalf("shard %d/%d of %d is %+v, after %d", index, count, n, part, end)
+				}
+				end = part.To
+			}
+			if end != n {
+				t.Errorf("%d shards of %d end at %d", count, n, end)
+			}
+		}
+	}
+}
+
+func TestShardName(t *testing.T) {
+	for _, test := range []struct {
+		shard        Shard
+		output, want string
+	}{
+		{Shard{3, 16}, "x.jsonl", "x.shard-003-of-016.jsonl"},
+		{Shard{3, 16}, "a.b/x.jsonl.zst", "a.b/x.shard-003-of-016.jsonl.zst"},
+		{Shard{0, 1}, "/d/x.jsonl.GZ", "/d/x.shard-000-of-001.jsonl.GZ"},
+		{Shard{3, 12345}, "x", "x.shard-00003-of-12345"},
+		{Shard{3, 16}, ".x", ".x.shard-003-of-016"},
+		{Shard{}, "x.jsonl", "x.jsonl"},
+	} {
+		if got := test.shard.Name(test.output); got != test.want {
+			t.Errorf("%s of %q is %q, want %q", test.shard, test.output, got, test.want)
+		}
+	}
+}
