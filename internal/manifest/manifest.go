@@ -30,6 +30,9 @@ const maxBytes = 16 << 20
 // maxValue bounds the value of an input that a manifest gives, in bytes; prompts are longer.
 const maxValue = 64 << 10
 
+// maxInputs bounds the inputs of a manifest that is read: each that does not exist would be a message. There are far fewer.
+const maxInputs = 200
+
 // foreign are the inputs that no manifest holds: where files are written, and what may be read, is for whoever makes the file again to say,
 // who may have the manifest from somebody else. What a cache of so many bytes holds of a model's images is a number in the manifest.
 var foreign = []string{"output", "image-dir", "report", "allow-local-urls", "force", "shard", "server", "model", "bytes-per-image"}
@@ -143,6 +146,9 @@ func Read(f io.Reader) (*Manifest, error) {
 
 // checkInputs returns what is wrong with the inputs.
 func (m *Manifest) checkInputs() error {
+	if len(m.Inputs) > maxInputs {
+		return fmt.Errorf("it gives %d inputs: at most %d can be right", len(m.Inputs), maxInputs)
+	}
 	for _, name := range slices.Sorted(maps.Keys(m.Inputs)) {
 		value := m.Inputs[name]
 		switch {

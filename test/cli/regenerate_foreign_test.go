@@ -260,6 +260,21 @@ func TestRegenerateForeignInputs(t *testing.T) {
 	}
 }
 
+// A manifest that gives a million inputs is rejected in one message.
+func TestRegenerateForeignManyInputs(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	inputs := map[string]string{}
+	for i := range 500_000 {
+		inputs[fmt.Sprint(i)] = "1"
+	}
+	theirManifest(t, filepath.Join(dir, "m.json"), inputs)
+	got := program.Run(t, dir, nil, "regenerate", "m.json")
+	if got.Code != 2 || !strings.Contains(got.Stderr, "at most 200 can be right") || len(got.Stderr) > 500 {
+		t.Errorf("exit code %d, %.500s", got.Code, got.Stderr)
+	}
+}
+
 // What a manifest does not have was not compared, and it is not said that it is the same.
 func TestRegenerateWithoutFigures(t *testing.T) {
 	t.Parallel()
