@@ -225,7 +225,8 @@ func TestFileSizeLimit(t *testing.T) {
 		name, limit, args string // the limit in units of 512 bytes or, in some shells, 1024
 		want              string
 	}{
-		{"the page", "12", "-n 2 --image-mode datauri --image-size 8 -o x.jsonl --report page.html", "page.html"},
+		{"the manifest", "8", "-n 1 --image-mode datauri --image-size 8 --images-per-request 1 --user-text-tokens 1 -o x.jsonl", "x.jsonl.manifest.json"},
+		{"the page", "4", "inspect rows.jsonl --report page.html", "page.html"},
 		{"a download", "1024", "-n 2 --image-mode http -o x.jsonl --coco-annotations " + server.URL + "/info.json", "failed to store the download"},
 		{"what is unpacked", "1024", "-n 2 --image-mode http -o x.jsonl", "annotations/image_info_test2017.json"},
 	} {
@@ -233,6 +234,7 @@ func TestFileSizeLimit(t *testing.T) {
 			t.Parallel()
 			dir, temp := t.TempDir(), t.TempDir()
 			oldFiles(t, dir, "x.jsonl")
+			program.Write(t, filepath.Join(dir, "rows.jsonl"), `{"text":"a","images":["http://h/1"]}`+"\n")
 			if err := os.Mkdir(filepath.Join(dir, "annotations"), 0o777); err != nil {
 				t.Fatal(err)
 			}
