@@ -29,6 +29,9 @@ func (f RowFormat) hasBody() bool {
 	return f == FormatRawPayload || f == FormatMooncake || f == FormatBatch
 }
 
+// hasSessions reports whether rows of a format can name their session.
+func (f RowFormat) hasSessions() bool { return f == "" || f == FormatAiperf || f == FormatMooncake }
+
 // formatSuffix is what a generated name says of the format; aiperf's rows are what names are about that do not say.
 func (b *planner) formatSuffix() string {
 	if f := b.config.Format.Name; f != FormatAiperf {

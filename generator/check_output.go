@@ -136,6 +136,9 @@ func (b *planner) generatedName() string {
 	if b.plan.Text.Prompt != nil {
 		text = "prompt"
 	}
+	if w := c.Requests.Windows; w != nil {
+		return fmt.Sprintf("%du_%dt_%dw_%s_%s%s.jsonl%s", w.Users, w.Turns, w.Size, text, c.Media.Mode, b.formatSuffix(), b.plan.Output.Compression.suffix())
+	}
 	return fmt.Sprintf("%dreq_%dimg_%dpool_%s_%s%s.jsonl%s", c.Requests.Count, c.Requests.Images, b.requested, text, c.Media.Mode, b.formatSuffix(), b.plan.Output.Compression.suffix())
 }
 

@@ -27,6 +27,16 @@ type RequestsConfig struct {
 	Count  int64 // rows, from 1
 	Images int64 // in each request, from 0
 	Pool   int64 // distinct images to sample from; 0 means what the requested reuse needs, or one for every slot
+	// Windows are users with sliding windows of images, which decide all of the above; nil: there are none.
+	Windows *WindowsConfig
+}
+
+// WindowsConfig is users who each show a sliding window of their images.
+type WindowsConfig struct {
+	Users    int64 // from 1
+	Turns    int64 // requests of each user, from 1
+	Size     int64 // images in a request, from 1
+	Sessions bool  // rows name their user, where the format can
 }
 
 // MediaConfig is what images are, and how rows refer to them.

@@ -107,6 +107,15 @@ func (l *layout) inlineLength(image uint32) int64 {
 	return int64(around) + (item.Bytes+2)/3*4
 }
 
+// rowOf is what the layout of a row takes from its stream.
+func rowOf(s *stream.Stream, r int) format.Row {
+	row := format.Row{Number: r, Images: s.Row(r)}
+	if s.Sessions != nil {
+		row.InSession, row.Session = true, s.Sessions[r]
+	}
+	return row
+}
+
 // lines renders rows for one worker.
 type lines struct {
 	layout
@@ -126,7 +135,7 @@ type lines struct {
 
 // row appends row r to the buffer.
 func (l *lines) row(r int) error {
-	return l.write(l, format.Row{Number: r, Images: l.stream.Row(r)})
+	return l.write(l, rowOf(l.stream, r))
 }
 
 func (l *lines) buffer() *[]byte { return &l.buf }

@@ -85,7 +85,7 @@ func (f *frame) rows(ctx context.Context, progress *Progress, sampled *stream.St
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := f.write(f, format.Row{Number: r, Images: sampled.Row(r)}); err != nil {
+		if err := f.write(f, rowOf(sampled, r)); err != nil {
 			return err
 		}
 		observer.wrote(r, r+1)

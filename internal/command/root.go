@@ -20,6 +20,7 @@ func (r *run) tree() *cobra.Command {
 	r.commands = map[*cobra.Command]*command{}
 	root, generate := r.generateCommands()
 	root.AddCommand(generate)
+	root.AddCommand(r.slidingWindowCommand())
 	root.AddCommand(r.inspectCommand())
 	root.AddCommand(r.capacityCommand())
 	root.AddCommand(r.regenerateCommand())

@@ -7,8 +7,18 @@ type File struct {
 	Path      string // in a form that the client reads, see [Kind.ReadsGzip]
 	Requests  int64
 	WarmUp    int64  // of these in front, to be sent and not measured
+	Sessions  int64  // that rows name; 0: none
 	Model     string // what the server calls its model
 	MaxTokens int64  // of an answer; 0 if that is left open
+}
+
+// SessionOrder says how aiperf sends rows that name sessions, so many of these at once.
+func SessionOrder(atOnce int) string {
+	how := "one after the other"
+	if atOnce > 1 {
+		how = strconv.Itoa(atOnce) + " at once"
+	}
+	return "session by session, " + how + ", as aiperf sends rows that have a session_id"
 }
 
 // ReadsGzip reports whether the kind's client reads files that gzip has compressed. None reads zstd.
@@ -17,12 +27,15 @@ func (k Kind) ReadsGzip() bool {
 }
 
 // Arguments are aiperf's arguments that have it send a file, all of it and in its order; nil if it does not read the kind. They give a count,
-// without which aiperf sends ten rows. Rows that warm the cache are sent and not measured; the measurement goes on behind them.
+// without which aiperf sends ten rows. Rows that warm the cache are sent and not measured; the measurement goes on behind them. Rows that name sessions are counted by these.
 func (k Kind) Arguments(f File) []string {
 	if k.Client() != "aiperf" {
 		return nil
 	}
 	args := []string{"--input-file", f.Path, "--custom-dataset-type", k.String()}
+	if f.Sessions > 0 { // of which aiperf sends whole ones
+		return append(args, "--num-conversations", strconv.FormatInt(f.Sessions, 10))
+	}
 	if 0 < f.WarmUp && f.WarmUp < f.Requests {
 		return append(args, "--warmup-request-count", strconv.FormatInt(f.WarmUp, 10), "--request-count", strconv.FormatInt(f.Requests-f.WarmUp, 10))
 	}

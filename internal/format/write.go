@@ -1,9 +1,25 @@
 package format
 
+import "strconv"
+
 // Row is what a request has beside its text.
 type Row struct {
 	Number int      // from 0
 	Images []uint32 // in its slots
+
+	// InSession says that the row names its session, and Session which one, from 0. Only single_turn and mooncake_trace can.
+	InSession bool
+	Session   uint32
+}
+
+// openRow begins a row's object with its session.
+func openRow(dst []byte, row Row) []byte {
+	dst = append(dst, '{')
+	if row.InSession {
+		dst = strconv.AppendUint(append(dst, `"session_id":"user_`...), uint64(row.Session), 10)
+		dst = append(dst, `",`...)
+	}
+	return dst
 }
 
 // Format writes rows as a client reads them: what comes before, between and after a row's text and the references to its images. It is

@@ -11,8 +11,8 @@ type SingleTurn struct {
 // Kind is single_turn.
 func (SingleTurn) Kind() Kind { return KindSingleTurn }
 
-// Head begins the object and its text.
-func (SingleTurn) Head(dst []byte, _ Row) []byte { return append(dst, `{"text":"`...) }
+// Head begins the object, with its session if it has one, and its text.
+func (SingleTurn) Head(dst []byte, row Row) []byte { return append(openRow(dst, row), `"text":"`...) }
 
 // Middle ends the text and begins the list of images.
 func (SingleTurn) Middle(dst []byte, _ Row) []byte { return append(dst, `","images":[`...) }

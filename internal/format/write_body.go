@@ -17,7 +17,7 @@ func (b Body) Kind() Kind { return b.Wrap }
 func (b Body) Head(dst []byte, row Row) []byte {
 	switch b.Wrap {
 	case KindMooncake:
-		dst = append(dst, `{"payload":`...)
+		dst = append(openRow(dst, row), `"payload":`...)
 	case KindBatch:
 		dst = strconv.AppendInt(append(dst, `{"custom_id":"request-`...), int64(row.Number), 10)
 		dst = append(dst, `","method":"POST","url":"/v1/chat/completions","body":`...)

@@ -96,6 +96,22 @@ func TestFormats(t *testing.T) {
 	}
 }
 
+// Rows name their session, in the formats whose rows can.
+func TestFormatsWithSession(t *testing.T) {
+	for _, f := range []format.Format{format.SingleTurn{}, format.Body{Wrap: format.KindMooncake, Model: "M"}} {
+		line := write(f, format.Row{InSession: true, Session: 12}, "T", nil)
+		if !bytes.HasPrefix(line, []byte(`{"session_id":"user_12","`)) || !json.Valid(line) {
+			t.Errorf("%s", line)
+		}
+		reader := format.Reader{Kind: f.Kind()}
+		var batch format.Batch
+		reader.Read(format.Line{Text: bytes.TrimSpace(line)}, &batch)
+		if len(batch.Requests) != 1 || !batch.Requests[0].HasSession {
+			t.Errorf("%s is read as %+v", line, batch.Requests)
+		}
+	}
+}
+
 func TestArguments(t *testing.T) {
 	for _, test := range []struct {
 		kind format.Kind
@@ -106,6 +122,7 @@ func TestArguments(t *testing.T) {
 		{format.KindSingleTurn, format.File{Path: "f.jsonl", Requests: 500, WarmUp: 20},
 			"--input-file f.jsonl --custom-dataset-type single_turn --warmup-request-count 20 --request-count 480"},
 		{format.KindSingleTurn, format.File{Path: "f.jsonl", Requests: 5, WarmUp: 5}, "--input-file f.jsonl --custom-dataset-type single_turn --request-count 5"},
+		{format.KindSingleTurn, format.File{Path: "f.jsonl", Requests: 50, Sessions: 5}, "--input-file f.jsonl --custom-dataset-type single_turn --num-conversations 5"},
 		{format.KindRawPayload, format.File{Path: "f.jsonl", Requests: 5}, "--input-file f.jsonl --custom-dataset-type raw_payload --request-count 5"},
 		{format.KindMooncake, format.File{Path: "f.jsonl", Requests: 5}, "--input-file f.jsonl --custom-dataset-type mooncake_trace --request-count 5"},
 		{format.KindBatch, format.File{Path: "f.jsonl", Requests: 5}, ""},

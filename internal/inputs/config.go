@@ -65,11 +65,30 @@ func (g *Generate) Config() generator.Config {
 	if g.Compression.present() {
 		c.Output.Compression = generator.Compression(g.Compression.Get())
 	}
+	if g.windowed() {
+		g.SlidingWindow()
+		c.Requests = generator.RequestsConfig{Windows: &generator.WindowsConfig{Users: g.NumUsers.Get(), Turns: g.TurnsPerUser.Get(), Size: g.WindowSize.Get(), Sessions: g.SessionID.Get()}}
+	}
 	for _, in := range inputsOf(g) {
 		c.Given[in.common().Name] = in.common().Given()
 	}
 	return c
 }
+
+// SlidingWindow makes the rows those of users with sliding windows, with defaults for what is not given.
+func (g *Generate) SlidingWindow() {
+	g.NumUsers.assume("10")
+	g.TurnsPerUser.assume("20")
+	g.WindowSize.assume("5")
+}
+
+// windowed reports whether rows are those of users with sliding windows.
+func (g *Generate) windowed() bool {
+	return g.NumUsers.text != "" || g.TurnsPerUser.text != "" || g.WindowSize.text != ""
+}
+
+// decidedByWindows are the inputs that say what users with sliding windows decide.
+var decidedByWindows = []string{"num-requests", "images-per-request", "images-pool", "reuse-rate", "reuse-pattern", "zipf-exponent", "hit-rate", "warm-up"}
 
 // Draw returns the seed's number, from the system's source of randomness if it is to be random.
 func (s Seed) Draw() uint64 {
@@ -110,6 +129,13 @@ func (g *Generate) Deciding(p *generator.Plan) map[string]string {
 			targets[i] = fmt.Sprintf("%s@%d", point.rate, p.Targets[i].Capacity)
 		}
 		deciding["hit-rate"] = strings.Join(targets, ",")
+	}
+	if g.windowed() {
+		for _, name := range decidedByWindows {
+			delete(deciding, name)
+		}
+	} else {
+		delete(deciding, "session-id")
 	}
 	deciding["seed"] = strconv.FormatUint(p.Seed, 10)
 	deciding["compression"] = string(p.Output.Compression)

@@ -9,6 +9,11 @@ type Generate struct {
 	Prompt           Value[Prose] `env:"PROMPT" value:"TEXT" group:"Requests" help:"fixed text for every row, in place of random words"`
 	Seed             Value[Seed]  `env:"SEED, default=42" value:"N" group:"Requests" help:"unsigned 64-bit number that decides every random choice; \"random\" draws one and reports it"`
 
+	NumUsers     Value[int64] `env:"NUM_USERS" value:"U" group:"Users" help:"users with sliding windows of images, in place of num-requests and images-pool: each user has a request in each turn, with one new image; for command sliding-window 10 by default"`
+	TurnsPerUser Value[int64] `env:"TURNS_PER_USER" value:"T" group:"Users" help:"requests of each user; with users 20 by default"`
+	WindowSize   Value[int64] `env:"WINDOW_SIZE" value:"W" group:"Users" help:"images in each request of a user; with users 5 by default"`
+	SessionID    Value[bool]  `env:"SESSION_ID, default=true" value:"BOOL" group:"Users" help:"rows of users have a session_id, by which aiperf sends a user's requests one after the other; false: rows are sent in the file's order"`
+
 	ReuseRate     Value[Rate]      `env:"REUSE_RATE" value:"RATE" group:"Reuse" help:"fraction of the image slots that repeat an earlier image, like 0.9 or 90%; in place of images-pool"`
 	ReusePattern  Value[string]    `env:"REUSE_PATTERN, default=uniform" value:"PATTERN" group:"Reuse" help:"\"uniform\": every image of the pool is equally likely; \"steady\": first uses are spread evenly, so that an unlimited cache hits at the same rate from start to end; \"zipf\": some images are hot"`
 	ZipfExponent  Value[float64]   `env:"ZIPF_EXPONENT, default=1" value:"S" group:"Reuse" help:"skew of the reuse pattern zipf, which uses the image of rank i in proportion to 1/i^S; from 0, all alike, to 10"`

@@ -79,6 +79,13 @@ func (v *Value[T]) Set(text string) error {
 	return nil
 }
 
+// assume takes a text as the input's default, which depends on other inputs.
+func (v *Value[T]) assume(text string) {
+	if v.text == "" {
+		v.read(text)
+	}
+}
+
 // String is the default: what pflag shows in its help.
 func (v *Value[T]) String() string { return v.Default }
 

@@ -370,10 +370,7 @@ func (p *plan) order(kind Kind, sent int64) Order {
 		}
 	case p.next != nil:
 		o.By = "sessions"
-		o.Words = fmt.Sprintf("session by session, %d at once, as aiperf sends rows that have a session_id", p.concurrency)
-		if p.concurrency == 1 {
-			o.Words = "session by session, one after the other, as aiperf sends rows that have a session_id"
-		}
+		o.Words = format.SessionOrder(p.concurrency)
 		if kind == format.KindMultiTurn {
 			o.Words = fmt.Sprintf("conversation by conversation, %d at once, each turn with the images of the turns before", p.concurrency)
 			if !p.grows {

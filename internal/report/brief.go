@@ -8,6 +8,7 @@ import (
 	"mmjsonl/generator"
 	"mmjsonl/internal/escape"
 	"mmjsonl/internal/reuse"
+	"mmjsonl/internal/stream"
 )
 
 // inBrief are the labels of the facts that a brief holds already.
@@ -31,17 +32,25 @@ func brief(p *generator.Plan, s *generator.Stats) []string {
 			line("  entries that repeat a sampled URL: %d; the same URL is one image, however often it is listed", p.URLs.Repeats)
 		}
 	}
+	windows, isWindows := p.Stream.(stream.Windows)
+	if isWindows {
+		line("Sliding window: %d users × %d turns, window=%d, %d images/user, %d total images", windows.Users, windows.Turns, windows.Window, windows.Own(), pool)
+	}
 	line("Generated %d image slots from pool of %d: %d unique in use, %d duplicate references (%s reuse)",
 		s.Slots, pool, s.Distinct, s.Duplicates, reusePercent(s.Duplicates, s.Slots))
 	name := "standard output"
 	if !p.Output.Stdout {
 		name = escape.Printable(p.Names.Output.Here)
 	}
+	sessions := ""
+	if isWindows {
+		sessions = fmt.Sprintf(" (%d sessions)", windows.Users)
+	}
 	if p.Shard.Count > 0 {
-		line("Wrote %d of %d requests to %s", p.Part.Rows.Len(), s.Requests, name)
+		line("Wrote %d of %d requests%s to %s", p.Part.Rows.Len(), s.Requests, sessions, name)
 		return lines
 	}
-	line("Wrote %d requests to %s", s.Requests, name)
+	line("Wrote %d requests%s to %s", s.Requests, sessions, name)
 	return lines
 }
 

@@ -88,6 +88,7 @@ func OfRun(p *generator.Plan, s *generator.Stats, paths Paths) *Report {
 		r.fact("unique-images").Note = "of a pool of " + grouped(int64(pool))
 	}
 	r.add(warmUpFacts(s.Figures)...)
+	r.add(sessionFacts(p)...)
 
 	r.add(costFact(p))
 	r.add(Fact{About: Origin, Label: "image mode", Text: string(p.Mode)})
@@ -149,7 +150,7 @@ func OfRun(p *generator.Plan, s *generator.Stats, paths Paths) *Report {
 	if p.Output.Compression != generator.CompressionNone {
 		read = readable(kind, paths.Shell)
 	}
-	file := format.File{Path: read, Requests: s.Requests, WarmUp: s.WarmUp, Model: cmp.Or(p.Model, anyModel), MaxTokens: p.MaxTokens}
+	file := format.File{Path: read, Requests: s.Requests, Sessions: int64(p.Shape().Sessions), WarmUp: s.WarmUp, Model: cmp.Or(p.Model, anyModel), MaxTokens: p.MaxTokens}
 	r.add(Fact{About: Places, Output: "aiperf-args", Value: strings.Join(kind.Arguments(file), " ")})
 	if p.Names.Manifest.Next != "" { // the output is a file
 		r.Next = commands(paths.Shell, kind.Command(file), read)
@@ -311,6 +312,19 @@ func warmUpFacts(f *reuse.Figures) []Fact {
 	}
 	warmUp.Label, warmUp.Text, warmUp.Note = "warm-up requests", grouped(f.WarmUp), "the first ones, which hold the first use of every image"
 	return []Fact{warmUp, {About: Rows, Label: "measured slots", Text: grouped(f.MeasuredSlots), Note: "after the warm-up; a cache without limit hits them all"}}
+}
+
+// sessionFacts are in which order the client sends rows that name their session.
+func sessionFacts(p *generator.Plan) []Fact {
+	sessions := p.Shape().Sessions
+	if sessions == 0 {
+		return nil
+	}
+	order := Fact{About: Rows, Label: "order", Text: format.SessionOrder(p.Concurrency)}
+	if p.Concurrency > 1 {
+		order.Note = "in step: answers may change it"
+	}
+	return []Fact{{About: Rows, Label: "sessions", Text: grouped(int64(sessions))}, order}
 }
 
 // badRowsNote says what becomes of bad rows.

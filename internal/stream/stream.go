@@ -8,11 +8,12 @@ import (
 
 // Stream is a sequence of requests, each of which asks for some images. Images are numbers from 0 up to below the pool's size.
 type Stream struct {
-	Media  []uint32 // the image in every slot, row after row
-	PerRow int      // slots in a row
-	Ends   []int64  // where each row's slots end in Media, for rows of different lengths; nil if all have PerRow
-	Sent   []uint32 // the rows in the order in which the client sends them; nil if that is the file's
-	rows   int      // where Ends is nil
+	Media    []uint32 // the image in every slot, row after row
+	PerRow   int      // slots in a row
+	Ends     []int64  // where each row's slots end in Media, for rows of different lengths; nil if all have PerRow
+	Sessions []uint32 // the session of each row, for a client that keeps the rows of one together; nil if rows name none
+	Sent     []uint32 // the rows in the order in which the client sends them; nil if that is the file's
+	rows     int      // where Ends is nil
 }
 
 // Rows returns the number of rows.
@@ -42,11 +43,12 @@ func (s *Stream) begin(r int) int64 {
 
 // Shape is what is known of a stream before it is sampled.
 type Shape struct {
-	Rows   int
-	Slots  int64 // in all rows
-	Widest int   // slots in the row that has most
-	Pool   int   // images in use, at most Slots
-	WarmUp int   // rows in front that hold all first uses, where others follow them; else 0
+	Rows     int
+	Slots    int64 // in all rows
+	Widest   int   // slots in the row that has most
+	Pool     int   // images in use, at most Slots
+	Sessions int   // sessions that rows name; 0: rows name none
+	WarmUp   int   // rows in front that hold all first uses, where others follow them; else 0
 }
 
 // Sampler makes a stream. Its value says all there is to know but for the seed.

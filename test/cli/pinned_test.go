@@ -68,6 +68,9 @@ func pinnedRuns() []pinned {
 		{name: "warm-up first, reuse rate, many rows", args: "-n 2000 --images-per-request 3 --reuse-rate 0.95 --warm-up first --image-size 1 --user-text-tokens 5 --image-path-prefix i"},
 		{name: "warm-up first, hit rate", args: "-n 400 --images-per-request 2 --images-pool 150 --warm-up first --hit-rate 0.4@60 --image-size 2 --user-text-tokens 5 --image-path-prefix i"},
 
+		{name: "sliding windows", args: "sliding-window --num-users 5 --turns-per-user 4 --window-size 3 --image-size 2 --user-text-tokens 5 --image-path-prefix i --uuid"},
+		{name: "sliding windows in bodies", args: "sliding-window --num-users 3 --turns-per-user 4 --window-size 3 --image-size 2 --user-text-tokens 5 --image-mode datauri --format mooncake --model m --concurrency 2"},
+
 		// Compression.
 		{name: "gzip", args: "-n 400 --images-per-request 1 --images-pool 50 --image-size 2 --user-text-tokens 60 --image-path-prefix i --compression gzip"},
 		{name: "gzip, fastest", args: "-n 400 --images-per-request 1 --images-pool 50 --image-size 2 --user-text-tokens 60 --image-path-prefix i --compression gzip --compression-level fastest"},

@@ -1,0 +1,33 @@
+package command
+
+import (
+	"context"
+
+	"github.com/spf13/cobra"
+
+	"mmjsonl/internal/inputs"
+	"mmjsonl/internal/problem"
+)
+
+func (r *run) slidingWindowCommand() *cobra.Command {
+	in := new(inputs.Generate)
+	c := &command{
+		use:   "sliding-window",
+		short: "make a request file of users who each show a sliding window of images",
+		long: `Makes a request file of users who each show a sliding window of their images: a request of a user
+has the last window-size of them, one of which is new. Rows go turn by turn, and have a session_id,
+by which aiperf sends a user's requests one after the other, and those of as many users at once as
+its concurrency. What is predicted is that order.`,
+		example: `  mmjsonl sliding-window                               10 users, 20 turns, windows of 5 images
+  mmjsonl sliding-window --num-users 30 --uuid         30 users, each image with a uuid`,
+		inputs: in,
+	}
+	c.run = func(ctx context.Context, _ []string, problems problem.List) error {
+		if in.Version.Get() {
+			return r.version()
+		}
+		in.SlidingWindow()
+		return r.generate(ctx, job{Generate: in, Set: c.set, quiet: in.Quiet.Get(), json: in.JSON.Get(), dry: in.DryRun.Get()}, problems)
+	}
+	return r.add(c)
+}
