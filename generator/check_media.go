@@ -1,6 +1,7 @@
 package generator
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/url"
@@ -20,20 +21,20 @@ func (b *planner) checkImages() {
 	c, p := &b.config, b.plan
 	oneOf(b, "image-mode", c.Media.Mode, Modes)
 	oneOf(b, "compression-level", c.Output.Level, Levels)
-	if !b.problems.Blame("image-size") {
-		for _, side := range []int64{c.Media.Size.Width, c.Media.Size.Height} {
-			if side < 1 || side > media.MaxSide {
-				b.problems.Add("image-size", "%s %s is out of range\ngive WIDTHxHEIGHT, each from 1 to %d", problem.Name("image-size"), c.Media.Size, media.MaxSide)
-				break
-			}
-		}
-		if most := (media.Noise{Size: c.Media.Size}).MaxPool(); int64(b.pool) > most && !b.problems.Blame("image-size") {
-			b.problems.Add("image-size", "%s %s is too small for %d images to differ\ngive at least 2x2, or %s of at most %d",
-				problem.Name("image-size"), c.Media.Size, b.pool, problem.Name("images-pool"), most)
-		}
+	oneOf(b, "image-format", cmp.Or(c.Media.Format, FormatPNG), ImageFormats)
+	oneOf(b, "image-content", cmp.Or(c.Media.Content, ContentNoise), Contents)
+	kind := kindOf(c.Media.Format, c.Media.Content)
+	if kind == nil && !b.problems.Blame("image-format", "image-content") {
+		b.problems.Add("image-content", "%s %s cannot be had as %s %s\ngive %s %s, or leave %s out", problem.Name("image-content"), c.Media.Content,
+			problem.Name("image-format"), cmp.Or(c.Media.Format, FormatPNG), problem.Name("image-content"), otherContent(c.Media.Content), problem.Name("image-format"))
 	}
-	if b.display.made && !b.problems.Blame("image-size") {
-		p.Media = media.Noise{Seed: c.Seed, Size: c.Media.Size}
+	if kind == nil {
+		kind = &kinds[0] // something to check the rest with
+	}
+	b.checkSizes(kind)
+	b.checkImageBytes(kind)
+	if b.display.made && !b.problems.Blame("image-size", "image-format", "image-content", "image-bytes") {
+		p.Media = media.Mix(c.Media.Sizes, func(size media.Size) media.Source { return kind.source(c.Seed, size, c.Media.Bytes) })
 	}
 }
 
@@ -95,7 +96,7 @@ func (b *planner) checkImageDir(ctx context.Context) {
 		return
 	}
 	b.checkPrefix()
-	if b.problems.Blame("image-dir", "image-size", "seed") {
+	if b.problems.Blame("image-dir", "seed") || p.Media == nil {
 		return
 	}
 	folder := c.Media.Folder

@@ -42,14 +42,39 @@ type WindowsConfig struct {
 // MediaConfig is what images are, and how rows refer to them.
 type MediaConfig struct {
 	Mode           Mode
-	Size           media.Size // of generated images
-	Folder         string     // of generated images; "" means a folder beside the output
-	PathPrefix     string     // in rows; "" means the image folder as the next reader sees it
-	Annotations    string     // COCO image_info: a file, a zip, or the URL of either; "" means the default file
-	AllowLocalURLs bool       // let Annotations be a URL that leads to a loopback or link-local address
-	URLList        string     // a text file of one URL a line
-	URLBase        string     // where a media server shows the image folder
+	Sizes          media.Sizes // of generated images
+	Format         ImageFormat // of these; "" means PNG
+	Content        Content     // of these; "" means what the format has
+	Bytes          int64       // of the file of each of these; 0 means what the content takes
+	Folder         string      // of generated images; "" means a folder beside the output
+	PathPrefix     string      // in rows; "" means the image folder as the next reader sees it
+	Annotations    string      // COCO image_info: a file, a zip, or the URL of either; "" means the default file
+	AllowLocalURLs bool        // let Annotations be a URL that leads to a loopback or link-local address
+	URLList        string      // a text file of one URL a line
+	URLBase        string      // where a media server shows the image folder
 }
+
+// ImageFormat is a format of generated images.
+type ImageFormat string
+
+const (
+	FormatPNG  ImageFormat = "png"
+	FormatJPEG ImageFormat = "jpeg"
+)
+
+// ImageFormats are the values of [ImageFormat].
+var ImageFormats = []ImageFormat{FormatPNG, FormatJPEG}
+
+// Content is what generated images show.
+type Content string
+
+const (
+	ContentNoise Content = "noise" // random pixels, which nothing can compress
+	ContentPhoto Content = "photo" // what compresses as photographs do
+)
+
+// Contents are the values of [Content].
+var Contents = []Content{ContentNoise, ContentPhoto}
 
 // TextConfig is the text of each row.
 type TextConfig struct {

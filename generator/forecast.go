@@ -55,8 +55,7 @@ func (p *Plan) Cost() Cost {
 		c.ClientBytes = c.Rows
 		c.Client = time.Duration(c.Rows) * readByte
 	case p.Mode == ModeBase64:
-		size := p.Media.Item(0).Size
-		c.Client = time.Duration(slots) * time.Duration(size.Width*size.Height) * encodePixel
+		c.Client = time.Duration(float64(slots) * p.Media.Sizes().Pixels() * float64(encodePixel))
 		c.ClientBytes = 2 * (c.Rows + slots*(p.Media.Total(p.Shape().Pool)/int64(p.Shape().Pool))*4/3)
 	}
 	return c

@@ -57,7 +57,7 @@ func reuseConfig(t *testing.T, requests, perRequest, pool int64, reuse Reuse) Co
 	return Config{
 		Requests: RequestsConfig{Count: requests, Images: perRequest, Pool: pool},
 		Reuse:    reuse,
-		Media:    MediaConfig{Mode: ModeDataURI, Size: media.Size{Width: 1, Height: 1}},
+		Media:    MediaConfig{Mode: ModeDataURI, Sizes: media.Only(media.Size{Width: 1, Height: 1})},
 		Text:     TextConfig{Tokens: 1},
 		Seed:     42,
 		Output:   OutputConfig{Path: t.TempDir() + "/x.jsonl", Level: "fastest"},

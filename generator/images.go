@@ -402,9 +402,12 @@ func (w *imageWriter) isSomebodys(image uint32) bool {
 		return false
 	}
 	defer f.Close()
-	const beginning, end = 33, 12 // of a PNG these are its size and its last chunk
-	head := make([]byte, 512)     // what a format is known by
-	n, _ := io.ReadFull(f, head)  // what there is
+	beginning, end := 33, 12 // of a PNG these are its size and its last chunk
+	if w.plan.Media.Item(image).MIME == "image/jpeg" {
+		beginning, end = 167, 2 // these are what comes before its size, that included, and its last marker
+	}
+	head := make([]byte, 512)    // what a format is known by
+	n, _ := io.ReadFull(f, head) // what there is
 	head = head[:n]
 	own, ownEnd := w.ends(image, beginning, end)
 	if bytes.HasPrefix(own, head) {

@@ -102,7 +102,7 @@ func FuzzImageDir(f *testing.F) {
 
 		config := Config{
 			Requests: RequestsConfig{Count: 2, Images: 1, Pool: 2},
-			Media:    MediaConfig{Mode: ModeBase64, Size: size, Folder: "pics"},
+			Media:    MediaConfig{Mode: ModeBase64, Sizes: media.Only(size), Folder: "pics"},
 			Seed:     seed,
 			Output:   OutputConfig{Level: "better", Path: "x.jsonl"},
 			Reuse:    Reuse{Pattern: PatternUniform, Concurrency: 1, WarmUp: WarmUpSpread},

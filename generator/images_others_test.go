@@ -35,7 +35,7 @@ func imagesRun(t *testing.T, dir string, lookup func([]string, string) string, b
 	c := Config{
 		Requests: RequestsConfig{Count: 2, Images: 3},
 		Text:     TextConfig{Tokens: 1},
-		Media:    MediaConfig{Size: media.Size{Width: 8, Height: 8}, Mode: ModeBase64, Folder: "photos"},
+		Media:    MediaConfig{Sizes: media.Only(media.Size{Width: 8, Height: 8}), Mode: ModeBase64, Folder: "photos"},
 		Output:   OutputConfig{Level: "fastest", Path: "x.jsonl"},
 		Reuse:    Reuse{Pattern: PatternUniform, Concurrency: 1, WarmUp: WarmUpSpread},
 	}

@@ -23,10 +23,10 @@ type display struct {
 
 // displays are all of them. Of several with the same mode the first that is given counts.
 var displays = []display{
-	{mode: ModeBase64, uses: []problem.Name{"image-size", "image-dir", "image-path-prefix"}, made: true, files: true, refer: (*planner).referByPath},
-	{mode: ModeDataURI, uses: []problem.Name{"image-size"}, made: true, inline: true},
+	{mode: ModeBase64, uses: []problem.Name{"image-size", "image-format", "image-content", "image-bytes", "image-dir", "image-path-prefix"}, made: true, files: true, refer: (*planner).referByPath},
+	{mode: ModeDataURI, uses: []problem.Name{"image-size", "image-format", "image-content", "image-bytes"}, made: true, inline: true},
 	{mode: ModeHTTP, given: func(c *Config) bool { return c.Media.URLBase != "" },
-		uses: []problem.Name{"image-size", "image-dir", "image-url-base"}, made: true, files: true, refer: (*planner).referByURL},
+		uses: []problem.Name{"image-size", "image-format", "image-content", "image-bytes", "image-dir", "image-url-base"}, made: true, files: true, refer: (*planner).referByURL},
 	{mode: ModeHTTP, given: func(c *Config) bool { return c.Media.URLList != "" },
 		uses: []problem.Name{"url-list"}, refer: (*planner).referByList},
 	{mode: ModeHTTP, uses: []problem.Name{"coco-annotations", "allow-local-urls"}, refer: (*planner).referByAnnotations},

@@ -13,7 +13,7 @@ import (
 func TestPool(t *testing.T) {
 	c := Config{
 		Requests: RequestsConfig{Count: 30, Images: 2, Pool: 20},
-		Media:    MediaConfig{Mode: ModeHTTP, URLBase: "http://h/x/", Size: media.Size{Width: 3, Height: 4}, Folder: t.TempDir()},
+		Media:    MediaConfig{Mode: ModeHTTP, URLBase: "http://h/x/", Sizes: media.Only(media.Size{Width: 3, Height: 4}), Folder: t.TempDir()},
 		Seed:     9,
 		Reuse:    Reuse{Pattern: PatternUniform, WarmUp: WarmUpSpread, Concurrency: 1},
 		Output:   OutputConfig{Path: "-", Compression: CompressionNone, Level: "better"},
@@ -52,7 +52,7 @@ func TestPool(t *testing.T) {
 		"[image-mode]":              func(c *Config) { c.Media.Mode = ModeBase64 },
 		"[image-mode] ":             func(c *Config) { c.Media.URLBase = "" },
 		"[image-url-base]":          func(c *Config) { c.Media.URLBase = "ftp://h" },
-		"[num-requests image-size]": func(c *Config) { c.Requests.Count, c.Media.Size.Width = 0, 0 },
+		"[num-requests image-size]": func(c *Config) { c.Requests.Count, c.Media.Sizes[0].Size.Width = 0, 0 },
 	} {
 		other := c
 		change(&other)

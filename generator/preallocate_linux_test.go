@@ -16,7 +16,7 @@ func TestRoomGoesBackBeforeCompanions(t *testing.T) {
 	p := plan(t, Config{
 		Requests: RequestsConfig{Count: 40, Images: 1, Pool: 40},
 		Text:     TextConfig{Tokens: 1},
-		Media:    MediaConfig{Size: media.Size{Width: 512, Height: 512}, Mode: ModeDataURI},
+		Media:    MediaConfig{Sizes: media.Only(media.Size{Width: 512, Height: 512}), Mode: ModeDataURI},
 		Output:   OutputConfig{Level: "fastest", Path: filepath.Join(dir, "x.jsonl")},
 		Reuse:    Reuse{Pattern: PatternUniform, Concurrency: 1, WarmUp: WarmUpSpread},
 	})

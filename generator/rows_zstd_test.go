@@ -54,7 +54,7 @@ func TestFramesHoldThePlainRows(t *testing.T) {
 		t.Run(fmt.Sprintf("%+v", c), func(t *testing.T) {
 			t.Parallel()
 			config := reuseConfig(t, c.n, c.k, c.pool, Reuse{})
-			config.Media.Size, config.Text.Tokens, config.Text.Prompt, config.Output.Digest = c.size, c.words, c.prompt, true
+			config.Media.Sizes, config.Text.Tokens, config.Text.Prompt, config.Output.Digest = media.Only(c.size), c.words, c.prompt, true
 			want, wantStats := runTo(t, config)
 
 			config.Output.Path = filepath.Join(t.TempDir(), "x.jsonl.zst")
@@ -86,7 +86,7 @@ func TestFramesHoldThePlainRows(t *testing.T) {
 func TestFrameTakesTheImagesThatHaveToBeSent(t *testing.T) {
 	const rows, pool = 256, 64
 	config := reuseConfig(t, rows, 1, pool, Reuse{})
-	config.Media.Size, config.Text.Tokens = media.Size{Width: 512, Height: 512}, 300
+	config.Media.Sizes, config.Text.Tokens = media.Only(media.Size{Width: 512, Height: 512}), 300
 	config.Output.Path = filepath.Join(t.TempDir(), "x.jsonl.zst")
 	p := plan(t, config)
 	last := map[uint32]int{}

@@ -25,7 +25,7 @@ func TestWarningLargeRequests(t *testing.T) {
 		want bool
 	}{{side - 1, ModeDataURI, false}, {side, ModeDataURI, true}, {2 * side, ModeBase64, false}} {
 		config := reuseConfig(t, 1, 1, 0, Reuse{})
-		config.Text.Prompt, config.Media.Size, config.Media.Mode = prompt, media.Size{Width: test.side, Height: test.side}, test.mode
+		config.Text.Prompt, config.Media.Sizes, config.Media.Mode = prompt, media.Only(media.Size{Width: test.side, Height: test.side}), test.mode
 		warnings := flagged(plan(t, config).Warnings)
 		if strings.Contains(warnings, "more than 32 MiB") != test.want {
 			t.Errorf("%s, %d pixels, a row of %d bytes: the warnings are %q", test.mode, test.side, row(test.side), warnings)

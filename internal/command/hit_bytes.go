@@ -83,7 +83,13 @@ func weightOfImage(in *inputs.Generate, c *generator.Config, cacheBytes int64, p
 		Model: in.Model.Get(), Folder: modelFolder(in.Model.Get(), places, problems), Hidden: -1, DeepStack: -1, Patch: -1, PixelBytes: -1}
 	made := c.Media.Mode != generator.ModeHTTP || c.Media.URLBase != ""
 	if made && !in.BytesPerImage.Given() {
-		asked.HasImageSize, asked.Width, asked.Height = true, c.Media.Size.Width, c.Media.Size.Height
+		if len(c.Media.Sizes) > 1 {
+			problems.Add(input, "%s has a capacity in bytes, and images of %d sizes take different numbers of bytes\ngive one %s, or %s",
+				input, len(c.Media.Sizes), problem.Name("image-size"), problem.Name("bytes-per-image"))
+			return 0
+		}
+		size := c.Media.Sizes[0].Size
+		asked.HasImageSize, asked.Width, asked.Height = true, size.Width, size.Height
 	}
 	cache := servers.Resolve(asked, problems)
 	if cache == nil {

@@ -98,9 +98,9 @@ func (s *serving) addManifest(ctx context.Context, r *run, places files.Places, 
 	path := func(image uint32) string {
 		return (&url.URL{Path: folder + "/" + string(pool.Append(nil, image))}).EscapedPath()
 	}
-	served := report.Served{Name: name, First: path(0), Bytes: pool.Media.Total(pool.Images), What: fmt.Sprintf("1 image of %s, made on the fly", pool.Media.Item(0).Size)}
+	served := report.Served{Name: name, First: path(0), Bytes: pool.Media.Total(pool.Images), What: fmt.Sprintf("1 image of %s, made on the fly", pool.Media.Sizes().Brief())}
 	if pool.Images > 1 {
-		served.What = fmt.Sprintf("%d images of %s, made on the fly", pool.Images, pool.Media.Item(0).Size)
+		served.What = fmt.Sprintf("%d images of %s, made on the fly", pool.Images, pool.Media.Sizes().Brief())
 		served.Last = path(uint32(pool.Images - 1))
 	}
 	s.said.Sources = append(s.said.Sources, served)

@@ -27,7 +27,9 @@ func (g *Generate) Config() generator.Config {
 		},
 		Media: generator.MediaConfig{
 			Mode:           generator.Mode(g.ImageMode.Get()),
-			Size:           media.Size(g.ImageSize.Get()),
+			Format:         generator.ImageFormat(g.ImageFormat.Get()),
+			Content:        generator.Content(g.ImageContent.Get()),
+			Bytes:          int64(g.ImageBytes.Get()),
 			Folder:         g.ImageDir.Get(),
 			PathPrefix:     g.ImagePathPrefix.Get(),
 			URLList:        g.URLList.Get(),
@@ -57,6 +59,9 @@ func (g *Generate) Config() generator.Config {
 	}
 	if c.Format.UUID == "" && g.UUID.Get() {
 		c.Format.UUID = generator.UUIDOfReference
+	}
+	for _, share := range g.ImageSize.Get() {
+		c.Media.Sizes = append(c.Media.Sizes, media.Share{Size: media.Size(share.Size), Weight: share.Weight})
 	}
 	// Their defaults are not what a person wants: another source of URLs, or an output's name, decides.
 	if g.COCOAnnotations.present() {

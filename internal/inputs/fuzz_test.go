@@ -95,7 +95,7 @@ func planOf(t *testing.T, inputs *Generate, dir string, unattended bool) *genera
 		return nil
 	}
 	c := inputs.Config()
-	if strings.HasPrefix(strings.ToLower(c.Media.Annotations), "http") || c.Requests.Count > 30 || c.Requests.Images > 10 || c.Requests.Pool > 300 || c.Text.Tokens > 100 || c.Media.Size.Width > 64 || c.Media.Size.Height > 64 {
+	if strings.HasPrefix(strings.ToLower(c.Media.Annotations), "http") || c.Requests.Count > 30 || c.Requests.Images > 10 || c.Requests.Pool > 300 || c.Text.Tokens > 100 || max(c.Media.Sizes.Largest().Width, c.Media.Sizes.Largest().Height) > 64 {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)

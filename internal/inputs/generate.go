@@ -31,7 +31,10 @@ type Generate struct {
 	UUIDOf          Value[string] `env:"UUID_OF" value:"WHAT" group:"Rows" help:"give each image a uuid, of its \"reference\", as uuid does, or of its \"content\": the same whatever rows call the image"`
 
 	ImageMode       Value[string] `env:"IMAGE_MODE, default=base64" value:"MODE" group:"Images" help:"\"base64\": rows hold paths of local images, which aiperf reads and encodes; \"datauri\": rows hold the images themselves; \"http\": rows hold URLs, which the model server fetches"`
-	ImageSize       Value[Size]   `env:"IMAGE_SIZE, default=512x512" value:"WxH" group:"Images" help:"size of generated images in pixels, each side from 1 to 16384; one number makes a square"`
+	ImageSize       Value[Sizes]  `env:"IMAGE_SIZE, default=512x512" value:"WxH" group:"Images" help:"size of generated images in pixels, each side from 1 to 16384, as JPEG to 65500; one number makes a square. Several sizes by weight: 1280x720:3,640x360:5"`
+	ImageFormat     Value[string] `env:"IMAGE_FORMAT, default=png" value:"FORMAT" group:"Images" help:"format of generated images: \"png\" or \"jpeg\""`
+	ImageContent    Value[string] `env:"IMAGE_CONTENT" value:"CONTENT" group:"Images" help:"what generated images show: \"noise\", which nothing compresses, or \"photo\", which compresses as photographs do; by default noise in PNG and photo in JPEG"`
+	ImageBytes      Value[Bytes]  `env:"IMAGE_BYTES" value:"BYTES" group:"Images" help:"length of each generated JPEG file, met to the byte, like 55KiB; by default 1.1 to 1.9 bits a pixel, each image another number"`
 	ImageDir        Value[string] `env:"IMAGE_DIR" value:"DIR" group:"Images" help:"folder of generated images; by default a folder beside the output, named after size and seed; \"-\" writes no images, where rows name them by URLs that mmjsonl serve serves"`
 	ImagePathPrefix Value[string] `env:"IMAGE_PATH_PREFIX" value:"PATH" group:"Images" help:"path to write in the rows in place of the image folder's, for a client that sees the folder elsewhere; by default the path that the next step sees"`
 

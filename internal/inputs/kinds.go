@@ -161,6 +161,44 @@ func (s *Size) parse(text string) []fault {
 	return nil
 }
 
+// Sizes are sizes of images by weight: 1280x720:3,640x360:5.
+type Sizes []Share
+
+// Share is a size and how often it is, against others.
+type Share struct {
+	Size   Size
+	Weight int64
+}
+
+func (s *Sizes) parse(text string) (faults []fault) {
+	const remedy = "give WIDTHxHEIGHT in pixels, like 512x512, or several with weights, like 1280x720:3,640x360:5"
+	list := items(text)
+	if len(list) == 0 {
+		return []fault{{"has no size", remedy}}
+	}
+	*s = nil
+	for _, item := range list {
+		in := ""
+		if len(list) > 1 {
+			in = fmt.Sprintf(" in %.200q", item)
+		}
+		share := Share{Weight: 1}
+		size, weight, weighted := strings.Cut(item, ":")
+		if unread := share.Size.parse(strings.TrimSpace(size)); len(unread) > 0 {
+			faults = append(faults, fault{unread[0].what + in, unread[0].remedy})
+			continue
+		}
+		if weighted {
+			if unread := parseInteger(&share.Weight, strings.TrimSpace(weight)); len(unread) > 0 {
+				faults = append(faults, fault{"has no weight" + in, remedy})
+				continue
+			}
+		}
+		*s = append(*s, share)
+	}
+	return faults
+}
+
 // Bytes is a number of bytes: 4194304 or 4MiB.
 type Bytes int64
 

@@ -106,7 +106,7 @@ func TestProblemsNameInputsAsTyped(t *testing.T) {
 // What cannot be read has its default, so that everything else can be checked too.
 func TestUnreadableInputsHaveTheirDefaults(t *testing.T) {
 	inputs, config, problems := read(t, false, nil, "-n", "x", "--images-pool=y", "--image-size", "z", "--reuse-rate=w", "--sha256=v", "--concurrency", "u")
-	if len(problems) != 6 || config.Requests.Count != 500 || config.Requests.Pool != 0 || config.Media.Size.Width != 512 || config.Reuse.Rate != nil || !config.Output.Digest || config.Reuse.Concurrency != 1 {
+	if len(problems) != 6 || config.Requests.Count != 500 || config.Requests.Pool != 0 || config.Media.Sizes[0].Size.Width != 512 || config.Reuse.Rate != nil || !config.Output.Digest || config.Reuse.Concurrency != 1 {
 		t.Errorf("%+v, %q", config, problems)
 	}
 	if got := inputs.NumRequests.Text(); got != "x" {

@@ -9,7 +9,7 @@ import (
 
 // Kind is what an input can be.
 type Kind interface {
-	string | Prose | int64 | float64 | bool | Seed | Shard | Rate | HitPoints | Size | Bytes | GiB | Numbers | Spread | Bandwidth
+	string | Prose | int64 | float64 | bool | Seed | Shard | Rate | HitPoints | Size | Sizes | Bytes | GiB | Numbers | Spread | Bandwidth
 }
 
 // Value is an input. Reading one never fails: what is wrong with a text is kept beside it, so that all problems of all inputs are reported
@@ -101,8 +101,11 @@ func (v *Value[T]) common() *state { return &v.state }
 
 // twoWords reports whether a flag may have the value in two arguments.
 func (v *Value[T]) twoWords() bool {
-	_, isSize := any(v.value).(Size)
-	return isSize
+	switch any(v.value).(type) {
+	case Size, Sizes:
+		return true
+	}
+	return false
 }
 
 // read understands a text. If that cannot be read the value is the default's.

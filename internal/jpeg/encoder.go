@@ -53,10 +53,27 @@ func Range(width, height int) (least, most int64) {
 	return bytesFor(width, height, leastMCU<<10), bytesFor(width, height, mostMCU<<10)
 }
 
-// Bytes returns the length of an image's file if nobody chooses another one, in bytes: it is drawn from what photographs take.
+// lengths is how many lengths images of one size have by default. Of so many consecutive images each has another one.
+const lengths = 4096
+
+// Bytes returns the length of an image's file if nobody chooses another one, in bytes: from 1.1 to 1.9 bits a pixel.
 func Bytes(seed uint64, image uint32, width, height int) int64 {
-	draws := random.New(seed, random.PhotoBytes, uint64(image))
-	return bytesFor(width, height, fromMCU<<10+int64(draws.Below((toMCU-fromMCU)<<10)))
+	// An odd multiplier and an added key permute the numbers.
+	const odd = 0x9e3779b1
+	place := int64((image*odd + uint32(random.Mix(seed))) % lengths)
+	return bytesFor(width, height, fromMCU<<10+(toMCU-fromMCU)<<10*place/lengths)
+}
+
+// Total returns the sum of Bytes for the first images.
+func Total(seed uint64, images, width, height int) (total int64) {
+	if images >= lengths {
+		total = int64(images/lengths) * Total(seed, lengths-1, width, height)
+		total += int64(images/lengths) * Bytes(seed, lengths-1, width, height)
+	}
+	for i := range images % lengths {
+		total += Bytes(seed, uint32(i), width, height)
+	}
+	return total
 }
 
 // bytesFor returns the length of a file whose MCUs have so many 1024ths of a byte on average.

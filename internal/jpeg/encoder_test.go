@@ -196,10 +196,10 @@ func TestPinned(t *testing.T) {
 		image uint32
 		want  uint32
 	}{
-		{image.Pt(1280, 720), 0, 0xe64c5826},
-		{image.Pt(1280, 720), 1499, 0x9b58f32e},
-		{image.Pt(31, 9), 7, 0x5022a498},
-		{image.Pt(5, 3), 7, 0xbec5f2cd},
+		{image.Pt(1280, 720), 0, 0x5bc012da},
+		{image.Pt(1280, 720), 1499, 0xfe6e05e3},
+		{image.Pt(31, 9), 7, 0x1d42d7d5},
+		{image.Pt(5, 3), 7, 0x449f6079},
 	} {
 		if got := crc32.ChecksumIEEE(file(&e, 42, c.image, c.size.X, c.size.Y, jpeg.Bytes(42, c.image, c.size.X, c.size.Y))); got != c.want {
 			t.Errorf("image %d of %v has CRC-32 %#x, want %#x", c.image, c.size, got, c.want)
@@ -231,5 +231,25 @@ func BenchmarkStandard(b *testing.B) {
 	for b.Loop() {
 		buffer.Reset()
 		standard.Encode(&buffer, m, &standard.Options{Quality: 85})
+	}
+}
+
+// The sum of lengths is what they come to, and of 4096 images no two have the same.
+func TestTotal(t *testing.T) {
+	var total int64
+	seen := map[int64]bool{}
+	for i := range 10_000 {
+		if got := jpeg.Total(7, i, 1280, 720); got != total {
+			t.Fatalf("%d images have %d bytes, not %d", i, total, got)
+		}
+		length := jpeg.Bytes(7, uint32(i), 1280, 720)
+		if bits := float64(length) * 8 / (1280 * 720); bits < 1.09 || bits > 1.95 {
+			t.Fatalf("image %d has %.2f bits a pixel", i, bits)
+		}
+		if seen[length] && i < 4096 {
+			t.Fatalf("image %d has the length of an earlier one", i)
+		}
+		seen[length] = true
+		total += length
 	}
 }

@@ -8,8 +8,11 @@ type Source interface {
 	Item(i uint32) Item
 	// Longest is at least the length of the longest item, in bytes.
 	Longest() int64
-	// Total is the length of the first n items together, in bytes; about that where only making an item tells its length.
+	// Total is the length of the first n items together, in bytes; about that where only making an item tells its length, and of
+	// more than a million items.
 	Total(n int) int64
+	// Sizes are the sizes of the items, by how often each is.
+	Sizes() Sizes
 	// Painter returns a new painter of the items.
 	Painter() Painter
 	// Set names all that items depend on beside their numbers, as a part of a file's name: 512x512_seed42.

@@ -35,6 +35,9 @@ func (n Noise) Item(uint32) Item {
 	return Item{MIME: "image/png", Extension: ".png", Size: n.Size, Bytes: n.Longest()}
 }
 
+// Sizes is the one size.
+func (n Noise) Sizes() Sizes { return Only(n.Size) }
+
 // Longest is the length of each image.
 func (n Noise) Longest() int64 { return png.Size(int(n.Size.Width), int(n.Size.Height)) }
 

@@ -30,6 +30,9 @@ func (p PhotoJPEG) Item(i uint32) Item {
 	return Item{MIME: "image/jpeg", Extension: ".jpg", Size: p.Size, Bytes: bytes}
 }
 
+// Sizes is the one size.
+func (p PhotoJPEG) Sizes() Sizes { return Only(p.Size) }
+
 // Longest is the length of the longest image that there can be.
 func (p PhotoJPEG) Longest() int64 {
 	if p.Bytes != 0 {
@@ -40,14 +43,11 @@ func (p PhotoJPEG) Longest() int64 {
 }
 
 // Total is the length of images together.
-func (p PhotoJPEG) Total(images int) (total int64) {
+func (p PhotoJPEG) Total(images int) int64 {
 	if p.Bytes != 0 {
 		return int64(images) * p.Bytes
 	}
-	for i := range images {
-		total += p.Item(uint32(i)).Bytes
-	}
-	return total
+	return jpeg.Total(p.Seed, images, int(p.Size.Width), int(p.Size.Height))
 }
 
 // Set names the size, the format and the seed.

@@ -24,7 +24,7 @@ func brief(p *generator.Plan, s *generator.Stats) []string {
 		if s.ImagesKept > 0 {
 			kept = fmt.Sprintf(" (%d of them were there already)", s.ImagesKept)
 		}
-		line("  %d unique %s images saved to %s%s", s.ImagesWritten+s.ImagesKept, p.Media.Item(0).Size, escape.Printable(p.Names.Images.Here), kept)
+		line("  %d unique %s images saved to %s%s", s.ImagesWritten+s.ImagesKept, p.Media.Sizes().Brief(), escape.Printable(p.Names.Images.Here), kept)
 	}
 	if p.URLs != nil {
 		line("  %d URLs sampled from %s (%d available)", pool, escape.Printable(filepath.Base(p.URLs.Name)), p.URLs.Available)
@@ -80,7 +80,7 @@ func forecast(p *generator.Plan, s *generator.Stats) []string {
 			counted(s.Duplicates, "duplicate reference"), reusePercent(s.Duplicates, s.Slots)),
 	}
 	if p.WritesImages() {
-		lines = append(lines, fmt.Sprintf("  %s of %s in %s", counted(int64(p.Shape().Pool), "image"), p.Media.Item(0).Size, escape.Printable(p.Names.Images.Here)))
+		lines = append(lines, fmt.Sprintf("  %s of %s in %s", counted(int64(p.Shape().Pool), "image"), p.Media.Sizes().Brief(), escape.Printable(p.Names.Images.Here)))
 	}
 	return lines
 }

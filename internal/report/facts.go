@@ -93,7 +93,7 @@ func OfRun(p *generator.Plan, s *generator.Stats, paths Paths) *Report {
 	r.add(costFact(p))
 	r.add(Fact{About: Origin, Label: "image mode", Text: string(p.Mode)})
 	if p.Media != nil && pool > 0 {
-		r.add(Fact{About: Origin, Label: "image size", Text: p.Media.Item(0).Size.String()})
+		r.add(Fact{About: Origin, Label: "image size", Text: p.Media.Sizes().Brief()})
 	}
 	if p.URLs != nil {
 		urls := Fact{About: Origin, Label: "URLs", Outside: true,

@@ -110,6 +110,12 @@ func pinnedRuns() []pinned {
 		{name: "batch", args: "-n 12 --images-per-request 2 --user-text-tokens 9 --image-mode http --url-list urls.txt --images-pool 9 --format openai-batch --model m --uuid", file: urls},
 		{name: "custom_image", args: "-n 12 --images-per-request 2 --images-pool 9 --image-size 8 --user-text-tokens 9 --image-path-prefix /i --format vllm-custom-image"},
 		{name: "paths with uuids", args: "-n 12 --images-per-request 2 --images-pool 9 --image-size 8 --user-text-tokens 9 --image-path-prefix /i --uuid --max-tokens 9"},
+		// Images beside noise of one size.
+		{name: "JPEG", args: "-n 12 --images-pool 9 --image-size 100x50 --user-text-tokens 5 --image-path-prefix i --image-format jpeg"},
+		{name: "JPEG of one length, data URIs", args: "-n 12 --images-pool 9 --image-size 64 --image-bytes 1500 --user-text-tokens 5 --image-mode datauri --image-format jpeg"},
+		{name: "JPEG of few pixels", args: "-n 12 --images-pool 9 --image-size 3 --user-text-tokens 5 --image-path-prefix i --image-format jpeg"},
+		{name: "sizes by weight", args: "-n 12 --images-pool 20 --image-size 9x5:2,4:3,2x7 --user-text-tokens 5 --image-path-prefix i"},
+		{name: "JPEG of sizes by weight, zstd", args: "-n 12 --images-pool 20 --image-size 90x50:2,40:3 --user-text-tokens 5 --image-mode datauri --image-format jpeg --compression zstd"},
 
 		// Seeds.
 		{name: "seed 0", args: "-n 20 --images-pool 25 --image-size 5 --user-text-tokens 12 --image-path-prefix i --seed 0"},
@@ -195,7 +201,7 @@ func (p *pinned) digests(t *testing.T, environment ...string) string {
 		switch {
 		case strings.HasSuffix(path, ".manifest.json"):
 			made = manifestDigest(t, data, filepath.Join(dir, strings.TrimSuffix(path, ".manifest.json")))
-		case strings.HasSuffix(path, ".png"):
+		case strings.HasSuffix(path, ".png") || strings.HasSuffix(path, ".jpg"):
 			count++
 			fmt.Fprintf(digest, "%s %d\n%s", path, len(data), data)
 		case strings.Contains(path, ".jsonl"):

@@ -18,12 +18,14 @@ func Suite(t *testing.T, source media.Source, pool uint32) {
 	t.Helper()
 	painter := source.Painter()
 	seen := map[string]uint32{}
+	shares := map[media.Size]int64{}
 	total := int64(0)
 	for i := range pool {
 		item := source.Item(i)
 		content := Paint(t, painter, i)
 		length := int64(len(content))
 		total += length
+		shares[item.Size]++
 		if length > source.Longest() || item.Bytes >= 0 && length != item.Bytes {
 			t.Fatalf("item %d has %d bytes, said are %d and at most %d", i, length, item.Bytes, source.Longest())
 		}
@@ -40,6 +42,15 @@ func Suite(t *testing.T, source media.Source, pool uint32) {
 		}
 		if item.MIME != "image/"+format || !strings.HasPrefix(item.Extension, ".") {
 			t.Fatalf("item %d is %s in %s files, want %s", i, item.MIME, item.Extension, format)
+		}
+	}
+	weights := int64(0)
+	for _, share := range source.Sizes() {
+		weights += share.Weight
+	}
+	for _, share := range source.Sizes() {
+		if want := int64(pool) * share.Weight / weights; shares[share.Size] < want || shares[share.Size] > want+1 {
+			t.Errorf("%d of %d items have the size %s, said are %d", shares[share.Size], pool, share.Size, want)
 		}
 	}
 	if got := source.Total(int(pool)); got != total {

@@ -1,0 +1,33 @@
+package generator
+
+import (
+	"testing"
+
+	"mmjsonl/internal/media"
+)
+
+// Each format has a usual content, and whatever a kind says that it can make it makes.
+func TestKinds(t *testing.T) {
+	for _, format := range ImageFormats {
+		if k := kindOf(format, ""); k == nil || k.format != format {
+			t.Errorf("%s has no usual content", format)
+		}
+	}
+	if k := kindOf("", ""); k.format != FormatPNG || k.content != ContentNoise {
+		t.Errorf("by default images are %s in %s", k.content, k.format)
+	}
+	for _, k := range kinds {
+		size := media.Size{Width: 31, Height: 40}
+		lengths := []int64{0}
+		if k.bytes != nil {
+			least, most := k.bytes(size)
+			lengths = append(lengths, least, most)
+		}
+		for _, length := range lengths {
+			item := k.source(3, size, length).Item(5)
+			if item.Size != size || item.MIME != "image/"+string(k.format) || length > 0 && item.Bytes != length || item.Bytes <= 0 {
+				t.Errorf("%s %s of %d bytes makes %+v", k.format, k.content, length, item)
+			}
+		}
+	}
+}
