@@ -111,6 +111,9 @@ func (r *run) generate(ctx context.Context, j job, problems problem.List) error 
 	}
 	_, err = generator.RunChecked(ctx, plan, r.process.Stdout, &progress, check, func(stats *generator.Stats) ([]generator.Companion, error) {
 		about = r.about(plan, stats)
+		if j.from == nil {
+			about.Command = j.CommandLine(nil)
+		}
 		var err error
 		if document, err = r.manifest(j, plan, stats); err != nil {
 			return nil, err

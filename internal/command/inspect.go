@@ -26,7 +26,8 @@ import (
 
 func (r *run) inspectCommand() *cobra.Command {
 	in := new(inputs.Inspect)
-	return r.add(&command{
+	var c *command
+	c = &command{
 		use:   "inspect FILE…",
 		short: "show what any request file does to image caches",
 		long: `Shows what a request file does to caches of images: a file of this program, or any that aiperf reads
@@ -37,13 +38,15 @@ Local images are the same if they are the same file or have the same bytes, othe
 their URLs are equal, or their uuids where the server goes by those. The exit code is 1 if a file
 cannot be read, or has rows that the client rejects or no server takes.`,
 		example: `  mmjsonl inspect requests.jsonl --cache-images 50,200
+  mmjsonl inspect a.jsonl b.jsonl --report page.html   side by side
   mmjsonl inspect requests.jsonl --server vllm --model Qwen3-VL-8B --image-size 512x512 --report page.html`,
 		inputs: in,
 		words:  true,
 		run: func(ctx context.Context, files []string, problems problem.List) error {
-			return r.inspect(ctx, in, files, problems)
+			return r.inspect(ctx, in, c.set, files, problems)
 		},
-	})
+	}
+	return r.add(c)
 }
 
 // inspection is a checked request to inspect files.
@@ -53,12 +56,13 @@ type inspection struct {
 	server  *servers.Cache // nil unless one is requested
 	json    bool
 	report  string // the page to write, or ""
+	command string // line for a shell
 
 	warnings problem.List
 }
 
 // inspect shows what files do to caches. Files that cannot be read, and bad rows, make it fail when all have had their turn.
-func (r *run) inspect(ctx context.Context, in *inputs.Inspect, names []string, problems problem.List) error {
+func (r *run) inspect(ctx context.Context, in *inputs.Inspect, set *inputs.Set, names []string, problems problem.List) error {
 	places, err := r.places()
 	if err != nil {
 		return err
@@ -67,6 +71,7 @@ func (r *run) inspect(ctx context.Context, in *inputs.Inspect, names []string, p
 		problems = append(problems, r.checkUnattended(in, names, places)...)
 	}
 	asked := checkInspection(in, names, places, &problems)
+	asked.command = set.CommandLine(names)
 	if len(problems) > 0 {
 		return problems
 	}
@@ -88,7 +93,8 @@ func (r *run) inspect(ctx context.Context, in *inputs.Inspect, names []string, p
 		document.Server = asked.server.Document()
 	}
 	var faults []error
-	for i, name := range asked.files {
+	var reports []*report.Report
+	for _, name := range asked.files {
 		result, err := r.inspectFile(ctx, places, name, options)
 		if ctx.Err() != nil {
 			return ctx.Err()
@@ -121,25 +127,25 @@ func (r *run) inspect(ctx context.Context, in *inputs.Inspect, names []string, p
 				faults = append(faults, err)
 			}
 		}
-		if asked.report != "" {
-			if err := r.writePage(places, asked.report, about); err != nil {
-				faults = append(faults, err)
-			}
-		}
-		if asked.json {
-			continue
-		}
-		if i > 0 {
-			fmt.Fprintln(r.process.Stdout)
-		}
-		if err := about.Text(r.process.Stdout, columns(r.process.Stdout, 80)); err != nil {
-			return fmt.Errorf("failed to write the report: %w", err)
+		about.Command = asked.command
+		reports = append(reports, about)
+	}
+	if asked.report != "" && len(reports) > 0 {
+		if err := r.writePage(places, asked.report, reports); err != nil {
+			faults = append(faults, err)
 		}
 	}
-	if asked.json {
-		if err := r.writeJSON(document); err != nil {
-			return fmt.Errorf("failed to write the report: %w", err)
-		}
+	width := columns(r.process.Stdout, 80)
+	switch {
+	case asked.json:
+		err = r.writeJSON(document)
+	case len(reports) == 1:
+		err = reports[0].Text(r.process.Stdout, width)
+	case len(reports) > 1:
+		err = report.Side(r.process.Stdout, reports, width)
+	}
+	if err != nil {
+		return fmt.Errorf("failed to write the report: %w", err)
 	}
 	if len(faults) == 0 {
 		return nil
@@ -215,10 +221,10 @@ func (r *run) inspectFile(ctx context.Context, places files.Places, name string,
 	return inspect.Read(ctx, name, f, options)
 }
 
-// writePage writes the page about a file.
-func (r *run) writePage(places files.Places, path string, about *report.Report) error {
+// writePage writes the page about files.
+func (r *run) writePage(places files.Places, path string, about []*report.Report) error {
 	var page bytes.Buffer
-	if err := about.Page(&page, version(r.process.Version)); err != nil {
+	if err := report.Page(&page, about, version(r.process.Version)); err != nil {
 		return err
 	}
 	place, err := places.Find(path)
@@ -309,19 +315,14 @@ func bound(problems *problem.List, input problem.Name, value, least, most int64)
 // checkPage checks that a page can be written, and not over the file that it is about.
 func checkPage(places files.Places, path string, names []string, problems *problem.List) {
 	report := problem.Name("report")
-	if len(names) > 1 {
-		problems.Add(report, "%s is about one file, not %d\ninspect them one by one", report, len(names))
-	}
-	if len(names) != 1 {
-		return
-	}
 	page, err := os.Stat(path)
-	about, aboutErr := os.Stat(names[0])
-	switch {
-	case path == "-" || err == nil && !page.Mode().IsRegular():
+	if path == "-" || err == nil && !page.Mode().IsRegular() {
 		problems.Add(report, "%s %q is not a plain file\ngive a file name", report, path)
-	case err == nil && aboutErr == nil && os.SameFile(page, about):
-		problems.Add(report, "%s %q is the inspected file\ngive another name", report, path)
+	}
+	for _, name := range names {
+		if about, aboutErr := os.Stat(name); err == nil && aboutErr == nil && os.SameFile(page, about) && !problems.Blame(report) {
+			problems.Add(report, "%s %q is the inspected file\ngive another name", report, path)
+		}
 	}
 	switch folder, err := os.Stat(filepath.Dir(path)); {
 	case err == nil && !folder.IsDir():

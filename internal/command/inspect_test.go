@@ -252,7 +252,7 @@ func TestInspectFlags(t *testing.T) {
 		{args: "", problems: []string{"inspect needs a file"}},
 		{args: "--nonsense f", problems: []string{`there is no flag "--nonsense": see mmjsonl inspect --help`}},
 		{args: "- -", problems: []string{"standard input can be read once, not 2 times"}},
-		{args: "a b --report x.html", problems: []string{"--report is about one file, not 2"}},
+		{args: "a b --report x.html"},
 		{args: "f --cache-images 5,x,0 --concurrency 0 --replicas 1.5", problems: []string{
 			`--cache-images "5,x,0" has "x", which is not a whole number`, `--replicas "1.5" is not a whole number`, `--concurrency 0 is out of range: give a whole number from 1`}},
 		{args: "f --cache-images 5,0,-1", problems: []string{"--cache-images has the capacity 0, which is out of range", "--cache-images has the capacity -1, which is out of range"}},

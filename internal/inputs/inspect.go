@@ -13,7 +13,7 @@ type Inspect struct {
 
 	ServerCache
 
-	Report Value[string] `env:"REPORT" value:"FILE" group:"Output" help:"also write an HTML page with the hit rate curve; for one input file"`
+	Report Value[string] `env:"REPORT" value:"FILE" group:"Output" help:"also write an HTML page with the hit rate curve, of several files side by side"`
 	JSON   Value[bool]   `env:"JSON" value:"BOOL" group:"Output" only:"flag" help:"print one JSON document in place of text"`
 
 	Settings

@@ -12,11 +12,29 @@ import (
 // unseen is the hit rate below which a curve looks like the axis.
 const unseen = 0.005
 
-// curvePoints returns the points at which the hit rate is known, by ascending capacity: those of the curve and the requested ones. Left
-// out are the curve's where it has not left the axis yet, capacities far above the number of images, because nothing happens there, and
+// curvePoints returns the points at which the hit rate is known, by ascending capacity: those of the curves and the requested ones. Left
+// out are the curves' where they have not left the axis yet, capacities far above the number of images, because nothing happens there, and
 // capacities below 1.
-func curvePoints(f *reuse.Figures) []reuse.Point {
-	curve := f.Curve
+func curvePoints(f *reuse.Figures) []reuse.Point { return withRequested(f, knownPoints(f)) }
+
+// knownPoints are all points of the curves, by ascending capacity.
+func knownPoints(f *reuse.Figures) []reuse.Point {
+	curve := slices.Concat(f.Curve, f.Even)
+	for _, p := range f.Fixed {
+		if p.Capacity <= f.Distinct {
+			curve = append(curve, p)
+		}
+	}
+	return slices.CompactFunc(ascending(curve), func(a, b reuse.Point) bool { return a.Capacity == b.Capacity })
+}
+
+// listedPoints are those of curvePoints that a table has room for.
+func listedPoints(f *reuse.Figures) []reuse.Point { return withRequested(f, slices.Clone(f.Curve)) }
+
+// withRequested are the points of a curve and the requested ones, as curvePoints says.
+func withRequested(f *reuse.Figures, curve []reuse.Point) []reuse.Point {
+	byCapacity := func(a, b reuse.Point) int { return cmp.Compare(a.Capacity, b.Capacity) }
+	slices.SortStableFunc(curve, byCapacity)
 	for len(curve) > 1 {
 		next := curve[1]
 		if reuse.Share(max(next.HitsByRequest, next.HitsByReference), f.Slots) >= unseen {
@@ -26,7 +44,7 @@ func curvePoints(f *reuse.Figures) []reuse.Point {
 	}
 	points := slices.Concat(curve, f.Capacities)
 	points = slices.DeleteFunc(points, func(p reuse.Point) bool { return p.Capacity < 1 || p.Capacity > max(4*f.Distinct, 1) })
-	slices.SortStableFunc(points, func(a, b reuse.Point) int { return cmp.Compare(a.Capacity, b.Capacity) })
+	slices.SortStableFunc(points, byCapacity)
 	return slices.CompactFunc(points, func(a, b reuse.Point) bool { return a.Capacity == b.Capacity })
 }
 
@@ -41,7 +59,11 @@ const widestLinear = 50
 
 // newAxis returns a scale for points by ascending capacity. There is at least one.
 func newAxis(points []reuse.Point) axis {
-	low, high := float64(points[0].Capacity), float64(points[len(points)-1].Capacity)
+	return axisOf(float64(points[0].Capacity), float64(points[len(points)-1].Capacity))
+}
+
+// axisOf returns a scale for capacities from low to high.
+func axisOf(low, high float64) axis {
 	if high > widestLinear*low {
 		return axis{low: low, high: high, log: true}
 	}

@@ -40,6 +40,11 @@ func chart(f *reuse.Figures, width int) string {
 			p.label(cells, point, reuse.Share(point.HitsByRequest, f.Slots))
 		}
 	}
+	return p.text(cells, f.Capacities)
+}
+
+// text is a chart of such characters, with its axes.
+func (p *canvas) text(cells [][]rune, requested []reuse.Point) string {
 	var b strings.Builder
 	b.WriteString("LRU hit rate by request and capacity in images")
 	if p.scale.log {
@@ -49,7 +54,7 @@ func chart(f *reuse.Figures, width int) string {
 	for row, line := range cells {
 		fmt.Fprintf(&b, "%4d %% ┤%s\n", 100-100*row/chartRows, strings.TrimRight(string(line), " "))
 	}
-	b.WriteString(p.axis(f.Capacities))
+	b.WriteString(p.axis(requested))
 	return b.String()
 }
 

@@ -23,6 +23,7 @@ type Report struct {
 	Name    string // of the file, as its user knows it, or of a standard stream
 	Facts   []Fact
 	Figures *reuse.Figures
+	Command string   // that made the report, as a line for a shell; may be empty
 	Next    []string // what to run next, each a line for a shell; none for a file that was inspected
 
 	brief       []string          // what a run did, in lines; nil for a file that was inspected

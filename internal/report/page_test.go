@@ -227,12 +227,24 @@ func TestPageEscapes(t *testing.T) {
 		for i := range r.Figures.Popularity.Top {
 			r.Figures.Popularity.Top[i].Name = text(4 + i)
 		}
+		r.Command = text(8)
 		return r, text(7)
 	}
-	shape := func(all []*element) (lines []string) {
+	var shape func(all []*element) (lines []string)
+	shape = func(all []*element) (lines []string) {
 		for _, e := range all {
 			var attrs []string
 			for name, value := range e.attrs {
+				if kind, content, saved := strings.Cut(value, ";base64,"); saved && e.name == "a" {
+					value = kind // the content has names in it
+					if kind == "data:image/svg+xml" {
+						drawing, err := base64.StdEncoding.DecodeString(content)
+						if err != nil {
+							t.Fatal(err)
+						}
+						lines = append(lines, shape(parse(t, string(drawing)))...)
+					}
+				}
 				attrs = append(attrs, name+"="+value)
 			}
 			slices.Sort(attrs)
@@ -259,7 +271,7 @@ func TestPageEscapes(t *testing.T) {
 		for _, e := range named(all, "bdi") {
 			bdis = append(bdis, e.text)
 		}
-		for i := range 7 {
+		for _, i := range []int{0, 1, 2, 3, 4, 5, 6, 8} {
 			want := attempt(i)
 			if i == 0 {
 				want = strings.ReplaceAll(want, "/", "\\")
@@ -268,8 +280,10 @@ func TestPageEscapes(t *testing.T) {
 				t.Errorf("shift %d: text %d, %q, is not on the page as it was", shift, i, want)
 			}
 		}
-		if footer := named(all, "footer")[0].text; !strings.Contains(footer, attempt(7)) {
-			t.Errorf("shift %d: the footer says %q", shift, footer)
+		if !slices.ContainsFunc(all, func(e *element) bool {
+			return strings.HasSuffix(e.path, "/footer/p") && strings.Contains(e.text, attempt(7))
+		}) {
+			t.Errorf("shift %d: the footer does not name the version", shift)
 		}
 	}
 }
@@ -288,62 +302,89 @@ func places(t *testing.T, path string) [][2]float64 {
 	return all
 }
 
+// Both drawings of a file, on a logarithmic and on a linear axis, have its points where they belong.
 func TestCurveIsDrawnWhereItIs(t *testing.T) {
 	for name, f := range watched(t) {
 		t.Run(name, func(t *testing.T) {
-			all := parse(t, render(t, onlyFigures(f)))
+			drawings := 0
 			paths := map[string][][2]float64{}
-			for _, e := range named(all, "path") {
-				if strings.Contains(e.path, "figure/div/svg") {
-					paths[e.attrs["class"]] = places(t, e.attrs["d"])
-				}
-			}
+			axisName := ""
 			points := curvePoints(f)
 			first, last := float64(points[0].Capacity), float64(points[len(points)-1].Capacity)
-			log := last/first > 50
-			x := func(capacity int64) float64 {
-				if log {
-					return 1000 * (math.Log(float64(capacity)) - math.Log(first)) / (math.Log(last) - math.Log(first))
+			check := func() {
+				if len(paths) == 0 {
+					return
 				}
-				return 1000 * float64(capacity) / last
+				drawings++
+				log := strings.Contains(axisName, "log scale")
+				if drawings == 1 && log != (last/first > 50) {
+					t.Errorf("the first axis is %q, for capacities of %v to %v", axisName, first, last)
+				}
+				checkCurve(t, f, points, log, paths)
+				paths = map[string][][2]float64{}
 			}
-			compare := func(class string, hits func(reuse.Point) int64, drawn [][2]float64) {
-				t.Helper()
-				if !log {
-					if drawn[0] != [2]float64{0, 1000} {
-						t.Errorf("%s does not begin with a cache of no image but at %v", class, drawn[0])
-					}
-					drawn = drawn[1:]
-				}
-				if len(drawn) != len(points) {
-					t.Fatalf("%s has %d places, for %d points", class, len(drawn), len(points))
-				}
-				for i, p := range points {
-					y := 1000 * (1 - float64(hits(p))/float64(f.Slots))
-					if math.Abs(drawn[i][0]-x(p.Capacity)) > 0.006 || math.Abs(drawn[i][1]-y) > 0.006 {
-						t.Errorf("%s at %d images is at %v, want %.2f %.2f", class, p.Capacity, drawn[i], x(p.Capacity), y)
-					}
+			for _, e := range parse(t, render(t, onlyFigures(f))) {
+				switch {
+				case e.attrs["role"] == "img":
+					check()
+				case e.name == "path" && strings.Contains(e.path, "figure/div/div/svg"):
+					paths[e.attrs["class"]] = places(t, e.attrs["d"])
+				case e.name == "text" && strings.Contains(e.text, "capacity of the cache"):
+					axisName = e.text
 				}
 			}
-			compare("request", func(p reuse.Point) int64 { return p.HitsByRequest }, paths["request"])
-			compare("reference", func(p reuse.Point) int64 { return p.HitsByReference }, paths["reference"])
-			band := paths["band"]
-			if f.Concurrency == 1 {
-				if band != nil {
-					t.Error("there is a range although nothing overtakes")
-				}
-				return
+			check()
+			if want := map[bool]int{true: 2, false: 1}[first < last]; drawings != want {
+				t.Errorf("%d drawings, want %d", drawings, want)
 			}
-			least, most := band[:len(band)/2], slices.Clone(band[len(band)/2:])
-			slices.Reverse(most)
-			compare("the least", func(p reuse.Point) int64 { return p.LeastHits }, least)
-			compare("the most", func(p reuse.Point) int64 { return p.MostHits }, most)
 		})
 	}
 }
 
+func checkCurve(t *testing.T, f *reuse.Figures, points []reuse.Point, log bool, paths map[string][][2]float64) {
+	t.Helper()
+	first, last := float64(points[0].Capacity), float64(points[len(points)-1].Capacity)
+	x := func(capacity int64) float64 {
+		if log {
+			return 1000 * (math.Log(float64(capacity)) - math.Log(first)) / (math.Log(last) - math.Log(first))
+		}
+		return 1000 * float64(capacity) / last
+	}
+	compare := func(class string, hits func(reuse.Point) int64, drawn [][2]float64) {
+		t.Helper()
+		if !log {
+			if drawn[0] != [2]float64{0, 1000} {
+				t.Errorf("%s does not begin with a cache of no image but at %v", class, drawn[0])
+			}
+			drawn = drawn[1:]
+		}
+		if len(drawn) != len(points) {
+			t.Fatalf("%s has %d places, for %d points", class, len(drawn), len(points))
+		}
+		for i, p := range points {
+			y := 1000 * (1 - float64(hits(p))/float64(f.Slots))
+			if math.Abs(drawn[i][0]-x(p.Capacity)) > 0.006 || math.Abs(drawn[i][1]-y) > 0.006 {
+				t.Errorf("%s at %d images is at %v, want %.2f %.2f", class, p.Capacity, drawn[i], x(p.Capacity), y)
+			}
+		}
+	}
+	compare("request", func(p reuse.Point) int64 { return p.HitsByRequest }, paths["request"])
+	compare("reference", func(p reuse.Point) int64 { return p.HitsByReference }, paths["reference"])
+	band := paths["band"]
+	if f.Concurrency == 1 {
+		if band != nil {
+			t.Error("there is a range although nothing overtakes")
+		}
+		return
+	}
+	least, most := band[:len(band)/2], slices.Clone(band[len(band)/2:])
+	slices.Reverse(most)
+	compare("the least", func(p reuse.Point) int64 { return p.LeastHits }, least)
+	compare("the most", func(p reuse.Point) int64 { return p.MostHits }, most)
+}
+
 func TestMarks(t *testing.T) {
-	view := newCurveView(fixed())
+	view := newCurveView(&Report{Name: "x", Figures: fixed()})
 	x := func(capacity float64) string {
 		return number(100 * math.Log(capacity) / math.Log(300))
 	}
@@ -386,7 +427,7 @@ func TestLabelsDoNotOverlap(t *testing.T) {
 			hits = min(hits+rng.Int64N(500), 1700)
 			f.Capacities = append(f.Capacities, point(int64(len(f.Capacities)*50)+1+rng.Int64N(50), hits, hits, hits, hits))
 		}
-		placed := newCurveView(f).Marks
+		placed := newCurveView(&Report{Name: "x", Figures: f}).Marks
 		for _, width := range []float64{plotWidth, 400, 700, 1000} {
 			var boxes []box
 			for _, m := range placed {

@@ -20,10 +20,20 @@ func Server(w io.Writer, c *servers.Cache, width int) error {
 
 // writeServer says what a server's cache holds, and of a file what it will hit.
 func writeServer(b *strings.Builder, c *servers.Cache, f *reuse.Figures, replayed *servers.Replayed, width int) {
-	b.WriteString(c.Title + " of " + sizeWords(c) + "\n")
+	b.WriteString(serverTitle(c) + "\n")
+	for _, fact := range serverFacts(c, f, replayed) {
+		b.WriteString(labelled(fact.label, fact.words, inSentences, width))
+	}
+}
+
+// serverFact is one thing to know of a server's cache. Without a label it goes on with the one before.
+type serverFact struct{ label, words string }
+
+// serverFacts are what a server's cache holds, and of a file what it will hit; f and replayed are nil without one.
+func serverFacts(c *servers.Cache, f *reuse.Figures, replayed *servers.Replayed) (facts []serverFact) {
 	listed := func(label, words string) {
 		if words != "" {
-			b.WriteString(labelled(label, words, inSentences, width))
+			facts = append(facts, serverFact{label, words})
 		}
 	}
 	weight, ok := c.Same()
@@ -99,6 +109,7 @@ func writeServer(b *strings.Builder, c *servers.Cache, f *reuse.Figures, replaye
 	for _, note := range c.Notes {
 		listed("note", note)
 	}
+	return facts
 }
 
 // sizeWords is the size of the cache.

@@ -17,6 +17,7 @@ type Figures struct {
 	Ages          []AgeClass `json:"reuse_ages"`         // how old a reuse is; classes without reuses left out
 	Curve         []Point    `json:"hit_curve"`          // exact LRU hits at a selection of capacities, ascending, up to Distinct
 	Fixed         []Point    `json:"hit_curve_fixed"`    // the same at capacities that are the same for every file
+	Even          []Point    `json:"-"`                  // the same at even distances, for a linear axis
 	Capacities    []Point    `json:"capacities"`         // at the requested capacities, in the order requested
 	Needed        []Need     `json:"needed_capacities"`  // what parts of the possible hits need, ascending; empty if nothing can hit
 	Concurrency   int        `json:"concurrency"`        // requests in flight that the ranges of Points are for

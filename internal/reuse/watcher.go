@@ -118,6 +118,7 @@ func (w *Watcher) Figures() *Figures {
 		Ages:        ageClasses(curve.Ages()),
 		Curve:       w.all.points(spread(curve.Distinct())),
 		Fixed:       w.all.points(fixedCapacities()),
+		Even:        w.all.points(even(curve.Distinct())),
 		Capacities:  w.all.points(w.options.Capacities),
 		Needed:      w.all.needed(),
 		Concurrency: w.options.Concurrency,
@@ -226,6 +227,19 @@ func spread(largest int64) []int64 {
 	}
 	return capacities
 }
+
+// even returns capacities up to the largest, at most evenPoints of them, at about the same distance from each other.
+func even(largest int64) []int64 {
+	var capacities []int64
+	n := min(largest, evenPoints)
+	for i := range n {
+		capacities = append(capacities, int64(math.Round(float64(largest)*float64(i+1)/float64(n))))
+	}
+	return capacities
+}
+
+// evenPoints is enough for a curve drawn as wide as a page.
+const evenPoints = 100
 
 // fixedCapacities are those of Figures.Fixed: 1, 1.5, 2, 3, 4, 5 and 7 times the powers of ten, where that is a whole number, up to a million.
 // They are the same for every stream, so that curves can be joined on them; beyond the number of images nothing changes any more.
