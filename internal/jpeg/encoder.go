@@ -27,6 +27,8 @@ const (
 	// worstMCU is the most bytes of an MCU: its four blocks of three pieces and two of two, all of it 0xff with a byte behind.
 	worstMCU = 2 * (4*3 + 2*2) * longest / 8
 
+	// firstMCU is what the first MCU may take more than others: its means are far from those before it, which are zero.
+	firstMCU = 40
 	// The least and the most bytes of an MCU in a file, on average.
 	leastMCU = 17
 	mostMCU  = 66
@@ -78,7 +80,7 @@ func Total(seed uint64, images, width, height int) (total int64) {
 
 // bytesFor returns the length of a file whose MCUs have so many 1024ths of a byte on average.
 func bytesFor(width, height int, mcu int64) int64 {
-	return headerLength + trailer + loose + (mcus(width)*mcus(height)*mcu)>>10
+	return headerLength + trailer + loose + firstMCU + (mcus(width)*mcus(height)*mcu)>>10
 }
 
 // mcus returns how many MCUs a side has.
@@ -320,9 +322,14 @@ func (e *Encoder) appendMCUs(dst []byte) []byte {
 
 	start, before := len(dst), e.coded
 	dst = e.code(dst, run, shift)
-	if run == 1 && int64(len(dst)-start) > spare+flatMCU {
+	for less := shift; run == 1 && int64(len(dst)-start) > spare+flatMCU; {
 		e.coded = before
-		dst = e.flat(dst[:start])
+		if less < -classes<<4 { // nothing is left to lower
+			dst = e.flat(dst[:start])
+			break
+		}
+		less -= classes << 4 / 4
+		dst = e.code(dst[:start], run, less)
 	}
 	for _, a := range e.active[e.x : e.x+run] {
 		e.expected -= e.library.cost[classOf(a+e.shift)]
