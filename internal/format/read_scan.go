@@ -358,6 +358,18 @@ func (s *scanner) text(t *jsonString) bool {
 	}
 }
 
+// plainText reads a string as it lies in the line, if it is not empty, has no escapes and nothing but ASCII, and ends in the piece at hand.
+// Any other is not read.
+func (s *scanner) plainText() ([]byte, bool) {
+	n, ascii := plain(s.rest[1:]) // behind the quote, at which the caller has looked
+	if n == 0 || !ascii || n+1 == len(s.rest) || s.rest[n+1] != '"' {
+		return nil, false
+	}
+	text := s.rest[1 : n+1]
+	s.rest = s.rest[n+2:]
+	return text, true
+}
+
 // escape reads what follows a backslash.
 func (s *scanner) escape() (rune, bool) {
 	if !s.next() {

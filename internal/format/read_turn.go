@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+
+	"github.com/zeebo/xxh3"
 )
 
 // The fields of aiperf's SingleTurn.
@@ -391,11 +393,37 @@ func (p *Reader) list(f *field, i int) bool {
 			ok := p.scanner.text(&p.text)
 			f.said = f.said || p.text.length > 0
 			return ok
-		default:
-			return p.entry(f, name, fieldMedium[i], useOf(i))
 		}
+		for i == fieldImages && f.fault == "" && p.plainImage() {
+			if len(p.rest) < 2 || p.rest[0] != ',' || p.rest[1] != '"' {
+				return true
+			}
+			p.take()
+			index++
+		}
+		return p.entry(f, name, fieldMedium[i], useOf(i))
 	})
 }
+
+// plainImage is entry for an image that is called as most are: by a path or a URL without escapes. Any other is not read.
+func (p *Reader) plainImage() bool {
+	before := p.rest
+	text, ok := p.plainText()
+	if !ok || len(p.refs) == mostReferences {
+		p.rest = before
+		return false
+	}
+	kind, ok := plainKind(text)
+	if !ok || kind == EntryDataURI {
+		p.rest = before
+		return false
+	}
+	p.refs = append(p.refs, Reference{Key: xxh3.Hash128(text), Length: uint32(len(text)), entry: p.keepHead(text), Kind: kind, Use: UseImage})
+	return true
+}
+
+// keepHead keeps as much of a string as is kept of any.
+func (p *Reader) keepHead(text []byte) place { return p.batch.keep(text[:min(len(text), longestPath)]) }
 
 // strings reads a list of strings, each with element.
 func (p *Reader) strings(f *field, name string, element func() bool) bool {
@@ -423,6 +451,12 @@ func (p *Reader) uuidList(f *field, name string) bool {
 }
 
 func (p *Reader) uuid(f *field, name string) bool {
+	if p.peek() == '"' {
+		if text, ok := p.plainText(); ok {
+			p.uuids = append(p.uuids, uuid{xxh3.Hash128(text), uint32(len(text)), p.keepHead(text)})
+			return true
+		}
+	}
 	p.text.reset(keepHash)
 	if !p.string(f, name) {
 		return false
@@ -436,8 +470,7 @@ func (p *Reader) uuid(f *field, name string) bool {
 
 // keepUUID adds the string at hand to the Reader's uuids.
 func (p *Reader) keepUUID() {
-	head := p.text.head[:min(len(p.text.head), longestPath)]
-	p.uuids = append(p.uuids, uuid{p.text.key, uint32(p.text.length), p.batch.keep(head)})
+	p.uuids = append(p.uuids, uuid{p.text.key, uint32(p.text.length), p.keepHead(p.text.head)})
 }
 
 // media reads an object of aiperf's for several texts, images, audios or videos. aiperf does not open what is in contents. Images may have

@@ -20,7 +20,7 @@ const (
 // entryKind tells how aiperf understands a string by its beginning, or why it fails at it. aiperf asks Python's urllib.parse, release
 // 3.11, whose rules these are.
 func entryKind(entry []byte, of medium) (EntryKind, string) {
-	if kind, ok := plainKind(entry); ok && of != mediumAudio {
+	if kind, ok := plainKind(entry); ok && of != mediumAudio && (kind != EntryPath || !bytes.ContainsAny(entry, "\t\r\n")) {
 		return kind, ""
 	}
 	scheme, host, fault := splitURL(entry)
@@ -51,22 +51,23 @@ func entryKind(entry []byte, of medium) (EntryKind, string) {
 	return EntryOther, ""
 }
 
-// plainKind is entryKind for strings about which there can be no doubt.
+// plainKind is entryKind for strings about which there can be no doubt, unless they are paths with a tab or a line's end.
 func plainKind(entry []byte) (kind EntryKind, ok bool) {
 	if len(entry) == 0 || entry[0] <= ' ' {
 		return EntryPath, false
 	}
-	host, isHTTP := bytes.CutPrefix(entry, []byte("http://"))
-	if !isHTTP {
-		host, isHTTP = bytes.CutPrefix(entry, []byte("https://"))
-	}
-	if !isHTTP {
+	var host []byte
+	switch {
+	case len(entry) > 7 && string(entry[:7]) == "http://":
+		host = entry[7:]
+	case len(entry) > 8 && string(entry[:8]) == "https://":
+		host = entry[8:]
+	default:
 		colon := bytes.IndexByte(entry, ':')
-		if colon >= 0 {
-			return EntryDataURI, string(entry[:colon]) == "data"
+		if colon < 0 {
+			return EntryPath, entry[0] != '/' || len(entry) < 2 || entry[1] != '/'
 		}
-		n, _ := plain(entry) // no tab and no line's end is among them
-		return EntryPath, n == len(entry) && !bytes.HasPrefix(entry, []byte("//"))
+		return EntryDataURI, string(entry[:colon]) == "data"
 	}
 	for i, c := range host {
 		switch {
