@@ -132,7 +132,7 @@ func TestImageFilesAreReadToABound(t *testing.T) {
 		}
 		begin := time.Now()
 		fs := files{dir: dir, open: OpenFile}
-		found := fs.look(&freshFile{path: "x"}, format.Key{})
+		found := fs.look(&freshFile{path: "x"}, format.Key{}, new(fileRoom))
 		if (found.fault == fileGood) != test.found || test.found && (found.width != 3 || found.height != 2) || time.Since(begin) > 5*time.Second {
 			t.Errorf("%s: %+v, after %v", name, found, time.Since(begin))
 		}
@@ -141,7 +141,7 @@ func TestImageFilesAreReadToABound(t *testing.T) {
 		}
 	}
 	fs := files{dir: dir, open: OpenFile}
-	if found := fs.look(&freshFile{path: "/proc/kmsg"}, format.Key{}); found.fault != fileEmpty {
+	if found := fs.look(&freshFile{path: "/proc/kmsg"}, format.Key{}, new(fileRoom)); found.fault != fileEmpty {
 		t.Errorf("the kernel's messages were opened: %+v", found)
 	}
 }

@@ -206,13 +206,14 @@ func (f *files) prepare(ctx context.Context, b *format.Batch) error {
 	}
 	var next atomic.Int64
 	work := func() {
+		room := new(fileRoom)
 		for {
 			i := int(next.Add(1)) - 1
 			if i >= len(f.fresh) || ctx.Err() != nil {
 				return
 			}
 			fresh := &f.fresh[i]
-			f.list[fresh.n] = f.look(fresh, f.list[fresh.n].key)
+			f.list[fresh.n] = f.look(fresh, f.list[fresh.n].key, room)
 		}
 	}
 	var others sync.WaitGroup
@@ -282,8 +283,15 @@ func (f *files) reason(r *format.Reference, found *localFile, entry []byte) stri
 	return words
 }
 
+// fileRoom is room for looking at one file after the other.
+type fileRoom struct {
+	start  [8 << 10]byte
+	sample [4 << 10]byte
+	hasher xxh3.Hasher
+}
+
 // look looks for a file as the client does.
-func (f *files) look(fresh *freshFile, path format.Key) localFile {
+func (f *files) look(fresh *freshFile, path format.Key, room *fileRoom) localFile {
 	found := localFile{key: path}
 	name := f.place(fresh.path)
 	file, err := f.open(name)
@@ -323,22 +331,35 @@ func (f *files) look(fresh *freshFile, path format.Key) localFile {
 		found.fault = fileClosed
 		return found
 	}
-	start := make([]byte, min(info.Size(), 8<<10))
+	start := room.start[:min(info.Size(), int64(len(room.start)))]
 	if _, err := file.ReadAt(start, 0); err != nil && err != io.EOF {
 		found.fault = fileClosed
 		return found
 	}
-	found.width, found.height, found.fault = checkImage(file, info.Size(), start)
+	found.width, found.height, found.fault = checkImage(&begun{file, start}, info.Size(), start)
 	if fresh.use == format.UseImageFile {
 		found.fault = fileGood
 	}
 	if found.fault == fileGood {
-		found.key, err = f.contentKey(name, file, info, start)
+		found.key, err = f.contentKey(name, file, info, start, room)
 		if err != nil {
 			found.fault = fileClosed
 		}
 	}
 	return found
+}
+
+// begun is a file of which the beginning has been read.
+type begun struct {
+	file  io.ReaderAt
+	start []byte
+}
+
+func (b *begun) ReadAt(p []byte, at int64) (int, error) {
+	if at+int64(len(p)) <= int64(len(b.start)) {
+		return copy(p, b.start[at:]), nil
+	}
+	return b.file.ReadAt(p, at)
 }
 
 // mediaName judges a video or an audio by its name.
@@ -513,8 +534,8 @@ func imagesOfMPO(segment []byte) uint32 {
 
 // contentKey returns the key of a file's content. Most files differ in their length, their beginning, their end or some places between; the
 // others are read to their end, unless they are the same file.
-func (f *files) contentKey(name string, file *os.File, info fs.FileInfo, start []byte) (format.Key, error) {
-	quick, err := quickKey(file, info.Size(), start)
+func (f *files) contentKey(name string, file *os.File, info fs.FileInfo, start []byte, room *fileRoom) (format.Key, error) {
+	quick, err := quickKey(file, info.Size(), start, room)
 	if err != nil || info.Size() <= int64(len(start)) {
 		return quick, err
 	}
@@ -553,11 +574,11 @@ func (f *files) contentKey(name string, file *os.File, info fs.FileInfo, start [
 }
 
 // quickKey is of a file's length and samples of it, which are all of a small one.
-func quickKey(file io.ReaderAt, size int64, start []byte) (format.Key, error) {
-	h := xxh3.New()
+func quickKey(file io.ReaderAt, size int64, start []byte, room *fileRoom) (format.Key, error) {
+	h, sample := &room.hasher, room.sample[:]
+	h.Reset()
 	h.Write(binary.LittleEndian.AppendUint64(nil, uint64(size)))
 	h.Write(start)
-	sample := make([]byte, 4<<10)
 	const samples = 4
 	for i := int64(1); i <= samples && size > int64(len(start)); i++ {
 		at := max((size-int64(len(sample)))*i/samples, 0)
