@@ -108,11 +108,17 @@ func (k Kind) isReplacedBy(name string, beginning []byte) bool {
 	return false
 }
 
+// restOfText is the text in a JSON string, or so much of it as there is.
+const restOfText = `(?:[^"\\]|\\.)*\\?`
+
 var (
 	requestFileName   = regexp.MustCompile(`\.jsonl(\.gz|\.zst)?$`)
 	manifestBeginning = regexp.MustCompile(`^\s*\{\s*"format":\s*[0-9]+,\s*"mmjsonl":`)
 	pageBeginning     = []byte(`<meta name="generator" content="mmjsonl"/>`) // internal/report has it
-	rowBeginning      = regexp.MustCompile(`^\s*\{\s*"(text|texts|images?|image_uuids|session_id|type|messages|model|prompt)":`)
+	// As internal/format writes rows: other people's files begin with an object that has a text or images, too. A text may be longer than what was read.
+	rowBeginning = regexp.MustCompile(`^\{(?:"[a-z_]+":(?:"[^"]*"|[0-9.]+),)*(?:` +
+		`"text":"` + restOfText + `(?:\z|","images":\[)|"prompt":"` + restOfText + `(?:\z|","image_files":\[)|` +
+		`(?:"payload":\{|"body":\{)?"model":"` + restOfText + `","messages":\[\{"role":"user","content":\[\{"type":"text","text":")`)
 )
 
 // beginning returns the first bytes of a file, decompressed if only its name's end says what it is.

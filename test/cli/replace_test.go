@@ -23,6 +23,13 @@ var somebodys = map[string]string{
 	"tar.zst":               "\x28\xb5\x2f\xfd\x04\x00\x21\x00\x00not rows\x00\x00\x00\x00",
 	"list.jsonl.gz":         "\x89PNG\r\n\x1a\n and so on",
 	"rows.json":             "[]\n",
+	"coco.json":             `{"images":[{"coco_url":"http://h/1"}]}` + "\n",
+	"speech.json":           `{"text": " Hello.", "segments": []}` + "\n",
+	"dump.json":             `{"text":"a page","url":"http://h/1"}` + "\n",
+	"places.json":           `{"type":"FeatureCollection","features":[]}` + "\n",
+	"chat.json":             `{"messages":[{"role":"user","content":"hello"}]}` + "\n",
+	"settings.json":         `{"model":"m","prompt":"p"}` + "\n",
+	"long.json":             `{"text":"` + strings.Repeat("\\\"", 1000) + `"}` + "\n",
 }
 
 // Nothing of somebody else's is replaced, whatever input names it: an output and a page replace files of their own kind.
@@ -81,6 +88,16 @@ func TestReplaceOwn(t *testing.T) {
 		for _, n := range []string{"2", "3"} {
 			program.Succeed(t, dir, nil, "-n", n, "--image-size", "8", "-o", output, "--report", "page")
 			program.Succeed(t, dir, nil, "inspect", output, "--report", "page")
+		}
+	}
+	for _, args := range []string{"--format raw-payload --image-mode datauri --model m", "--format mooncake --image-mode datauri --model m", "--format openai-batch --image-mode datauri --model m", "--format vllm-custom-image", "--images-per-request 0 --user-text-tokens 2000",
+		"--user-text-tokens 1 --uuid", "--num-users 2 --turns-per-user 2 --window-size 2", "--num-users 2 --turns-per-user 2 --window-size 2 --format mooncake --image-mode datauri --model m", `--prompt a"b\`} {
+		dir := t.TempDir()
+		if !strings.Contains(args, "--num-users") {
+			args += " -n 2"
+		}
+		for range 2 {
+			program.Succeed(t, dir, nil, append(strings.Fields(args), "--image-size", "8", "-o", "rows")...)
 		}
 	}
 	for name, content := range map[string]string{"x.jsonl": "an earlier file\n", "x.jsonl.gz": "not gzip\n", "photo.png": "", "y.jsonl": "\x00\x00\x00"} {
