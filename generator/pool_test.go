@@ -3,6 +3,7 @@ package generator
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"testing"
 
 	"mmjsonl/internal/media"
@@ -55,6 +56,7 @@ func TestPool(t *testing.T) {
 		"[num-requests image-size]": func(c *Config) { c.Requests.Count, c.Media.Sizes[0].Size.Width = 0, 0 },
 	} {
 		other := c
+		other.Media.Sizes = slices.Clone(c.Media.Sizes)
 		change(&other)
 		_, err := NewPool(t.Context(), other, nil)
 		problems, _ := err.(problem.List)
