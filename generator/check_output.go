@@ -122,7 +122,7 @@ func (b *planner) checkOverwrites(input problem.Name, path string, place files.P
 	for _, source := range []struct {
 		input problem.Name
 		name  string
-	}{{"url-list", b.config.Media.URLList}, {"coco-annotations", cmp.Or(b.config.Media.Annotations, defaultAnnotations)}} {
+	}{{"url-list", b.config.Media.URLList}, {"coco-annotations", cmp.Or(b.config.Media.Annotations, defaultAnnotations)}, {"tokenizer", b.config.Text.Tokenizer}} {
 		if other, err := os.Stat(b.sourcePath(source.input, source.name)); source.name != "" && err == nil && os.SameFile(info, other) {
 			b.problems.Add(input, "%s %q is the file that %s reads\ngive another name", input, path, source.input)
 		}

@@ -11,6 +11,9 @@ import (
 func (b *planner) checkText() {
 	c, p := &b.config, b.plan
 	p.Text.Source = text.BuiltIn()
+	if c.Text.Tokenizer != "" && !b.problems.Blame("tokenizer") {
+		b.readTokenizer(c.Text.Tokenizer)
+	}
 	if b.inRange("user-text-tokens", c.Text.Tokens, 0, maxWords) {
 		p.Text.Tokens = int(c.Text.Tokens)
 	}

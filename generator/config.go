@@ -78,8 +78,9 @@ var Contents = []Content{ContentNoise, ContentPhoto}
 
 // TextConfig is the text of each row.
 type TextConfig struct {
-	Tokens int64  // words of one token each, from 0
-	Prompt string // "" means random words
+	Tokens    int64  // words of one token each, from 0
+	Tokenizer string // a tokenizer.json or its folder, by which words are chosen; "" means the program's own words
+	Prompt    string // "" means random words
 }
 
 // FormatConfig is whose rows they are, and what these hold beside text and images.

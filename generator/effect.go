@@ -21,7 +21,7 @@ func (b *planner) warnWithoutEffect() {
 		"images-pool", "reuse-rate", "reuse-pattern", "zipf-exponent", "hit-rate", "concurrency", "warm-up",
 		"image-mode", "image-size", "image-format", "image-content", "image-bytes", "image-dir", "image-path-prefix", "coco-annotations", "allow-local-urls", "url-list", "image-url-base")
 	warn(noImages && c.Text.Prompt != "", "nothing in the rows is random", "seed")
-	warn(c.Text.Prompt != "", "the rows have a prompt in place of random words", "user-text-tokens")
+	warn(c.Text.Prompt != "", "the rows have a prompt in place of random words", "user-text-tokens", "tokenizer")
 	warn(c.Reuse.Pattern != PatternZipf, "only the reuse pattern zipf has an exponent", "zipf-exponent")
 
 	warn(c.Media.Mode != ModeHTTP, "only the image mode http has URLs", "coco-annotations", "allow-local-urls", "url-list", "image-url-base")

@@ -77,6 +77,8 @@ type Text struct {
 	Prompt []byte // the fixed text, as the inside of a JSON string; nil: random tokens
 	Tokens int    // in a row
 	Source text.Source
+	// Tokenizer is the SHA-256 of the tokenizer.json that the source's words were chosen by; "" if they are the program's own.
+	Tokenizer string
 }
 
 // Output is how the rows are written.

@@ -14,6 +14,7 @@ var (
 	errNotPlain       = errors.New("it is not a plain file")
 	errNotList        = errors.New("it is not a list of URLs")
 	errNotAnnotations = errors.New("it is not a COCO annotation file")
+	errNotTokenizer   = errors.New("it is not a tokenizer.json that this program reads")
 )
 
 // theirs reports whether it is a manifest that gives an input, if anything does.
@@ -41,7 +42,7 @@ func (b *planner) sourcePath(input problem.Name, name string) string {
 	return name
 }
 
-// unquoted is an error of a source of URLs as it may be shown: with a piece of the source's text only if a person has named the source.
+// unquoted is an error of a file that is read as it may be shown: with a piece of the source's text only if a person has named the source.
 func (b *planner) unquoted(input problem.Name, err error) error {
 	switch {
 	case !b.theirs(input):
@@ -54,6 +55,8 @@ func (b *planner) unquoted(input problem.Name, err error) error {
 		return fs.ErrPermission
 	case input == "url-list":
 		return errNotList
+	case input == "tokenizer":
+		return errNotTokenizer
 	}
 	return errNotAnnotations
 }

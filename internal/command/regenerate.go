@@ -95,6 +95,9 @@ func (r *run) regenerate(ctx context.Context, in *inputs.Regenerate, words []str
 	if in.URLList.Given() {
 		made.URLList = in.URLList
 	}
+	if in.Tokenizer.Given() {
+		made.Tokenizer = in.Tokenizer
+	}
 	return r.generate(ctx, j, problems)
 }
 

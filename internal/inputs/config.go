@@ -36,7 +36,7 @@ func (g *Generate) Config() generator.Config {
 			AllowLocalURLs: g.AllowLocalURLs.Get(),
 			URLBase:        g.ImageURLBase.Get(),
 		},
-		Text: generator.TextConfig{Tokens: g.UserTextTokens.Get(), Prompt: string(g.Prompt.Get())},
+		Text: generator.TextConfig{Tokens: g.UserTextTokens.Get(), Tokenizer: g.Tokenizer.Get(), Prompt: string(g.Prompt.Get())},
 		Format: generator.FormatConfig{
 			Name:      generator.RowFormat(g.Format.Get()),
 			Model:     g.Model.Get(),

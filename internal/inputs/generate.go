@@ -2,12 +2,13 @@ package inputs
 
 // Generate are the inputs of generate, which makes a file.
 type Generate struct {
-	NumRequests      Value[int64] `env:"NUM_REQUESTS, default=500" short:"n" value:"N" group:"Requests" help:"rows in the file, at least 1"`
-	ImagesPerRequest Value[int64] `env:"IMAGES_PER_REQUEST, default=3" value:"K" group:"Requests" help:"images in each row; 0 makes text-only rows, as a baseline"`
-	ImagesPool       Value[int64] `env:"IMAGES_POOL" value:"P" group:"Requests" help:"distinct images to sample from, at least images-per-request; by default, or with 0, as many as the requested reuse or hit rate needs, else one for each image slot, so that no image repeats"`
-	UserTextTokens   Value[int64] `env:"USER_TEXT_TOKENS, default=300" value:"N" group:"Requests" help:"random words in each row; each word is one token in the usual vocabularies"`
-	Prompt           Value[Prose] `env:"PROMPT" value:"TEXT" group:"Requests" help:"fixed text for every row, in place of random words"`
-	Seed             Value[Seed]  `env:"SEED, default=42" value:"N" group:"Requests" help:"unsigned 64-bit number that decides every random choice; \"random\" draws one and reports it"`
+	NumRequests      Value[int64]  `env:"NUM_REQUESTS, default=500" short:"n" value:"N" group:"Requests" help:"rows in the file, at least 1"`
+	ImagesPerRequest Value[int64]  `env:"IMAGES_PER_REQUEST, default=3" value:"K" group:"Requests" help:"images in each row; 0 makes text-only rows, as a baseline"`
+	ImagesPool       Value[int64]  `env:"IMAGES_POOL" value:"P" group:"Requests" help:"distinct images to sample from, at least images-per-request; by default, or with 0, as many as the requested reuse or hit rate needs, else one for each image slot, so that no image repeats"`
+	UserTextTokens   Value[int64]  `env:"USER_TEXT_TOKENS, default=300" value:"N" group:"Requests" help:"random words in each row; each word is one token in the usual vocabularies"`
+	Tokenizer        Value[string] `env:"TOKENIZER" value:"FILE|DIR" group:"Requests" help:"a model's tokenizer.json, or its folder: each word is one token in it, at the beginning of a text and after a space; by default words of the program's own list"`
+	Prompt           Value[Prose]  `env:"PROMPT" value:"TEXT" group:"Requests" help:"fixed text for every row, in place of random words"`
+	Seed             Value[Seed]   `env:"SEED, default=42" value:"N" group:"Requests" help:"unsigned 64-bit number that decides every random choice; \"random\" draws one and reports it"`
 
 	NumUsers     Value[int64] `env:"NUM_USERS" value:"U" group:"Users" help:"users with sliding windows of images, in place of num-requests and images-pool: each user has a request in each turn, with one new image; for command sliding-window 10 by default"`
 	TurnsPerUser Value[int64] `env:"TURNS_PER_USER" value:"T" group:"Users" help:"requests of each user; with users 20 by default"`

@@ -7,6 +7,7 @@ type Regenerate struct {
 	Force           Value[bool]   `env:"FORCE, default=false" value:"BOOL" group:"Output" help:"go on where a disk has less room than the run needs"`
 	COCOAnnotations Value[string] `env:"COCO_ANNOTATIONS" value:"FILE" group:"Sources" runner:"annotations/image_info_test2017.json" help:"where the COCO annotations are now; by default what the manifest says, in its own folder"`
 	URLList         Value[string] `env:"URL_LIST" value:"FILE" group:"Sources" help:"where the list of URLs is now; by default what the manifest says, in its own folder"`
+	Tokenizer       Value[string] `env:"TOKENIZER" value:"FILE|DIR" group:"Sources" help:"where the tokenizer.json is now; by default what the manifest says, in its own folder"`
 	AllowLocalURLs  Value[bool]   `env:"ALLOW_LOCAL_URLS, default=false" value:"BOOL" group:"Sources" help:"let a coco-annotations of the manifest, and any as an action, be a URL of this machine, its gateway or a link-local address, which is rejected otherwise"`
 
 	JSON Value[bool] `env:"JSON" value:"BOOL" group:"Output" only:"flag" help:"print the new manifest as one JSON document on standard output, and words on standard error"`

@@ -45,8 +45,10 @@ type Manifest struct {
 	File    File              `json:"file"`
 	Images  *Images           `json:"images,omitempty"` // generated images
 	URLs    *URLs             `json:"urls,omitempty"`   // images of others
-	Figures *reuse.Figures    `json:"figures"`
-	Shard   *Shard            `json:"shard,omitempty"` // of a file that is a part
+	// Tokenizer is the SHA-256 of the tokenizer.json that the words were chosen by.
+	Tokenizer string         `json:"tokenizer_sha256,omitempty"`
+	Figures   *reuse.Figures `json:"figures"`
+	Shard     *Shard         `json:"shard,omitempty"` // of a file that is a part
 
 	figures json.RawMessage // as a manifest that was read has them
 }
@@ -89,6 +91,7 @@ func New(version, name string, inputs map[string]string, p *generator.Plan, s *g
 	if p.URLs != nil {
 		m.URLs = &URLs{Source: p.URLs.Name, Available: p.URLs.Available, SHA256: p.URLs.SHA256}
 	}
+	m.Tokenizer = p.Text.Tokenizer
 	return m
 }
 
@@ -192,6 +195,9 @@ func (m *Manifest) CheckPlan(p *generator.Plan) error {
 	if m.URLs != nil && (p.URLs == nil || p.URLs.SHA256 != m.URLs.SHA256) {
 		return fmt.Errorf("the URLs chosen from %.200q are not those of the manifest: the source has changed since", m.URLs.Source)
 	}
+	if m.Tokenizer != "" && p.Text.Tokenizer != m.Tokenizer {
+		return errors.New("the tokenizer is not the one that the manifest was made with: its SHA-256 is another")
+	}
 	// What is known before the work is compared before it: a claim of a few bytes must not fill a disk first.
 	shape, claims := p.Shape(), map[string][2]int64{}
 	if m.Images != nil {
@@ -262,6 +268,9 @@ func (m *Manifest) Verdict(p *generator.Plan, s *generator.Stats) (string, error
 			return "The output matches the manifest byte for byte. The manifest has no digest of images to compare.", nil
 		}
 		return "The output matches the manifest byte for byte.", nil
+	}
+	if p.Text.Tokenizer != "" {
+		say(m.Tokenizer != "", "tokenizer", "digest of the tokenizer")
 	}
 	if p.URLs != nil {
 		say(m.URLs != nil, "URLs", "digest of URLs")

@@ -9,9 +9,12 @@ import (
 )
 
 // BuiltIn returns the words of the program's own vocabulary: each is one token in the usual vocabularies of language models.
-var BuiltIn = sync.OnceValue(func() *Words { return newWords(strings.Fields(vocabulary)) })
+var BuiltIn = sync.OnceValue(func() *Words { return Of(Vocabulary()) })
 
-// Words are 256 words, drawn independently and uniformly: eight bits choose a word.
+// Vocabulary returns the words of the program's own vocabulary, in alphabetical order.
+func Vocabulary() []string { return strings.Fields(vocabulary) }
+
+// Words are up to 256 words, drawn independently and uniformly: eight bits choose a word.
 type Words struct {
 	table [256]wordSlot
 	mean  float64
@@ -21,17 +24,18 @@ type Words struct {
 // whatever their length, and the next word overwrites the padding: no branch, no short copy.
 type wordSlot [16]byte
 
-// newWords makes the table of 256 words of at most 14 letters.
-func newWords(words []string) *Words {
+// Of returns a source of some words: a power of two, up to 256 of them, each of at most 14 letters a-z. Fewer than 256 are in the table several
+// times, each as often.
+func Of(words []string) *Words {
 	w := &Words{}
 	letters := 0
-	for i, word := range words {
+	for i := range w.table {
 		slot := &w.table[i]
-		n := copy(slot[:len(slot)-1], " "+word)
+		n := copy(slot[:len(slot)-1], " "+words[i%len(words)])
 		slot[len(slot)-1] = byte(n)
 		letters += n
 	}
-	w.mean = float64(letters) / float64(len(words))
+	w.mean = float64(letters) / float64(len(w.table))
 	return w
 }
 
