@@ -123,8 +123,9 @@ type OutputConfig struct {
 	Report      string      // a page about the file, which the caller writes; "" means none
 	Compression Compression // "" means what the output's name asks for
 	Level       Level
-	Digest      bool // compute the output's SHA-256
-	Force       bool // go on where a disk seems to have too little room
+	Pieces      int64 // that a compressed output consists of, as one that was joined from so many shards; 0 means 1
+	Digest      bool  // compute the output's SHA-256
+	Force       bool  // go on where a disk seems to have too little room
 }
 
 // Mode says how a row refers to its images.

@@ -135,7 +135,11 @@ func (b *planner) checkDisks() {
 		}
 		need(p.Names.Images.Here, p.Media.Total(p.Part.Images.Len()-there))
 	}
-	if !p.Output.Stdout && !p.Output.device && p.Output.Compression == CompressionNone {
+	if joined := b.env.Joined; joined != nil {
+		if !joined.InPlace {
+			need(filepath.Dir(p.Names.Output.Here), joined.Bytes)
+		}
+	} else if !p.Output.Stdout && !p.Output.device && p.Output.Compression == CompressionNone {
 		need(filepath.Dir(p.Names.Output.Here), int64(p.Part.Rows.Len())*p.rowEstimate())
 	}
 	for _, d := range disks {

@@ -30,6 +30,8 @@ type Environment struct {
 	Warn func(problem.Problem)
 	// Getenv returns an environment variable, or "" if it is not set. It may be nil, which means that none is set.
 	Getenv func(name string) string
+	// Joined is the rows that exist in shards; nil if they are to be made.
+	Joined *Joined
 	// Unattended says that nobody is there to read standard output: a run inside a CI system's action.
 	Unattended bool
 	// DryRun says that no run follows: nothing is downloaded to be kept.
@@ -86,9 +88,10 @@ type Output struct {
 	Stdout      bool // to standard output
 	Compression Compression
 	Level       Level
-	Digest      bool // compute the SHA-256
-	device      bool // to a pipe or a terminal: what is there already and not a plain file
-	stream      int  // if not 0, the number of the open file that is this device
+	Digest      bool  // compute the SHA-256
+	Pieces      int64 // frames or members of a compressed output, each of a shard's rows
+	device      bool  // to a pipe or a terminal: what is there already and not a plain file
+	stream      int   // if not 0, the number of the open file that is this device
 }
 
 // Shape is what is known of the requests before any is made.
@@ -119,7 +122,7 @@ func NewPlan(ctx context.Context, c Config, env Environment, earlier problem.Lis
 		problems: slices.Clone(earlier),
 		display:  display,
 		plan: &Plan{Seed: c.Seed, Mode: c.Media.Mode, Reference: Reference{Inline: display.inline},
-			Output: Output{Compression: c.Output.Compression, Level: c.Output.Level, Digest: c.Output.Digest}, owner: env.Places.Owner, workers: cmp.Or(env.Workers, runtime.GOMAXPROCS(0))},
+			Output: Output{Compression: c.Output.Compression, Level: c.Output.Level, Digest: c.Output.Digest, Pieces: min(max(c.Output.Pieces, 1), MaxShards)}, owner: env.Places.Owner, workers: cmp.Or(env.Workers, runtime.GOMAXPROCS(0))},
 	}
 	b.checkReuse()
 	b.checkText()
@@ -133,7 +136,9 @@ func NewPlan(ctx context.Context, c Config, env Environment, earlier problem.Lis
 	b.checkNames()
 	b.checkReplaced()
 	b.checkMemory()
-	if b.display.refer != nil {
+	if joined := env.Joined; joined != nil && !b.display.made {
+		b.plan.URLs, b.plan.Reference.Length = joined.URLs, joined.Reference
+	} else if b.display.refer != nil {
 		if err := b.display.refer(b, ctx); err != nil {
 			return nil, err
 		}

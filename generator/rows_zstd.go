@@ -33,7 +33,7 @@ type frame struct {
 }
 
 // writeFrame writes the rows, in one section: one goroutine encodes a buffer while another writes the one before.
-func (p *Plan) writeFrame(ctx context.Context, out *output, progress *Progress, sums imageSums, sampled *stream.Stream, observer *observer) error {
+func (p *Plan) writeFrame(ctx context.Context, out *output, rows Span, progress *Progress, sums imageSums, sampled *stream.Stream, observer *observer) error {
 	s := out.next()
 	f := &frame{
 		layout:  p.newLayout(),
@@ -61,7 +61,7 @@ func (p *Plan) writeFrame(ctx context.Context, out *output, progress *Progress, 
 	}
 	group.Go(func() error {
 		defer close(full)
-		return f.rows(both, progress, sampled, observer)
+		return f.rows(both, rows, progress, sampled, observer)
 	})
 	group.Go(func() error {
 		for part := range full {
@@ -79,9 +79,9 @@ func (p *Plan) writeFrame(ctx context.Context, out *output, progress *Progress, 
 }
 
 // rows renders all rows, and leaves their end in buf.
-func (f *frame) rows(ctx context.Context, progress *Progress, sampled *stream.Stream, observer *observer) error {
+func (f *frame) rows(ctx context.Context, rows Span, progress *Progress, sampled *stream.Stream, observer *observer) error {
 	f.buf = zstdframe.AppendHeader(f.buf, f.window, -1)
-	for r := f.plan.Part.Rows.From; r < f.plan.Part.Rows.To; r++ {
+	for r := rows.From; r < rows.To; r++ {
 		if err := ctx.Err(); err != nil {
 			return err
 		}

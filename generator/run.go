@@ -77,14 +77,8 @@ func RunChecked(ctx context.Context, p *Plan, stdout io.Writer, progress *Progre
 	if err == nil && p.WritesImages() {
 		err = p.checkImagesThere()
 	}
-	if err == nil && finish != nil {
-		var companions []Companion
-		companions, err = finish(stats)
-		for _, c := range companions {
-			if err == nil {
-				err = out.stage(c, p.owner)
-			}
-		}
+	if err == nil {
+		err = out.companions(stats, p.owner, finish)
 	}
 	if err == nil {
 		err = ctx.Err()
@@ -121,10 +115,24 @@ func (p *Plan) writeRows(ctx context.Context, out *output, progress *Progress, s
 	}
 
 	observer := p.observe(sampled)
-	if p.framed() {
-		err = p.writeFrame(ctx, out, progress, sums, sampled, observer)
-	} else {
-		err = p.writeSections(ctx, out, progress, sums, sampled, observer)
+	pieces := []Span{p.Part.Rows}
+	if p.Output.Pieces > 1 && p.Shard.Count == 0 && p.Output.Compression != CompressionNone {
+		pieces = nil
+		for i := range p.Output.Pieces {
+			pieces = append(pieces, Shard{Index: i, Count: p.Output.Pieces}.Of(p.Part.Rows.To))
+		}
+	}
+	for i, rows := range pieces {
+		if err == nil && i > 0 {
+			err = out.nextPiece()
+		}
+		switch {
+		case err != nil:
+		case p.framed():
+			err = p.writeFrame(ctx, out, rows, progress, sums, sampled, observer)
+		default:
+			err = p.writeSections(ctx, out, rows, progress, sums, sampled, observer)
+		}
 	}
 	if err == nil {
 		err = out.endRows()
@@ -144,7 +152,7 @@ func (p *Plan) writeRows(ctx context.Context, out *output, progress *Progress, s
 }
 
 // writeSections renders the rows in sections, on as many workers as there are processors.
-func (p *Plan) writeSections(ctx context.Context, out *output, progress *Progress, sums imageSums, sampled *stream.Stream, observer *observer) error {
+func (p *Plan) writeSections(ctx context.Context, out *output, rows Span, progress *Progress, sums imageSums, sampled *stream.Stream, observer *observer) error {
 	rowBytes := p.rowEstimate()
 	perSection := int(max(1, min(sectionRows, sectionBytes/rowBytes)))
 	limit := int(max(sectionBytes, min(longestWhole, rowBytes+rowBytes/8)))
@@ -155,7 +163,7 @@ func (p *Plan) writeSections(ctx context.Context, out *output, progress *Progres
 	}
 
 	var mu sync.Mutex // of the sections' order
-	first := p.Part.Rows.From
+	first := rows.From
 	return p.eachWorker(ctx, func(ctx context.Context) error {
 		l := &lines{layout: p.newLayout(), stream: sampled, sums: sums, limit: limit}
 		// Past the limit a row may still run by a step of words or a piece of an image.
@@ -166,12 +174,12 @@ func (p *Plan) writeSections(ctx context.Context, out *output, progress *Progres
 		}
 		for {
 			mu.Lock()
-			if first >= p.Part.Rows.To {
+			if first >= rows.To {
 				mu.Unlock()
 				return nil
 			}
 			from := first
-			to := min(from+perSection, p.Part.Rows.To)
+			to := min(from+perSection, rows.To)
 			first = to
 			s := out.next()
 			mu.Unlock()

@@ -32,6 +32,7 @@ type output struct {
 	file    io.WriterAt // a plain file, or nil
 	stream  io.Writer   // anything else, or nil
 	closers []io.Closer // of the stream, outermost first
+	again   func()      // has a compressor that was closed begin anew behind its end; nil without one
 
 	digest hash.Hash // nil if it is not requested
 	count  int64     // bytes that went out
@@ -98,7 +99,7 @@ func createOutput(p *Plan, stdout io.Writer) (*output, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("failed to set up %s: %w", p.Output.Compression, err), out.discard())
 	}
-	out.stream = compressor
+	out.stream, out.again = compressor, func() { compressor.Reset(buffered) }
 	out.closers = append([]io.Closer{compressor, closeFunc(buffered.Flush)}, out.closers...)
 	return out, nil
 }
@@ -109,6 +110,20 @@ func (p *Plan) openDevice() (*os.File, error) {
 		return files.Stream(p.Output.stream)
 	}
 	return os.OpenFile(p.Names.Output.Here, os.O_WRONLY|os.O_APPEND, 0)
+}
+
+// companions writes the files about the output, to appear with it, if there are any.
+func (o *output) companions(stats *Stats, owner *files.Owner, finish func(*Stats) ([]Companion, error)) error {
+	if finish == nil {
+		return nil
+	}
+	all, err := finish(stats)
+	for _, c := range all {
+		if err == nil {
+			err = o.stage(c, owner)
+		}
+	}
+	return err
 }
 
 // stage writes a file about the output, to appear with it.
@@ -163,8 +178,24 @@ type closeFunc func() error
 
 func (f closeFunc) Close() error { return f() }
 
+// nextPiece ends a piece of a compressed stream: what follows is one of its own.
+func (o *output) nextPiece() error {
+	if o.again == nil {
+		return nil // rows_zstd.go makes frames by itself
+	}
+	err := o.closers[0].Close()
+	o.again()
+	return o.explain(err)
+}
+
+// compressor can be used again after it was closed.
+type compressor interface {
+	io.WriteCloser
+	Reset(io.Writer)
+}
+
 // newCompressor returns a compressor whose bytes depend only on the plan and the version of the library, not on the machine.
-func newCompressor(w io.Writer, p *Plan) (io.WriteCloser, error) {
+func newCompressor(w io.Writer, p *Plan) (compressor, error) {
 	if p.Output.Compression == CompressionGzip {
 		levels := map[Level]int{"fastest": gzip.BestSpeed, "default": gzip.DefaultCompression, "better": 8, "best": gzip.BestCompression}
 		return gzip.NewWriterLevel(w, levels[p.Output.Level])

@@ -14,6 +14,7 @@ var commands = []struct {
 	{"generate", ""},
 	{"inspect", "file"},
 	{"regenerate", "manifest"},
+	{"join", "shards"},
 }
 
 // Arguments are the command and its argument that the step's inputs stand for. All other inputs the command reads from the environment.
@@ -45,9 +46,22 @@ func (s *Step) Arguments() (args []string, problems problem.List) {
 			problems.Add(c.file, "%s is empty or -\nname the file that %s reads", c.file, name)
 		case c.name == name:
 			args = []string{"--", file}
+			if c.name == "join" {
+				args = append(args[:1], lines(file)...)
+			}
 		}
 	}
 	return append([]string{name}, args...), problems
+}
+
+// lines are a text's lines, without white space around them and empty ones.
+func lines(text string) (all []string) {
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSpace(line); line != "" {
+			all = append(all, line)
+		}
+	}
+	return all
 }
 
 // Lost warns if there is no file for the step's outputs.

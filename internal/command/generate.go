@@ -2,6 +2,7 @@ package command
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -48,10 +49,12 @@ images for aiperf. You choose how often images repeat, and so the hit rate of im
 type job struct {
 	*inputs.Generate
 	*inputs.Set
-	quiet bool               // only warnings and errors are shown
-	json  bool               // the manifest, or the plan of a dry run, goes to standard output
-	dry   bool               // nothing is written
-	from  *manifest.Manifest // how the file must come out, or nothing is made; nil if it need not come out in a certain way
+	quiet   bool               // only warnings and errors are shown
+	json    bool               // the manifest, or the plan of a dry run, goes to standard output
+	dry     bool               // nothing is written
+	from    *manifest.Manifest // how the file must come out, or nothing is made; nil if it need not come out in a certain way
+	version string             // of the program, as the manifest has it; "" for this one
+	joined  *generator.Joined  // the rows that exist in shards; nil if they are to be made
 	// The folder of the manifest, which gives all inputs that no person gave; nil without one.
 	theirs *files.Places
 }
@@ -61,6 +64,9 @@ func (r *run) generate(ctx context.Context, j job, problems problem.List) error 
 	r.typed = j.Typed
 	r.left.Store(leftNoFile)
 	config := j.Config()
+	if j.from != nil {
+		config.Output.Pieces = j.from.File.Pieces
+	}
 	if j.json && (config.Output.Path == "-" || config.Output.Path != "" && r.isStdout(config.Output.Path)) && !j.dry {
 		problems.Add("output", "%s writes to standard output, where %s %q writes the rows\nwrite the rows to a file", problem.Name("json"), problem.Name("output"), config.Output.Path)
 	}
@@ -124,6 +130,11 @@ func (r *run) generate(ctx context.Context, j job, problems problem.List) error 
 	if err != nil {
 		return err
 	}
+	return r.made(j, plan, about, document, verdict)
+}
+
+// made says what was made, in words and as the command was asked to. verdict is on the manifest that it was made from, or "".
+func (r *run) made(j job, plan *generator.Plan, about *report.Report, document []byte, verdict string) error {
 	r.left.CompareAndSwap(leftNoFile, leftCompleteFile)
 	words := r.process.Stdout
 	if j.json || plan.Output.Stdout || r.isStdout(plan.Names.Output.Here) {
@@ -186,7 +197,7 @@ func (r *run) manifest(j job, p *generator.Plan, s *generator.Stats) ([]byte, er
 	if p.Names.Manifest.Here == "" && !j.json {
 		return nil, nil
 	}
-	return manifest.New(version(r.process.Version), filepath.Base(p.Names.Output.Here), j.Deciding(p), p, s).Encode()
+	return manifest.New(cmp.Or(j.version, version(r.process.Version)), filepath.Base(p.Names.Output.Here), j.Deciding(p), p, s).Encode()
 }
 
 // companions are the files about the output: its manifest, and the page if one is requested.
@@ -219,6 +230,7 @@ func (r *run) plan(ctx context.Context, config generator.Config, places files.Pl
 	env := generator.Environment{
 		Places:  places,
 		Theirs:  j.theirs,
+		Joined:  j.joined,
 		DryRun:  j.dry,
 		Workers: r.process.Workers,
 		Getenv:  func(name string) string { return r.env[name] },

@@ -58,6 +58,9 @@ func (r *run) regenerate(ctx context.Context, in *inputs.Regenerate, words []str
 	output := in.Output.Get()
 	if output == "" {
 		output = m.File.Name
+		if m.Shard != nil {
+			output = m.Shard.Output // which gets the shard's name
+		}
 		if err := checkName(m.File, path); err != nil {
 			problems.Add("output", "the manifest %q calls its file %.100q, which %s\ngive %s", path, m.File.Name, err, problem.Name("output"))
 		}
@@ -78,6 +81,9 @@ func (r *run) regenerate(ctx context.Context, in *inputs.Regenerate, words []str
 	made := new(inputs.Generate)
 	j := job{Generate: made, Set: inputs.Bind("mmjsonl regenerate", made), quiet: in.Quiet.Get(), json: in.JSON.Get(), from: m, theirs: &theirs}
 	m.Inputs["output"] = output
+	if m.Shard != nil {
+		m.Inputs["shard"] = fmt.Sprintf("%d/%d", m.Shard.Index, m.Shard.Count)
+	}
 	if err := j.ReadManifest(ctx, m.Inputs, r.step != nil); err != nil {
 		return err
 	}

@@ -24,6 +24,7 @@ func (r *run) tree() *cobra.Command {
 	root.AddCommand(r.inspectCommand())
 	root.AddCommand(r.capacityCommand())
 	root.AddCommand(r.regenerateCommand())
+	root.AddCommand(r.joinCommand())
 	root.AddCommand(r.serveCommand())
 	root.AddCommand(r.completionCommand())
 	root.AddCommand(r.versionCommand())

@@ -214,6 +214,17 @@ func (f *Folder) Create(name string) (*os.File, error) {
 	return f.openFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 }
 
+// OpenToWrite opens a file that is in the folder, itself and not what it leads to, to read it and to write to it.
+func (f *Folder) OpenToWrite(name string) (*os.File, error) {
+	if info, err := f.lstat(name); err != nil || !info.Mode().IsRegular() {
+		if err == nil {
+			err = &fs.PathError{Op: "open", Path: f.path(name), Err: errors.New("it is not a plain file")}
+		}
+		return nil, err
+	}
+	return f.openFile(name, os.O_RDWR|noWaiting, 0)
+}
+
 // Remove removes a file from the folder.
 func (f *Folder) Remove(name string) error {
 	name = f.found(name)

@@ -3,6 +3,7 @@ package files
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -16,6 +17,7 @@ type Staged struct {
 
 	folder      *Folder
 	temp, final string // its names in the folder
+	adopted     bool   // temp is a name that it keeps until it has its final one
 }
 
 // Stage creates a file that is to have a name in the folder, under a temporary name. Until it is closed other runs see by a lock on it that
@@ -27,7 +29,7 @@ func (f *Folder) Stage(name string) (*Staged, error) {
 		if err != nil {
 			return nil, Explain("create", f.path(name), err)
 		}
-		staged := &Staged{file, f, temp, name}
+		staged := &Staged{File: file, folder: f, temp: temp, final: name}
 		// Before it is locked somebody may take it for one whose run has ended.
 		if err := lock(file); err == nil && staged.hasName() || err != nil && !errors.Is(err, errLocked) {
 			return staged, nil
@@ -35,6 +37,20 @@ func (f *Folder) Stage(name string) (*Staged, error) {
 		staged.remove()
 		file.Close()
 	}
+}
+
+// Adopt opens a file that has a name in the folder already, to be written to, and to have another when it is published. Until then it stays where
+// it is, whatever happens. An error says if another process has adopted it.
+func (f *Folder) Adopt(name, final string) (*Staged, error) {
+	file, err := f.OpenToWrite(name)
+	if err != nil {
+		return nil, Explain("open", f.path(name), err)
+	}
+	if err := lock(file); errors.Is(err, errLocked) {
+		file.Close()
+		return nil, fmt.Errorf("failed to open %q: another process is writing to it: wait for that", f.path(name))
+	}
+	return &Staged{File: file, folder: f, temp: name, final: final, adopted: true}, nil
 }
 
 // hasName reports whether the file is the one under its temporary name.
@@ -72,6 +88,9 @@ func (s *Staged) Discard() error {
 
 // remove removes what is left of the file under names that nobody knows.
 func (s *Staged) remove() {
+	if s.adopted {
+		return
+	}
 	s.folder.Remove(s.temp)
 	s.folder.Remove(s.before())
 }

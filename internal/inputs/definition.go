@@ -80,6 +80,7 @@ var commands = []struct {
 	{"inspect", reflect.TypeFor[Inspect]()},
 	{"capacity", reflect.TypeFor[Capacity]()},
 	{"regenerate", reflect.TypeFor[Regenerate]()},
+	{"join", reflect.TypeFor[Join]()},
 	{"serve", reflect.TypeFor[Serve]()},
 }
 

@@ -57,6 +57,7 @@ type Manifest struct {
 type File struct {
 	Name   string `json:"name"`
 	Bytes  int64  `json:"bytes"`
+	Pieces int64  `json:"pieces,omitempty"` // frames or members of a compressed file that was joined, each of a shard; missing if it is one
 	SHA256 string `json:"sha256,omitempty"` // missing if the run was told not to compute it
 }
 
@@ -84,6 +85,9 @@ func New(version, name string, inputs map[string]string, p *generator.Plan, s *g
 		File:    File{Name: name, Bytes: s.Bytes, SHA256: s.SHA256},
 		Figures: s.Figures,
 		Shard:   shardOf(p, s),
+	}
+	if p.Output.Compression != generator.CompressionNone && p.Output.Pieces > 1 {
+		m.File.Pieces = p.Output.Pieces
 	}
 	if s.ImagesSHA256 != "" {
 		m.Images = &Images{Count: int64(p.Shape().Pool), SHA256: s.ImagesSHA256}

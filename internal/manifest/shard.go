@@ -19,6 +19,8 @@ type Shard struct {
 	Output string `json:"output"` // name of the file that all parts make together
 	// URLRepeats is [generator.URLSource.Repeats].
 	URLRepeats int64 `json:"url_repeats,omitempty"`
+	// Reference is the usual length of a reference to an image that rows name by a URL of a list.
+	Reference int64 `json:"url_length,omitempty"`
 	// Checksums are those of the images that this part is the one to make. Of each: how far its number is from the one before, as a varint
 	// (encoding/binary), the first from -1; and its CRC-32, highest byte first.
 	Checksums []byte `json:"image_crc32s,omitempty"`
@@ -31,7 +33,7 @@ func shardOf(p *generator.Plan, s *generator.Stats) *Shard {
 	}
 	shard := &Shard{Index: p.Shard.Index, Count: p.Shard.Count, Output: p.JoinedName()}
 	if p.URLs != nil {
-		shard.URLRepeats = p.URLs.Repeats
+		shard.URLRepeats, shard.Reference = p.URLs.Repeats, p.Reference.Length
 	}
 	last := int64(-1)
 	for _, c := range s.Checksums {

@@ -1,6 +1,7 @@
 package action
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,6 +16,7 @@ func commands() map[string][]string {
 		"generate":   {"num-requests=2", "output=out.jsonl"},
 		"inspect":    {"command=inspect", "file=made.jsonl", "report=out.html"},
 		"regenerate": {"command=regenerate", "manifest=made.jsonl.manifest.json", "output=out.jsonl"},
+		"join":       {"command=join", "shards=cut.shard-*", "output=out.jsonl"},
 	}
 }
 
@@ -26,9 +28,49 @@ func newStepWithFile(t *testing.T, inputs ...string) (s *program.Step, outputs m
 		t.Fatalf("exit code %d\n%s%s", got.Code, got.Stdout, got.Stderr)
 	}
 	outputs = s.Outputs(t)
+	if got := s.Run(t, "num-requests=3", "images-pool=5", "output=cut.jsonl", "shard=0/1"); got.Code != 0 {
+		t.Fatalf("exit code %d\n%s%s", got.Code, got.Stdout, got.Stderr)
+	}
 	program.Write(t, s.Output, "")
 	program.Write(t, s.Summary, "")
 	return s, outputs
+}
+
+// The shards of a matrix are joined by a step of another job, which has the files of all of them.
+func TestActionShards(t *testing.T) {
+	t.Parallel()
+	one := program.NewStep(t)
+	args := []string{"num-requests=20", "images-pool=9", "image-size=8", "output=x.jsonl", "image-path-prefix=/i"}
+	if got := one.Run(t, args...); got.Code != 0 {
+		t.Fatalf("exit code %d\n%s%s", got.Code, got.Stdout, got.Stderr)
+	}
+	last := program.NewStep(t)
+	for job := range 3 {
+		step := program.NewStep(t)
+		if got := step.Run(t, append(args, fmt.Sprintf("shard=%d/3", job))...); got.Code != 0 {
+			t.Fatalf("exit code %d\n%s%s", got.Code, got.Stdout, got.Stderr)
+		}
+		if args := step.Outputs(t)["aiperf-args"]; args != "" {
+			t.Errorf("a client is told to send a shard: %s", args)
+		}
+		for _, name := range program.Files(t, step.Workspace) { // as upload-artifact and download-artifact do
+			program.Write(t, filepath.Join(last.Workspace, name), step.Read(t, filepath.Join(step.Workspace, name)))
+		}
+	}
+	got := last.Run(t, "command=join", "shards=x.shard-*")
+	if got.Code != 0 {
+		t.Fatalf("exit code %d\n%s%s", got.Code, got.Stdout, got.Stderr)
+	}
+	program.CheckLog(t, got, "warning") // the input image-size is a runner's
+	want := one.Outputs(t)
+	for name, value := range last.Outputs(t) {
+		if strings.ReplaceAll(value, last.Workspace, one.Workspace) != want[name] {
+			t.Errorf("the output %s is %q, and of one run %q", name, value, want[name])
+		}
+	}
+	if one.Read(t, want["path"]) != last.Read(t, last.Outputs(t)["path"]) || one.Read(t, want["manifest"]) != last.Read(t, last.Outputs(t)["manifest"]) {
+		t.Error("the files differ from those of one run")
+	}
 }
 
 // A later step, in another workspace too, makes the file of a manifest again and sets the same outputs.
