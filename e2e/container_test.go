@@ -54,6 +54,13 @@ func TestContainer(t *testing.T) {
 	})
 	t.Run("default job", func(t *testing.T) { testDefaultJob(t, image) })
 	t.Run("as outside", func(t *testing.T) { testAsOutside(t, image) })
+	t.Run("without a mount", func(t *testing.T) {
+		args := []string{"run", "--rm", image, "-n", "2", "--images-per-request", "0", "--quiet"}
+		out, err := exec.Command(client, args...).CombinedOutput()
+		if err != nil || !bytes.Contains(out, []byte("is in the container, and is lost with it")) {
+			t.Errorf("docker %q: %v\n%s", args, err, out)
+		}
+	})
 	t.Run("SIGTERM", func(t *testing.T) { testSignal(t, image) })
 }
 

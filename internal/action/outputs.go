@@ -21,15 +21,38 @@ import (
 
 // Step is a running step of a workflow.
 type Step struct {
-	env inputs.Environment
-	log io.Writer
+	env    inputs.Environment
+	log    io.Writer
+	failed []failure // what ends the run
 }
 
+// failure is what ends a run, as annotations have it.
+type failure struct{ input, fault, remedy string }
+
 // NewStep returns the step that env belongs to; workflow commands go to log.
-func NewStep(env inputs.Environment, log io.Writer) *Step { return &Step{env, log} }
+func NewStep(env inputs.Environment, log io.Writer) *Step { return &Step{env: env, log: log} }
 
 // Error shows as an annotation what ends the run: what is wrong, and what to do, which may be empty. input is the one to blame, or "".
-func (s *Step) Error(input, fault, remedy string) { s.annotate("error", input, fault, remedy) }
+func (s *Step) Error(input, fault, remedy string) {
+	s.annotate("error", input, fault, remedy)
+	s.failed = append(s.failed, failure{input, fault, remedy})
+}
+
+// mostBadRows is for how many rows there are annotations: GitHub shows ten of a kind in a step, and one is about the file.
+const mostBadRows = 9
+
+// BadRow shows a row of a file that cannot be sent as an annotation, at its line if the file is in the workspace. nth counts them from 0.
+func (s *Step) BadRow(nth int, file files.Place, line int64, reason string) {
+	if nth >= mostBadRows {
+		return
+	}
+	properties := githubactions.CommandProperties{"title": "Bad row"}
+	if relative := inside(file.Here, s.env["GITHUB_WORKSPACE"]); s.env["GITHUB_WORKSPACE"] != "" && relative != "" {
+		properties["file"], properties["line"] = escape.Inert(relative), fmt.Sprint(line)
+	}
+	command := githubactions.Command{Name: "error", Message: escape.Inert(fmt.Sprintf("line %d: %s", line, reason)), Properties: properties}
+	fmt.Fprintln(s.log, command.String())
+}
 
 // Warning shows as an annotation what will hurt.
 func (s *Step) Warning(input, fault, remedy string) { s.annotate("warning", input, fault, remedy) }
@@ -51,7 +74,7 @@ func (s *Step) Check(p *generator.Plan) (problems problem.List) {
 	for _, name := range []struct {
 		input problem.Name
 		place files.Place
-	}{{"output", p.Names.Output}, {"output", p.Names.Manifest}, {"image-dir", p.Names.Images}} {
+	}{{"output", p.Names.Output}, {"output", p.Names.Manifest}, {"image-dir", p.Names.Images}, {"report", p.Names.Report}} {
 		if !problems.Blame("output") && name.place.Here != "" { // an unsafe folder of the output is that of the images, too
 			problems = append(problems, s.CheckPath(name.input, name.place)...)
 		}
@@ -171,6 +194,18 @@ func (s *Step) Publish(r *report.Report) error {
 		text, _, _ = strings.Cut(text, "\n")
 	}
 	return s.appendTo("GITHUB_STEP_SUMMARY", text+"\n")
+}
+
+// PublishFailure adds to the step summary what ended the run. That this fails has no place to be shown: the annotations have said it.
+func (s *Step) PublishFailure() {
+	if len(s.failed) == 0 {
+		return
+	}
+	text := failureSummary(s.failed)
+	if len(text) >= mostSummary {
+		text, _, _ = strings.Cut(text, "\n")
+	}
+	_ = s.appendTo("GITHUB_STEP_SUMMARY", text+"\n")
 }
 
 // severalWords is the output whose value is words of a shell; those of all others are one word, or nothing.

@@ -39,3 +39,28 @@ func markdown(f report.Fact) string {
 	}
 	return html.EscapeString(f.Words())
 }
+
+// failureSummary says what ended a run, in Markdown.
+func failureSummary(failed []failure) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "### mmjsonl failed: %s\n\n| input | what is wrong | what to do |\n|---|---|---|\n", problems(len(failed)))
+	for _, f := range failed {
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", cell(f.input), cell(f.fault), cell(f.remedy))
+	}
+	return b.String()
+}
+
+func problems(n int) string {
+	if n == 1 {
+		return "1 problem"
+	}
+	return fmt.Sprintf("%d problems", n)
+}
+
+// cell is a message in a table, or nothing.
+func cell(text string) string {
+	if text == "" {
+		return ""
+	}
+	return escape.MarkdownMessage(text)
+}

@@ -53,6 +53,9 @@ func Main(ctx context.Context, process Process) int {
 		r.step = action.NewStep(env, process.Stdout)
 	}
 	err := r.mainOr(ctx)
+	if r.step != nil {
+		defer r.step.PublishFailure()
+	}
 
 	var problems problem.List
 	var stopped Interrupted

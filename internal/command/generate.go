@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -92,6 +93,9 @@ func (r *run) generate(ctx context.Context, j job, problems problem.List) error 
 	}
 	for _, warning := range plan.Warnings {
 		r.warn(warning)
+	}
+	if folder := filepath.Dir(plan.Names.Output.Here); !plan.Output.Stdout && files.FirstProcess() && files.OnContainerLayer(folder) {
+		r.warn(problem.New("output", "%s %q is in the container, and is lost with it\nmount a folder: docker run -v \"$PWD:$PWD\" -w \"$PWD\" …", problem.Name("output"), plan.Names.Output.Here))
 	}
 	if j.from != nil {
 		if err := j.from.CheckPlan(plan); err != nil {
@@ -189,7 +193,14 @@ func (r *run) about(p *generator.Plan, s *generator.Stats) *report.Report {
 	if r.step != nil {
 		paths = r.step.Paths(p)
 	}
-	return report.OfRun(p, s, paths)
+	about := report.OfRun(p, s, paths)
+	about.Facts = append(about.Facts, r.versionFact())
+	return about
+}
+
+// versionFact is the action's output that names this build.
+func (r *run) versionFact() report.Fact {
+	return report.Fact{About: report.Origin, Output: "version", Value: strings.ReplaceAll(version(r.process.Version), " ", "+")}
 }
 
 // manifest is the text of the output's manifest, or nil if nobody wants it.

@@ -103,8 +103,17 @@ func (r *run) inspect(ctx context.Context, in *inputs.Inspect, set *inputs.Set, 
 			faults = append(faults, err)
 			continue
 		}
+		var place files.Place
+		if found, err := places.Find(result.File); err == nil && r.step != nil {
+			place = found // else later steps do not see it, and there is no path for them
+		}
 		if result.BadRowCount > 0 {
 			first := result.BadRows[0]
+			for i, bad := range result.BadRows {
+				if r.step != nil {
+					r.step.BadRow(i, place, bad.Line, bad.Reason)
+				}
+			}
 			faults = append(faults, fmt.Errorf("%q has %s: %d, the first of which is line %d: %s", name, badRows(result, first), result.BadRowCount, first.Line, first.Reason))
 		}
 		if result.Lines == 0 || result.Requests+result.BadRowCount == 0 {
@@ -117,12 +126,13 @@ func (r *run) inspect(ctx context.Context, in *inputs.Inspect, set *inputs.Set, 
 			}
 		}
 		document.Files = append(document.Files, inspected)
-		var place files.Place
-		if found, err := places.Find(result.File); err == nil && r.step != nil {
-			place = found // else later steps do not see it, and there is no path for them
-		}
 		about := report.OfFile(result, asked.server, inspected.Server, place)
 		if r.step != nil {
+			var page files.Place
+			if found, err := places.Find(asked.report); err == nil && asked.report != "" {
+				page = found
+			}
+			about.Facts = append(about.Facts, report.PageFact(page), r.versionFact())
 			if err := r.step.Publish(about); err != nil {
 				faults = append(faults, err)
 			}
@@ -182,8 +192,10 @@ func (r *run) checkUnattended(in *inputs.Inspect, names []string, places files.P
 	}
 	problems = append(problems, r.step.CheckCapacities("cache-images", len(in.CacheImages.Get()))...)
 	if report := in.Report.Get(); report != "" {
-		if _, err := places.Find(report); err != nil {
+		if place, err := places.Find(report); err != nil {
 			problems.Add("report", "%s %q cannot be used: %s", problem.Name("report"), report, err)
+		} else {
+			problems = append(problems, r.step.CheckPath("report", place)...)
 		}
 	}
 	return problems

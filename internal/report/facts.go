@@ -144,9 +144,7 @@ func OfRun(p *generator.Plan, s *generator.Stats, paths Paths) *Report {
 		manifest.Label, manifest.Text, manifest.Outside = "manifest", p.Names.Manifest.Next, true
 	}
 	r.add(manifest)
-	if page := p.Names.Report.Next; page != "" {
-		r.add(Fact{About: Places, Label: "page", Text: page, Outside: true})
-	}
+	r.add(PageFact(p.Names.Report))
 	kind, read := p.Format.Kind(), paths.Shell
 	if p.Output.Compression != generator.CompressionNone {
 		read = readable(kind, paths.Shell)
@@ -179,6 +177,14 @@ func OfPlan(p *generator.Plan, s *generator.Stats) *Report {
 	r.brief, r.images, r.Next = forecast(p, s), nil, nil
 	r.Facts = slices.DeleteFunc(r.Facts, func(f Fact) bool { return f.Output == "bytes" }) // as they are not known exactly
 	return r
+}
+
+// PageFact says where the page is, for the action's output and for people.
+func PageFact(page files.Place) Fact {
+	if page.Next == "" {
+		return Fact{About: Places, Output: "report"}
+	}
+	return Fact{About: Places, Label: "page", Text: page.Next, Outside: true, Output: "report", Value: page.Next}
 }
 
 // costFact says what a file takes of the disk, and of its client's time.
@@ -472,6 +478,7 @@ func referenceFacts(r *inspect.Result) []Fact {
 func cacheFacts(f *reuse.Figures, requested bool) []Fact {
 	facts := []Fact{
 		{About: Caches, Output: "hit-rate", Value: atCapacities(f.Capacities, func(p reuse.Point) float64 { return p.HitRate })},
+		{About: Caches, Output: "hit-rate-value", Value: firstRate(f.Capacities)},
 		{About: Caches, Output: "request-hit-rate", Value: atCapacities(f.Capacities, func(p reuse.Point) float64 { return p.WholeRequestRate })},
 	}
 	if f.Slots == 0 {
@@ -520,6 +527,14 @@ func leastForAll(f *reuse.Figures) int64 {
 		}
 	}
 	return least
+}
+
+// firstRate is the hit rate at the first requested capacity as a number, or "".
+func firstRate(points []reuse.Point) string {
+	if len(points) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%.4f", points[0].HitRate)
 }
 
 // atCapacities writes rates the way hit rates are requested: 0.6000@200,0.8000@800.

@@ -62,8 +62,11 @@ func declaredInputs(t *testing.T) []string {
 	return m.InputNames()
 }
 
+// codeText is text from outside.
+const codeText = "(<code>[^<>|`*_\\[~\\\\$@#:.\\pC]*</code>)"
+
 // The lines that a summary may have, once entities are taken for letters.
-var summaryLine = regexp.MustCompile("^(|### .*|\\| fact \\| value \\||\\|---\\|---:\\||\\| [a-zA-Z0-9 -]+ \\| ([a-zA-Z0-9. %(),:;_-]+|<code>[^<>|`*_\\[~\\\\$@#:.\\pC]*</code>) \\||" +
+var summaryLine = regexp.MustCompile("^(|### .*|\\| input \\| what is wrong \\| what to do \\||\\|---\\|---\\|---\\||\\| " + codeText + "? \\| " + codeText + " \\| " + codeText + "? \\||\\| fact \\| value \\||\\|---\\|---:\\||\\| [a-zA-Z0-9 -]+ \\| ([a-zA-Z0-9. %(),:;_-]+|<code>[^<>|`*_\\[~\\\\$@#:.\\pC]*</code>) \\||" +
 	"Next:|    (aiperf profile --model [-a-zA-Z0-9@%+=:,./_]+ --url URL|zstd -d) [-a-zA-Z0-9 @%+=:,./_]*|- [a-z0-9 :.%(),]+|```mermaid|```|---|config:|  +[a-zA-Z]+:[^|`]*|xychart-beta|    (title|x-axis|y-axis|line) [^|`<]*)$")
 
 // checkStep reads what a step left for the runner: either nothing, or just the outputs and the summary that it always leaves.

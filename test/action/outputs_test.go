@@ -296,3 +296,51 @@ func TestActionWithoutWorkspace(t *testing.T) {
 		t.Error("something was written outside of any workspace")
 	}
 }
+
+// What a job can compare is a number, and the page and the build are outputs too. Without a requested hit rate, or a page, they are empty.
+func TestOutputsForConditions(t *testing.T) {
+	t.Parallel()
+	s := program.NewStep(t)
+	if got := s.Run(t, "num-requests=100", "hit-rate=0.3@40,0.6@80", "image-mode=datauri", "image-size=8", "report=out/page.html", "output=out/x.jsonl"); got.Code != 0 {
+		t.Fatal(got.Stdout, got.Stderr)
+	}
+	checkOutputs(t, s, map[string]string{"hit-rate": "0.3000@40,0.6000@80", "hit-rate-value": "0.3000", "report": filepath.Join(s.Workspace, "out", "page.html"), "version": "*"})
+	s = program.NewStep(t)
+	if got := s.Run(t, "num-requests=2", "image-mode=datauri", "image-size=8"); got.Code != 0 {
+		t.Fatal(got.Stdout, got.Stderr)
+	}
+	checkOutputs(t, s, map[string]string{"hit-rate-value": "", "report": "", "version": "*"})
+}
+
+// A run that fails says so in the summary, and each bad row has its file and line, at most nine of them.
+func TestFailureSummary(t *testing.T) {
+	t.Parallel()
+	s := program.NewStep(t)
+	got := s.Run(t, "num-requests=x", "images-pool=1", "image-size=0")
+	summary := s.Read(t, s.Summary)
+	if got.Code != 2 || !strings.HasPrefix(summary, "### mmjsonl failed: 3 problems\n\n| input | what is wrong | what to do |\n|---|---|---|\n") || strings.Count(summary, "\n| <code>") != 3 {
+		t.Errorf("exit code %d, summary\n%s", got.Code, summary)
+	}
+	for _, want := range []string{"| <code>num-requests</code> | <code>num-requests \"x\" is not a whole number</code> | <code>give one like 100</code> |", "| <code>image-size</code> |"} {
+		if !strings.Contains(summary, want) {
+			t.Errorf("no %q in\n%s", want, summary)
+		}
+	}
+
+	s = program.NewStep(t)
+	program.Write(t, filepath.Join(s.Workspace, "in", "rows.jsonl"), aRow+strings.Repeat("{\n", 12)+aRow)
+	got = s.Run(t, "command=inspect", "file=in/rows.jsonl")
+	summary = s.Read(t, s.Summary)
+	if got.Code != 1 || strings.Count(got.Stdout, "::error file=in/rows.jsonl,line=") != 9 || !strings.Contains(got.Stdout, "::error file=in/rows.jsonl,line=2,title=Bad row::line 2: bad JSON") {
+		t.Errorf("exit code %d\n%s", got.Code, got.Stdout)
+	}
+	if !strings.Contains(summary, "2 requests") || !strings.Contains(summary, "### mmjsonl failed: 1 problem\n") {
+		t.Errorf("summary\n%s", summary)
+	}
+	// In a run that succeeds there is nothing of that.
+	s = program.NewStep(t)
+	program.Write(t, filepath.Join(s.Workspace, "rows.jsonl"), aRow)
+	if got = s.Run(t, "command=inspect", "file=rows.jsonl"); got.Code != 0 || strings.Contains(s.Read(t, s.Summary), "failed") || strings.Contains(got.Stdout, "::error") {
+		t.Errorf("exit code %d\n%s", got.Code, got.Stdout)
+	}
+}

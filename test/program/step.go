@@ -188,7 +188,7 @@ func (s *Step) Outputs(t *testing.T) map[string]string {
 // kind, anywhere. The only commands are own annotations, of the kinds that a regular expression allows, and all characters are visible.
 func CheckLog(t *testing.T, got Result, annotations string) {
 	t.Helper()
-	own := regexp.MustCompile(`^::(` + annotations + `)( title=Input [^:,\r]*)?::[^\r]*$`)
+	own := regexp.MustCompile(`^::(` + annotations + `)( title=Input [^:,\r]*| (file=[^:,\r]+,line=[0-9]+,)?title=Bad row)?::[^\r]*$`)
 	for _, line := range strings.FieldsFunc(got.Stdout+"\n"+got.Stderr, func(r rune) bool { return r == '\n' || r == '\r' }) {
 		if strings.HasPrefix(strings.TrimSpace(line), "::") && (annotations == "" || !own.MatchString(line)) || strings.Contains(line, "##") {
 			t.Errorf("the log has the command %q", line)
