@@ -28,6 +28,13 @@ var kinds = []kind{
 		source: func(seed uint64, size media.Size, _ int64) media.Source { return media.Noise{Seed: seed, Size: size} },
 	},
 	{
+		format: FormatPNG, content: ContentPhoto, most: media.MaxSide,
+		differ: func(size media.Size) int64 { return media.PhotoPNG{Size: size}.MaxPool() },
+		source: func(seed uint64, size media.Size, _ int64) media.Source {
+			return media.PhotoPNG{Seed: seed, Size: size}
+		},
+	},
+	{
 		format: FormatJPEG, content: ContentPhoto, most: jpeg.MaxSide,
 		differ: func(size media.Size) int64 { return media.PhotoJPEG{Size: size}.MaxPool() },
 		bytes:  func(size media.Size) (least, most int64) { return jpeg.Range(int(size.Width), int(size.Height)) },

@@ -17,7 +17,7 @@ func TestPhotoJPEG(t *testing.T) {
 		for _, bytes := range []int64{0, most} {
 			source := media.PhotoJPEG{Seed: 9, Size: size, Bytes: bytes}
 			t.Run(source.Set(), func(t *testing.T) {
-				pool := uint32(3000)
+				pool := uint32(1000)
 				if size.Width > 100 {
 					pool = 5
 				}

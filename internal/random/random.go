@@ -29,7 +29,8 @@ const (
 	Latency  Stream = 13 // index: the image and how often it was requested before
 	Failures Stream = 14 // likewise
 
-	Photo Stream = 15 // index: 0 what photographs are put together from, else 1 + the image
+	Photo    Stream = 15 // index: 0 what photographs are put together from, else 1 + the image
+	PhotoPNG Stream = 17 // index: what photographs are put together from, then the image
 )
 
 // Draws is a sequence of random numbers: wyrand (Wang Yi, "wyhash", final version 4), which is a counter and one

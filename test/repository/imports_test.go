@@ -36,8 +36,8 @@ var layers = [][]string{
 	{"internal/fetch", "internal/measure", "internal/serve"},
 	{"internal/format", "internal/media", "internal/stream", "internal/text", "internal/urls"},
 	{"internal/files", "internal/reuse", "internal/servers"},
-	{"internal/jpeg", "internal/model", "internal/problem", "internal/replay"},
-	{"internal/escape", "internal/lru", "internal/png", "internal/random", "internal/tokenizer", "internal/zstdframe"},
+	{"internal/jpeg", "internal/model", "internal/png", "internal/problem", "internal/replay"},
+	{"internal/escape", "internal/lru", "internal/random", "internal/tokenizer", "internal/zstdframe"},
 }
 
 // only says of a package which others may import it, where that is not every one above it.
