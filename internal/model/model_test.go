@@ -125,7 +125,7 @@ func TestReadRefuses(t *testing.T) {
 		"all keys missing": {`{"model_type":"qwen3_vl"}`, `{}`, "config.json has no text_config.hidden_size or hidden_size; preprocessor_config.json has no patch_size; preprocessor_config.json has no merge_size; preprocessor_config.json has no temporal_patch_size; preprocessor_config.json has no min_pixels or size.shortest_edge or size.min_pixels; preprocessor_config.json has no max_pixels or size.longest_edge or size.max_pixels; config.json has no vision_config.deepstack_visual_indexes, a list of at most 64"},
 		"a fraction":       {qwen3, strings.Replace(good, ":16,", ":16.5,", 1), "patch_size of preprocessor_config.json is not a whole number from 1 to 1024"},
 		"a text":           {qwen3, strings.Replace(good, ":16,", `:"16",`, 1), "patch_size of preprocessor_config.json is not a whole number"},
-		"nothing":          {qwen3, strings.Replace(good, ":16,", ":0,", 1), "patch_size of preprocessor_config.json is not a whole number"},
+		"nothing":          {qwen3, strings.Replace(good, ":16,", ":0,", 1), "how it takes images: patch_size of preprocessor_config.json is not a whole number from 1 to 1024"},
 		"huge":             {qwen3, strings.Replace(good, "16777216", "1e300", 1), "size.longest_edge of preprocessor_config.json is not a whole number from 1 to 4294967296"},
 		"least above most": {qwen3, strings.Replace(good, "16777216", "65535", 1), "no image has at least 65536 and at most 65535 pixels"},
 		"below a token":    {qwen3, strings.NewReplacer("16777216", "1023", "65536", "1").Replace(good), "no image has at most 1023 pixels, as preprocessor_config.json asks for: a token is 32x32"},
@@ -144,6 +144,9 @@ func TestReadRefuses(t *testing.T) {
 			}
 		}
 		_, err := Read(os.DirFS(dir))
+		if name == "nothing" && err != nil && strings.Contains(err.Error(), "patches of") {
+			t.Errorf("%s: %v, which is said of a number that was not read", name, err)
+		}
 		if test.want == "" {
 			if err != nil {
 				t.Errorf("%s: %v", name, err)

@@ -171,13 +171,15 @@ func qwen(r *reader) *Model {
 	kind, _ := r.config.fields["model_type"].(string)
 	m := &Model{Normalized: true}
 	m.Hidden = r.number(r.config, 1, mostHidden, "text_config.hidden_size", "hidden_size")
+	before := len(r.problems)
 	patch := r.number(r.preprocessor, 1, mostPatch, "patch_size")
-	m.merge = r.number(r.preprocessor, 1, 16, "merge_size")
-	m.temporal = r.number(r.preprocessor, 1, 16, "temporal_patch_size")
 	// The encoder and the image processor have to agree; where config.json says it too, as all do, a mix of two models is found out.
-	if n, ok := r.optional(r.config, 1, mostPatch, "vision_config.patch_size", "vision_config.spatial_patch_size"); ok && n != patch {
+	n, ok := r.optional(r.config, 1, mostPatch, "vision_config.patch_size", "vision_config.spatial_patch_size")
+	if ok && n != patch && len(r.problems) == before {
 		r.problem("%s has patches of %d pixels, and %s of %d", configFile, n, r.preprocessor.where, patch)
 	}
+	m.merge = r.number(r.preprocessor, 1, 16, "merge_size")
+	m.temporal = r.number(r.preprocessor, 1, 16, "temporal_patch_size")
 	m.side = patch * m.merge
 	m.minPixels = r.number(r.preprocessor, 1, mostPixels, "min_pixels", "size.shortest_edge", "size.min_pixels")
 	m.maxPixels = r.number(r.preprocessor, 1, mostPixels, "max_pixels", "size.longest_edge", "size.max_pixels")

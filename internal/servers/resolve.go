@@ -181,7 +181,7 @@ func (r *resolver) size(c *Cache) {
 	case !ok:
 		cache = c.Default
 	case cache < 1 || cache > mostCacheGiB<<30:
-		r.problems.Add(inCache, "%s is out of range\ngive more than 0 and at most %d GiB", inCache, mostCacheGiB)
+		r.problems.Add(inCache, "%s %g is out of range\ngive more than 0 and at most %d GiB", inCache, float64(cache)/(1<<30), mostCacheGiB)
 	}
 	c.Bytes = cache
 }

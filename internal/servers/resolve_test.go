@@ -119,7 +119,7 @@ func TestResolveRejects(t *testing.T) {
 		"none":          {func(*Inputs) {}, nil},
 		"no server":     {func(in *Inputs) { in.CacheTokens, in.Model = 0, "m" }, []string{"cache-tokens is about the cache of a server: name the server by server, one of vllm,", "model is about"}},
 		"unknown":       {func(in *Inputs) { in.Server = "ollama" }, []string{`server "ollama" is not known: give one of vllm, vllm-shm, vllm-encoder, sglang`}},
-		"a cache of 0":  {func(in *Inputs) { in.Server, in.CacheBytes, in.BytesPerImage = "vllm", 0, 5 }, []string{"cache-gib is out of range: give more than 0"}},
+		"a cache of 0":  {func(in *Inputs) { in.Server, in.CacheBytes, in.BytesPerImage = "vllm", 0, 5 }, []string{"cache-gib 0 is out of range: give more than 0"}},
 		"0 tokens":      {func(in *Inputs) { in.Server, in.CacheTokens, in.TokensPerImage = "vllm-encoder", 0, 5 }, []string{"cache-tokens 0 is out of range: give a number from 1"}},
 		"no size":       {func(in *Inputs) { in.Server, in.BytesPerImage = "dynamo", 5 }, []string{"off unless --multimodal-embedding-cache-capacity-gb is set: give the size that you start it with by cache-gib"}},
 		"no size known": {func(in *Inputs) { in.Server, in.BytesPerImage = "lru", 5 }, []string{"the size of the plain LRU cache is not known: give it by cache-gib"}},
