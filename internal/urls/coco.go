@@ -75,8 +75,11 @@ func (f *cocoFile) judge(note func(string)) error {
 	for _, key := range slices.SortedFunc(maps.Keys(f.others), func(a, b string) int {
 		return cmp.Or(cmp.Compare(f.others[b], f.others[a]), cmp.Compare(a, b))
 	}) {
-		return fmt.Errorf("%s, but %d with a URL as %s: write it to coco_url as well, jq '.images[] |= (.coco_url = .%s)' FILE > coco.json",
-			what, f.others[key], key, key)
+		which := fmt.Sprintf("%d have", f.others[key])
+		if f.others[key] == 1 {
+			which = "1 has"
+		}
+		return fmt.Errorf("%s, but %s a URL as %s: write it to coco_url as well, jq '.images[] |= (.coco_url = .%s)' FILE > coco.json", what, which, key, key)
 	}
 	return fmt.Errorf("%s; it may name files only (file_name): put the images on a server and list their URLs for url-list", what)
 }
