@@ -78,8 +78,8 @@ func (p *Reader) part(f *field) bool {
 			if p.peek() != '"' {
 				return p.skip()
 			}
-			if len(p.uuids) == mostReferences {
-				return p.beyond("%s holds more than %d uuids", "messages", mostReferences)
+			if p.full(len(p.uuids)) {
+				return p.overfull("messages", "uuids")
 			}
 			p.text.reset(keepHash)
 			if !p.scanner.text(&p.text) {

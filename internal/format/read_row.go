@@ -5,6 +5,24 @@ import "fmt"
 // mostReferences is the bound on the images of one row, so that a hostile one cannot take all memory.
 const mostReferences = 1 << 20
 
+// mostTurns is the bound on the turns of one conversation, for the same reason: each is a request. All its turns together have no more images than
+// one row.
+const mostTurns = 1 << 18
+
+// mostNames is the bound on what is kept of the names of a row's images and uuids, in bytes. Data URIs are not among them.
+const mostNames = 32 << 20
+
+// full reports whether the row has as many images or uuids as a row may have.
+func (p *Reader) full(of int) bool { return p.earlier+of >= mostReferences || len(p.batch.text)-p.named > mostNames }
+
+// overfull says of a field, beyond the bound, that it holds too much.
+func (p *Reader) overfull(name, what string) bool {
+	if len(p.batch.text)-p.named > mostNames {
+		return p.beyond("%s holds %s with names of more than %d bytes", name, what, mostNames)
+	}
+	return p.beyond("%s holds more than %d %s", name, mostReferences, what)
+}
+
 // Reader reads lines into a Batch. Its zero value reads rows of single_turn; every worker has one of its own.
 type Reader struct {
 	Kind Kind // of the rows
@@ -19,6 +37,9 @@ type Reader struct {
 	refs  []Reference
 	uuids []uuid
 	one   turn
+
+	named   int // bytes of names that the batch had before the row
+	earlier int // references of the conversation's turns before
 
 	other  int    // of fieldsOfKind, the first that the row has
 	reason string // why the line does not count, though its JSON is good
@@ -46,6 +67,7 @@ func (p *Reader) Read(l Line, into *Batch) {
 		p.uuids, into.uuids = into.uuids, p.uuids[:0]
 	}
 	p.refs, p.uuids = p.refs[:0], p.uuids[:0]
+	p.named, p.earlier = len(into.text), 0
 	if !p.strip() {
 		return
 	}
@@ -233,7 +255,11 @@ func (p *Reader) multiTurn() bool {
 				return p.skip()
 			}
 			return p.array(func() bool {
+				if turn == mostTurns {
+					return p.beyond("turns holds more than %d turns", mostTurns)
+				}
 				p.refs, p.uuids = p.refs[:0], p.uuids[:0]
+				p.earlier = len(p.batch.References) - references
 				if !p.turn(&p.one) || !p.addTurn(&p.one, Request{}, func() string { return fmt.Sprintf("turns[%d]: ", turn) }) {
 					return false
 				}

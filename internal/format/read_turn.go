@@ -304,8 +304,8 @@ func (p *Reader) entry(f *field, name string, of medium, use Use) bool {
 	if f.fault != "" {
 		return true
 	}
-	if len(p.refs) == mostReferences {
-		return p.beyond("%s holds more than %d images", name, mostReferences)
+	if p.full(len(p.refs)) {
+		return p.overfull(name, "images")
 	}
 	r := Reference{Key: p.text.key, Length: uint32(p.text.length), Use: use}
 	if p.text.length == 0 {
@@ -409,7 +409,7 @@ func (p *Reader) list(f *field, i int) bool {
 func (p *Reader) plainImage() bool {
 	before := p.rest
 	text, ok := p.plainText()
-	if !ok || len(p.refs) == mostReferences {
+	if !ok || p.full(len(p.refs)) {
 		p.rest = before
 		return false
 	}
@@ -443,8 +443,8 @@ func (p *Reader) strings(f *field, name string, element func() bool) bool {
 // uuidList reads a list of uuids, none of which is empty.
 func (p *Reader) uuidList(f *field, name string) bool {
 	return p.strings(f, name, func() bool {
-		if len(p.uuids) == mostReferences {
-			return p.beyond("%s holds more than %d uuids", name, mostReferences)
+		if p.full(len(p.uuids)) {
+			return p.overfull(name, "uuids")
 		}
 		return p.uuid(f, name)
 	})
@@ -541,8 +541,8 @@ func (p *Reader) media(f *field, name string, i int) bool {
 // uuids stand for them: a server is then asked for what it has cached.
 func (p *Reader) identify(f *field, images, uuids span, uuidsName, imagesName string) bool {
 	if images.len() == 0 {
-		if images.from+uuids.len() > mostReferences {
-			return p.beyond("%s holds more than %d images", imagesName, mostReferences)
+		if p.full(images.from + uuids.len() - 1) {
+			return p.overfull(imagesName, "images")
 		}
 		for range uuids.len() {
 			p.refs = append(p.refs, Reference{Kind: EntryNone, Use: UseImageAsURL})

@@ -137,6 +137,10 @@ func TestMemoryOfInspect(t *testing.T) {
 		"rows of a million data URIs":  {rows(8, `{"images":["data:,"`, times{`,"data:,"`, million - 1}, "]}\n"), "image slots           8,000,000 ", 300},
 		"rows of fifty references":     {rows(60_000, `{"images":["data:,"`, times{`,"data:,"`, 49}, "]}\n"), "image slots           3,000,000 ", 300},
 		"rows of a million uuids":      {rows(4, `{"image_uuids":["a"`, times{`,"a"`, million - 1}, "]}\n"), "image slots           4,000,000 ", 300},
+		"a row of long names":          {rows(1, `{"images":["http://h/a"`, times{`,"http://h/` + strings.Repeat("a", 4000) + `"`, 100_000}, "]}\n"), "bad rows              1 ", 300},
+		"a row of long uuids":          {rows(1, `{"images":[]`, `,"image_uuids":["a"`, times{`,"` + strings.Repeat("a", 4000) + `"`, 100_000}, "]}\n"), "bad rows              1 ", 300},
+		"a row of millions of turns":   {rows(1, `{"turns":[{"text":"a"}`, times{`,{"text":"a"}`, 3 * million}, "]}\n"), "bad rows              1 ", 300},
+		"turns of many references":     {rows(1, `{"turns":[{"text":"a"}`, times{`,{"text":"a","images":["http://h/a"` + strings.Repeat(`,"http://h/a"`, 3999) + `]}`, 2000}, "]}\n"), "bad rows              1 ", 300},
 		"lines of a byte":              {rows(4, times{"x\n", million}), "bad rows              4,000,000 ", 300},
 		"small rows":                   {rows(2, times{`{"text":"a"}` + "\n", million}), "requests              2,000,000 ", 300},
 		"a million images": {func(w io.Writer) error {
