@@ -13,7 +13,9 @@ const mostTurns = 1 << 18
 const mostNames = 32 << 20
 
 // full reports whether the row has as many images or uuids as a row may have.
-func (p *Reader) full(of int) bool { return p.earlier+of >= mostReferences || len(p.batch.text)-p.named > mostNames }
+func (p *Reader) full(of int) bool {
+	return p.earlier+of >= mostReferences || len(p.batch.text)-p.named > mostNames
+}
 
 // overfull says of a field, beyond the bound, that it holds too much.
 func (p *Reader) overfull(name, what string) bool {
