@@ -1,10 +1,12 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"runtime"
@@ -13,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"mmjsonl/internal/escape"
+	"mmjsonl/internal/files"
 	"mmjsonl/internal/inputs"
 	"mmjsonl/internal/problem"
 	"mmjsonl/internal/report"
@@ -75,7 +78,7 @@ func (r *run) serve(ctx context.Context, in *inputs.Serve, words []string, probl
 		}
 	}()
 	s.checkConditions(in, &problems)
-	s.checkTLS(in, &problems)
+	s.checkTLS(r, in, places, &problems)
 	s.checkListen(in, &problems)
 	if len(problems) > 0 {
 		return problems
@@ -139,7 +142,7 @@ func (s *serving) checkConditions(in *inputs.Serve, problems *problem.List) {
 }
 
 // checkTLS reads the certificates, if there are any.
-func (s *serving) checkTLS(in *inputs.Serve, problems *problem.List) {
+func (s *serving) checkTLS(r *run, in *inputs.Serve, places files.Places, problems *problem.List) {
 	cert, key := in.TLSCert.Get(), in.TLSKey.Get()
 	switch {
 	case cert == "" && key == "":
@@ -151,11 +154,34 @@ func (s *serving) checkTLS(in *inputs.Serve, problems *problem.List) {
 		problems.Add("tls-cert", "%s needs the private key too\ngive %s", problem.Name("tls-cert"), problem.Name("tls-key"))
 		return
 	}
-	loaded, err := tls.LoadX509KeyPair(cert, key)
-	if err != nil {
+	if r.step != nil {
+		unreadable := append(r.unreadable(places, "tls-cert", cert), r.unreadable(places, "tls-key", key)...)
+		if *problems = append(*problems, unreadable...); len(unreadable) > 0 {
+			return
+		}
+	}
+	certs, err := r.readPEM(places, cert)
+	private, fault := r.readPEM(places, key)
+	loaded, unfit := tls.X509KeyPair(certs, private)
+	if err = cmp.Or(err, fault, unfit); err != nil {
 		problems.Add("tls-cert", "%s %q and %s %q cannot be used: %s\ngive two files in PEM that belong together",
 			problem.Name("tls-cert"), cert, problem.Name("tls-key"), key, err)
 		return
 	}
 	s.config.TLS = &tls.Config{Certificates: []tls.Certificate{loaded}}
+}
+
+// readPEM reads a file of certificates or a key.
+func (r *run) readPEM(places files.Places, name string) ([]byte, error) {
+	const most = 1 << 20
+	f, err := r.open(places, name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, most+1))
+	if len(text) > most {
+		return nil, fmt.Errorf("%q has more than %d bytes", name, most)
+	}
+	return text, err
 }

@@ -112,6 +112,27 @@ func TestActionModelInWorkspace(t *testing.T) {
 	}
 }
 
+// A container step that serves reads manifests, folders and certificates in the workspace alone.
+func TestActionServeInWorkspace(t *testing.T) {
+	t.Parallel()
+	s := program.NewStep(t)
+	outside := filepath.Join(filepath.Dir(s.Workspace), "outside")
+	program.Write(t, filepath.Join(outside, "key.pem"), "KEY=abcd1234\n")
+	program.Write(t, filepath.Join(s.Workspace, "pics", "a.png"), "a")
+	if err := errors.Join(os.Symlink("../outside", filepath.Join(s.Workspace, "link")), os.Symlink("../outside/key.pem", filepath.Join(s.Workspace, "key.pem"))); err != nil {
+		t.Fatal(err)
+	}
+	env := []string{"GITHUB_ACTIONS=true", "GITHUB_WORKSPACE=" + s.Workspace, "INPUT_SEED="} // one input, as in /github/workspace none is needed
+	for _, args := range []string{"link", "../outside", "/proc/self", "link/key.pem", "key.pem", "/etc/passwd",
+		"pics --tls-cert key.pem --tls-key key.pem", "pics --tls-cert ../outside/key.pem --tls-key pics/a.png", "pics --tls-cert pics/a.png --tls-key /proc/self/environ"} {
+		got := program.Run(t, s.Workspace, env, append(strings.Fields("serve --listen 127.0.0.1:0"), strings.Fields(args)...)...)
+		log := got.Stdout + got.Stderr
+		if got.Code != 2 || !strings.Contains(log, "an action reads in the workspace") && !strings.Contains(log, "the next step does not see") || strings.Contains(log, "abcd1234") || strings.Contains(log, "PEM") {
+			t.Errorf("%s: exit code %d, want 2\n%s", args, got.Code, log)
+		}
+	}
+}
+
 // A name that leads out of the workspace does not show a line of what is there.
 func TestActionInputsInWorkspace(t *testing.T) {
 	t.Parallel()
