@@ -307,7 +307,7 @@ func checkOutputs(t *testing.T, j *job, outputs map[string]string, path string) 
 	if outputs["path"] != path {
 		t.Errorf("path is %s, want %s", outputs["path"], path)
 	}
-	if got, want := outputs["aiperf-args"], "--input-file "+path+" --custom-dataset-type single_turn --request-count 6"; got != want {
+	if got, want := outputs["aiperf-args"], "--input-file "+path+" --custom-dataset-type single_turn --request-count 6 --random-seed 1 --output-artifact-dir artifacts/"+strings.TrimSuffix(filepath.Base(path), ".jsonl"); got != want {
 		t.Errorf("aiperf-args are %q, want %q", got, want)
 	}
 	for name, value := range outputs {

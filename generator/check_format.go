@@ -9,8 +9,8 @@ import (
 	"mmjsonl/internal/problem"
 )
 
-// kind is the kind of rows of a format.
-func (f RowFormat) kind() format.Kind {
+// Kind is the kind of rows of a format.
+func (f RowFormat) Kind() format.Kind {
 	switch f {
 	case FormatRawPayload:
 		return format.KindRawPayload
@@ -66,7 +66,7 @@ func (b *planner) checkFormat() {
 
 // layout is the format that writes the rows.
 func (c *FormatConfig) layout(model string, uuid format.UUID) format.Format {
-	switch kind := c.Name.kind(); {
+	switch kind := c.Name.Kind(); {
 	case c.Name.hasBody():
 		return format.Body{Wrap: kind, Model: model, UUID: uuid, MaxTokens: c.MaxTokens}
 	case kind == format.KindCustomImage:

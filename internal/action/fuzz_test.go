@@ -142,7 +142,7 @@ func checkPublished(t *testing.T, s *Step, want map[string]string, fault error) 
 
 // The lines that a summary may have. A user's words stand in <code> and in the command, which is indented.
 var summaryLines = regexp.MustCompile("^(### " + codeText + ": 2 requests, LRU hit rate 50\\.00 % at 2 images(, as requested)?|" +
-	"\\| fact \\| value \\||\\|---\\|---:\\||\\| [-a-zA-Z0-9 ]+ \\| ([a-z0-9. %(),]+|" + codeText + ") \\||Next:|    (aiperf|zstd) .*||" +
+	"\\| fact \\| value \\||\\|---\\|---:\\||\\| [-a-zA-Z0-9 ]+ \\| ([a-z0-9. %(),]+|" + codeText + ") \\||Next:|    (aiperf|zstd|  --input-file|mmjsonl compare) .*|    # where MODEL [-a-zA-Z, ]+||" +
 	"- [a-z0-9 :.%(),]+|```|```mermaid|---|[a-zA-Z]+:|config:|  +[a-zA-Z]+:.*|xychart-beta|    (title|x-axis|y-axis|line) [^`<|]*)$")
 
 const codeText = `<code>[^<>|*_\[~\\$@#:.` + "`" + `]*</code>`
@@ -165,7 +165,7 @@ func checkSummary(t *testing.T, summary string) {
 func checkWords(t *testing.T, args string) {
 	t.Helper()
 	words := strings.Split(args, " ")
-	if len(words) != 6 || words[0] != "--input-file" || words[2] != "--custom-dataset-type" {
+	if len(words) != 10 || words[0] != "--input-file" || words[2] != "--custom-dataset-type" {
 		t.Errorf("the words %q", words)
 	}
 	for _, word := range words {

@@ -26,8 +26,12 @@ func summary(r *report.Report) string {
 	if len(r.Next) > 0 {
 		b.WriteString("\nNext:\n\n")
 		for _, line := range r.Next {
-			b.WriteString("    " + line + "\n") // an indented block: no text inside can end it but a new line, and there is none
+			// An indented block: no text inside can end it but a new line that is not indented.
+			b.WriteString("    " + strings.ReplaceAll(line, "\n", "\n    ") + "\n")
 		}
+	}
+	for _, note := range r.Notes {
+		b.WriteString("\n" + html.EscapeString(note) + "\n")
 	}
 	return b.String()
 }

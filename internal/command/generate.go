@@ -120,7 +120,7 @@ func (r *run) generate(ctx context.Context, j job, problems problem.List) error 
 		}
 	}
 	_, err = generator.RunChecked(ctx, plan, r.process.Stdout, &progress, check, func(stats *generator.Stats) ([]generator.Companion, error) {
-		about = r.about(plan, stats)
+		about = r.about(plan, stats, sharing(j.Deciding(plan), plan))
 		if j.from == nil {
 			about.Command = j.CommandLine(nil)
 		}
@@ -188,11 +188,12 @@ func (r *run) isStdout(path string) bool {
 }
 
 // about is the report of what was made.
-func (r *run) about(p *generator.Plan, s *generator.Stats) *report.Report {
+func (r *run) about(p *generator.Plan, s *generator.Stats, with report.Sharing) *report.Report {
 	paths := report.Paths{Shell: p.Names.Output.Next}
 	if r.step != nil {
 		paths = r.step.Paths(p)
 	}
+	paths.Sharing = with
 	about := report.OfRun(p, s, paths)
 	about.Facts = append(about.Facts, r.versionFact())
 	return about

@@ -184,7 +184,7 @@ func (r *run) join(ctx context.Context, in *inputs.Join, words []string, problem
 	var about *report.Report
 	var document []byte
 	err = join.Run(ctx, stats, &progress, func(stats *generator.Stats) ([]generator.Companion, error) {
-		about = r.about(plan, stats)
+		about = r.about(plan, stats, report.Sharing{})
 		var err error
 		if document, err = r.manifest(j, plan, stats); err != nil {
 			return nil, err

@@ -1,15 +1,32 @@
 package format
 
-import "strconv"
+import (
+	"path"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
 
 // File is a request file as a client will see it.
 type File struct {
-	Path      string // in a form that the client reads, see [Kind.ReadsGzip]
-	Requests  int64
-	WarmUp    int64  // of these in front, to be sent and not measured
-	Sessions  int64  // that rows name; 0: none
-	Model     string // what the server calls its model
-	MaxTokens int64  // of an answer; 0 if that is left open
+	Path        string // in a form that the client reads, see [Kind.ReadsGzip]
+	Requests    int64
+	WarmUp      int64  // of these in front, to be sent and not measured
+	Sessions    int64  // that rows name; 0: none
+	Concurrency int64  // requests in flight that the file was made for; 0 and 1: one at a time
+	Model       string // what the server calls its model
+	MaxTokens   int64  // of an answer; 0 if that is left open
+}
+
+// Artifacts is the folder, below the client's working directory, for what aiperf measures with the file. aiperf's own choice is named after the
+// model and the concurrency, so that the second file of a sweep would replace what the first one measured.
+func (f File) Artifacts() string {
+	name := filepath.Base(f.Path)
+	short := strings.TrimSuffix(strings.TrimSuffix(name, ".gz"), ".jsonl")
+	if strings.Trim(short, ".") == "" {
+		short = name
+	}
+	return path.Join("artifacts", short)
 }
 
 // SessionOrder says how aiperf sends rows that name sessions, so many of these at once.
@@ -27,19 +44,27 @@ func (k Kind) ReadsGzip() bool {
 }
 
 // Arguments are aiperf's arguments that have it send a file, all of it and in its order; nil if it does not read the kind. They give a count,
-// without which aiperf sends ten rows. Rows that warm the cache are sent and not measured; the measurement goes on behind them. Rows that name sessions are counted by these.
+// without which aiperf sends ten rows. Rows that warm the cache are sent and not measured; the measurement goes on behind them. Rows that name
+// sessions are counted by these. With a seed aiperf numbers the rows that name none, so that its records tell in which order they were sent.
 func (k Kind) Arguments(f File) []string {
 	if k.Client() != "aiperf" {
 		return nil
 	}
 	args := []string{"--input-file", f.Path, "--custom-dataset-type", k.String()}
 	if f.Sessions > 0 { // of which aiperf sends whole ones
-		return append(args, "--num-conversations", strconv.FormatInt(f.Sessions, 10))
+		args = append(args, "--num-conversations", strconv.FormatInt(f.Sessions, 10))
+	} else {
+		measured := f.Requests
+		if 0 < f.WarmUp && f.WarmUp < f.Requests {
+			args = append(args, "--warmup-request-count", strconv.FormatInt(f.WarmUp, 10))
+			measured -= f.WarmUp
+		}
+		args = append(args, "--request-count", strconv.FormatInt(measured, 10))
 	}
-	if 0 < f.WarmUp && f.WarmUp < f.Requests {
-		return append(args, "--warmup-request-count", strconv.FormatInt(f.WarmUp, 10), "--request-count", strconv.FormatInt(f.Requests-f.WarmUp, 10))
+	if f.Concurrency > 1 {
+		args = append(args, "--concurrency", strconv.FormatInt(f.Concurrency, 10))
 	}
-	return append(args, "--request-count", strconv.FormatInt(f.Requests, 10))
+	return append(args, "--random-seed", "1", "--output-artifact-dir", f.Artifacts())
 }
 
 // Command is the command that has the kind's client send a file, word by word, in which URL stands for the server's address.

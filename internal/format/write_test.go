@@ -118,13 +118,17 @@ func TestArguments(t *testing.T) {
 		file format.File
 		want string
 	}{
-		{format.KindSingleTurn, format.File{Path: "f.jsonl", Requests: 500}, "--input-file f.jsonl --custom-dataset-type single_turn --request-count 500"},
+		{format.KindSingleTurn, format.File{Path: "f.jsonl", Requests: 500}, "--input-file f.jsonl --custom-dataset-type single_turn --request-count 500 --random-seed 1 --output-artifact-dir artifacts/f"},
 		{format.KindSingleTurn, format.File{Path: "f.jsonl", Requests: 500, WarmUp: 20},
-			"--input-file f.jsonl --custom-dataset-type single_turn --warmup-request-count 20 --request-count 480"},
-		{format.KindSingleTurn, format.File{Path: "f.jsonl", Requests: 5, WarmUp: 5}, "--input-file f.jsonl --custom-dataset-type single_turn --request-count 5"},
-		{format.KindSingleTurn, format.File{Path: "f.jsonl", Requests: 50, Sessions: 5}, "--input-file f.jsonl --custom-dataset-type single_turn --num-conversations 5"},
-		{format.KindRawPayload, format.File{Path: "f.jsonl", Requests: 5}, "--input-file f.jsonl --custom-dataset-type raw_payload --request-count 5"},
-		{format.KindMooncake, format.File{Path: "f.jsonl", Requests: 5}, "--input-file f.jsonl --custom-dataset-type mooncake_trace --request-count 5"},
+			"--input-file f.jsonl --custom-dataset-type single_turn --warmup-request-count 20 --request-count 480 --random-seed 1 --output-artifact-dir artifacts/f"},
+		{format.KindSingleTurn, format.File{Path: "d/a.b.jsonl.gz", Requests: 5, WarmUp: 5, Concurrency: 8},
+			"--input-file d/a.b.jsonl.gz --custom-dataset-type single_turn --request-count 5 --concurrency 8 --random-seed 1 --output-artifact-dir artifacts/a.b"},
+		{format.KindSingleTurn, format.File{Path: "/...jsonl", Requests: 5, Concurrency: 1},
+			"--input-file /...jsonl --custom-dataset-type single_turn --request-count 5 --random-seed 1 --output-artifact-dir artifacts/...jsonl"},
+		{format.KindSingleTurn, format.File{Path: "f.jsonl", Requests: 50, Sessions: 5},
+			"--input-file f.jsonl --custom-dataset-type single_turn --num-conversations 5 --random-seed 1 --output-artifact-dir artifacts/f"},
+		{format.KindRawPayload, format.File{Path: "f.jsonl", Requests: 5}, "--input-file f.jsonl --custom-dataset-type raw_payload --request-count 5 --random-seed 1 --output-artifact-dir artifacts/f"},
+		{format.KindMooncake, format.File{Path: "f.jsonl", Requests: 5}, "--input-file f.jsonl --custom-dataset-type mooncake_trace --request-count 5 --random-seed 1 --output-artifact-dir artifacts/f"},
 		{format.KindBatch, format.File{Path: "f.jsonl", Requests: 5}, ""},
 		{format.KindCustomImage, format.File{Path: "f.jsonl", Requests: 5}, ""},
 	} {
@@ -137,8 +141,9 @@ func TestArguments(t *testing.T) {
 func TestCommand(t *testing.T) {
 	file := format.File{Path: "f.jsonl", Requests: 5, Model: "M", MaxTokens: 7}
 	for kind, want := range map[format.Kind]string{
-		format.KindRawPayload: "aiperf profile --model M --url URL --endpoint-type chat --streaming --input-file f.jsonl --custom-dataset-type raw_payload --request-count 5",
-		format.KindBatch:      "vllm run-batch -i f.jsonl -o f.jsonl.results --model M",
+		format.KindRawPayload: "aiperf profile --model M --url URL --endpoint-type chat --streaming --input-file f.jsonl --custom-dataset-type raw_payload --request-count 5 " +
+			"--random-seed 1 --output-artifact-dir artifacts/f",
+		format.KindBatch: "vllm run-batch -i f.jsonl -o f.jsonl.results --model M",
 		format.KindCustomImage: "vllm bench serve --model M --base-url URL --backend openai-chat --endpoint /v1/chat/completions --dataset-name custom_image " +
 			"--dataset-path f.jsonl --disable-shuffle --no-oversample --num-prompts 5 --custom-output-len 7",
 	} {

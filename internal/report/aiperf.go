@@ -11,11 +11,10 @@ import (
 	"mmjsonl/internal/reuse"
 )
 
-// Send are the commands that send a file, each a line for a shell.
-func Send(path string, f *reuse.Figures) []string {
-	kind := format.KindSingleTurn
-	read := readable(kind, path)
-	return commands(path, kind.Command(format.File{Path: read, Requests: f.Requests, WarmUp: f.WarmUp, Model: anyModel}), read)
+// Send are the commands that send a file of so many requests in flight and see what it did, each for a shell.
+func Send(path string, kind format.Kind, concurrency int64, f *reuse.Figures) []string {
+	file := format.File{Path: readable(kind, path), Requests: f.Requests, WarmUp: f.WarmUp, Concurrency: concurrency, Model: anyModel}
+	return commands(path, kind, file, f.Slots > 0)
 }
 
 // serveCommand is the command that serves the images of a file at the URLs that its rows name.
@@ -61,18 +60,37 @@ func readable(kind format.Kind, path string) string {
 	return path
 }
 
-// commands are what to run next: a line for a shell, or two where the file has to be decompressed first, which gives it another name. send is
-// the client's command.
-func commands(path string, send []string, decompressed string) []string {
+// tokenizerHint is what aiperf trips over with a model that it does not find by its name.
+const tokenizerHint = "# where MODEL is not a name on Hugging Face, add --tokenizer FOLDER, or --use-server-token-count"
+
+// commands are what to run next: to decompress the file at path, if its client does not do that, to send it, and if it has images, to compare what
+// the server counted with what was predicted.
+func commands(path string, kind format.Kind, file format.File, images bool) []string {
 	var lines []string
-	if path != decompressed {
-		lines = append(lines, unpack(path, decompressed))
+	if path != file.Path {
+		lines = append(lines, unpack(path, file.Path))
 	}
-	words := make([]string, len(send))
-	for i, word := range send {
-		words[i] = escape.Shell(word)
+	var send strings.Builder
+	for i, word := range kind.Command(file) {
+		switch {
+		case word == "--input-file": // where aiperf-args begin
+			send.WriteString(" \\\n  ")
+		case i > 0:
+			send.WriteString(" ")
+		}
+		send.WriteString(escape.Shell(word))
 	}
-	return append(lines, strings.Join(words, " "))
+	if kind.Client() != "aiperf" {
+		if images && kind == format.KindCustomImage { // a batch is not sent to a server
+			return append(lines, "mmjsonl compare "+escape.Shell(file.Path)+" --metrics-url URL/metrics -- \\\n  "+send.String())
+		}
+		return append(lines, send.String())
+	}
+	lines = append(lines, send.String(), tokenizerHint)
+	if images {
+		lines = append(lines, "mmjsonl compare "+escape.Shell(file.Artifacts()))
+	}
+	return lines
 }
 
 // unpack is the command that decompresses a file and leaves it.

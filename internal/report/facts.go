@@ -24,7 +24,8 @@ type Report struct {
 	Facts   []Fact
 	Figures *reuse.Figures
 	Command string   // that made the report, as a line for a shell; may be empty
-	Next    []string // what to run next, each a line for a shell; none for a file that was inspected
+	Next    []string // what to run next, each a command for a shell, on one line or more; none for a file that was inspected
+	Notes   []string // what else to know before that, a sentence or two each
 
 	brief       []string          // what a run did, in lines; nil for a file that was inspected
 	images      []imageFile       // the first generated images
@@ -71,6 +72,13 @@ func (f Fact) Words() string {
 type Paths struct {
 	Shell    string // as commands name it, which are pasted into a shell
 	Relative string // from the workspace of an action; "" if it is not in one
+	Sharing  Sharing
+}
+
+// Sharing is what a file shares with those in its folder that have the same seed.
+type Sharing struct {
+	Files []string // their names
+	What  string   // images and texts; "" if nothing is shared
 }
 
 // OfRun is the report of a run that wrote a file.
@@ -149,10 +157,11 @@ func OfRun(p *generator.Plan, s *generator.Stats, paths Paths) *Report {
 	if p.Output.Compression != generator.CompressionNone {
 		read = readable(kind, paths.Shell)
 	}
-	file := format.File{Path: read, Requests: s.Requests, Sessions: int64(p.Shape().Sessions), WarmUp: s.WarmUp, Model: cmp.Or(p.Model, anyModel), MaxTokens: p.MaxTokens}
+	file := format.File{Path: read, Requests: s.Requests, Sessions: int64(p.Shape().Sessions), WarmUp: s.WarmUp, Concurrency: int64(p.Concurrency),
+		Model: cmp.Or(p.Model, anyModel), MaxTokens: p.MaxTokens}
 	r.add(Fact{About: Places, Output: "aiperf-args", Value: strings.Join(kind.Arguments(file), " ")})
 	if p.Names.Manifest.Next != "" { // the output is a file
-		r.Next = commands(paths.Shell, kind.Command(file), read)
+		r.Next = commands(paths.Shell, kind, file, s.Slots > 0)
 		if p.Mode == generator.ModeHTTP && p.Media != nil && p.URLs == nil && s.Slots > 0 {
 			r.Next = append([]string{serveCommand(paths.Shell+generator.ManifestSuffix, p.Reference.Prefix)}, r.Next...)
 		}
@@ -162,6 +171,8 @@ func OfRun(p *generator.Plan, s *generator.Stats, paths Paths) *Report {
 		r.Next = []string{joinCommand(p) + "   # when all shards are there"}
 	}
 
+	r.addSharing(p, s, paths.Sharing)
+
 	for _, target := range p.Targets {
 		if target.Bytes > 0 {
 			r.add(Fact{About: Origin, Label: "cache of " + bytesWords(target.Bytes), Text: counted(target.Capacity, "image")})
@@ -169,6 +180,22 @@ func OfRun(p *generator.Plan, s *generator.Stats, paths Paths) *Report {
 	}
 	r.add(cacheFacts(s.Figures, len(p.Targets) > 0)...)
 	return r
+}
+
+// addSharing says what caches hit that is not designed: what other files left in them, and what the rows' text does to a prefix cache.
+func (r *Report) addSharing(p *generator.Plan, s *generator.Stats, with Sharing) {
+	const most = 3
+	if len(with.Files) > 0 && with.What != "" {
+		names := with.Files
+		if len(names) > most {
+			names = append(slices.Clone(names[:most]), fmt.Sprintf("%d more", len(with.Files)-most))
+		}
+		r.add(Fact{About: Places, Label: "same seed", Text: strings.Join(names, ", "), Note: "the same " + with.What, Outside: true})
+		r.Notes = append(r.Notes, "A server that has been sent a file of the same seed has its "+with.What+" in its caches. Restart it between the two, or give each file a seed of its own (seed random).")
+	}
+	if p.Text.Prompt != nil && s.Slots > 0 {
+		r.Notes = append(r.Notes, "All rows begin with the same text, so a prefix (KV) cache hits too, and what it hits is not looked up in an encoder cache. Rows without prompt have texts of their own.")
+	}
 }
 
 // OfPlan is the report of what a run would write. s is the plan's forecast.

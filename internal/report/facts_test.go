@@ -57,7 +57,7 @@ func TestOfRun(t *testing.T) {
 		"seed":                 {"42", "seed: 42"},
 		"bytes":                {"123456", "bytes: 123,456"},
 		"sha256":               {"00ff", "SHA-256: 00ff"},
-		"aiperf-args":          {"--input-file /next/x.jsonl --custom-dataset-type single_turn --warmup-request-count 1 --request-count 3", ": "},
+		"aiperf-args":          {"--input-file /next/x.jsonl --custom-dataset-type single_turn --warmup-request-count 1 --request-count 3 --concurrency 8 --random-seed 1 --output-artifact-dir artifacts/x", ": "},
 	} {
 		f := r.fact(output)
 		if f == nil {
@@ -82,7 +82,10 @@ func TestOfRun(t *testing.T) {
 	if want := "4 requests, LRU hit rate 75.00 % at 2 images, as requested"; r.Headline() != want {
 		t.Errorf("the headline is %q, want %q", r.Headline(), want)
 	}
-	if want := []string{"zstd -d /next/x.jsonl.zst", "aiperf profile --model MODEL --url URL --endpoint-type chat --streaming " + r.fact("aiperf-args").Value}; !slices.Equal(r.Next, want) {
+	if want := []string{
+		"zstd -d /next/x.jsonl.zst", "aiperf profile --model MODEL --url URL --endpoint-type chat --streaming \\\n  " + r.fact("aiperf-args").Value,
+		tokenizerHint, "mmjsonl compare artifacts/x",
+	}; !slices.Equal(r.Next, want) {
 		t.Errorf("to run next: %q, want %q", r.Next, want)
 	}
 	if r.Name != "x.jsonl.zst" || len(r.images) != 2 {

@@ -62,7 +62,7 @@ func (s *Serving) Text(w io.Writer) error {
 	}
 	fmt.Fprintf(&b, "  curl -s %s/stats\n", s.Base)
 	for _, line := range s.Send {
-		fmt.Fprintf(&b, "  %s\n", line)
+		fmt.Fprintf(&b, "  %s\n", strings.ReplaceAll(line, "\n", "\n  "))
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

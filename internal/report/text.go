@@ -53,8 +53,11 @@ func (r *Report) Text(w io.Writer, width int) error {
 	if len(r.Next) > 0 {
 		b.WriteString("\nNext:\n")
 		for _, command := range r.Next {
-			b.WriteString("  " + command + "\n")
+			b.WriteString("  " + strings.ReplaceAll(command, "\n", "\n  ") + "\n")
 		}
+	}
+	for _, note := range r.Notes {
+		b.WriteString("\n" + wrapped("Note: "+note, width) + "\n")
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
@@ -65,6 +68,22 @@ var (
 	inFigures   = regexp.MustCompile(`, | \(`)
 	inSentences = regexp.MustCompile(` `)
 )
+
+// wrapped breaks a text at blanks into lines of at most width columns.
+func wrapped(text string, width int) string {
+	var lines []string
+	line := ""
+	for _, word := range strings.Fields(text) {
+		if line != "" && utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > width {
+			lines, line = append(lines, line), ""
+		}
+		if line != "" {
+			line += " "
+		}
+		line += word
+	}
+	return strings.Join(append(lines, line), "\n")
+}
 
 // labelled is a label and words beside it. Words that are wider than width go on in further lines, from wherever breakable matches.
 func labelled(label, words string, breakable *regexp.Regexp, width int) string {

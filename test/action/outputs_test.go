@@ -44,7 +44,7 @@ func TestActionOutputs(t *testing.T) {
 				"relative-path": "20req_3img_25pool_300word_base64.jsonl",
 				"image-dir":     "$W/images_8x8_seed42",
 				"requests":      "20", "image-slots": "60", "unique-images": "25", "duplicate-references": "35", "reuse-rate": "0.5833", "seed": "42", "sha256": "*",
-				"aiperf-args": "--input-file $W/20req_3img_25pool_300word_base64.jsonl --custom-dataset-type single_turn --request-count 20",
+				"aiperf-args": "--input-file $W/20req_3img_25pool_300word_base64.jsonl --custom-dataset-type single_turn --request-count 20 --random-seed 1 --output-artifact-dir artifacts/20req_3img_25pool_300word_base64",
 			},
 		},
 		{
@@ -53,7 +53,7 @@ func TestActionOutputs(t *testing.T) {
 			want: map[string]string{
 				"relative-path": "out/deep/x.jsonl", "image-dir": "$W/pics",
 				"requests": "3", "image-slots": "9", "unique-images": "9", "duplicate-references": "0", "reuse-rate": "0.0000", "seed": "42", "sha256": "*",
-				"aiperf-args": "--input-file $W/out/deep/x.jsonl --custom-dataset-type single_turn --request-count 3",
+				"aiperf-args": "--input-file $W/out/deep/x.jsonl --custom-dataset-type single_turn --request-count 3 --random-seed 1 --output-artifact-dir artifacts/x",
 			},
 		},
 		{
@@ -62,7 +62,7 @@ func TestActionOutputs(t *testing.T) {
 			want: map[string]string{
 				"relative-path": "x.jsonl", "image-dir": "$W/images_8x8_seed42",
 				"requests": "2", "image-slots": "4", "unique-images": "4", "duplicate-references": "0", "reuse-rate": "0.0000", "seed": "42", "sha256": "*",
-				"aiperf-args": "--input-file $W/x.jsonl --custom-dataset-type single_turn --request-count 2",
+				"aiperf-args": "--input-file $W/x.jsonl --custom-dataset-type single_turn --request-count 2 --random-seed 1 --output-artifact-dir artifacts/x",
 			},
 		},
 		{
@@ -71,7 +71,7 @@ func TestActionOutputs(t *testing.T) {
 			want: map[string]string{
 				"relative-path": "4req_3img_3pool_300word_datauri.jsonl.zst", "image-dir": "",
 				"requests": "4", "image-slots": "12", "unique-images": "3", "duplicate-references": "9", "reuse-rate": "0.7500", "seed": "7", "sha256": "*",
-				"aiperf-args": "--input-file $W/4req_3img_3pool_300word_datauri.jsonl --custom-dataset-type single_turn --request-count 4",
+				"aiperf-args": "--input-file $W/4req_3img_3pool_300word_datauri.jsonl --custom-dataset-type single_turn --request-count 4 --random-seed 1 --output-artifact-dir artifacts/4req_3img_3pool_300word_datauri",
 			},
 		},
 		{
@@ -80,7 +80,7 @@ func TestActionOutputs(t *testing.T) {
 			want: map[string]string{
 				"relative-path": "4req_0img_0pool_300word_base64.jsonl.gz", "image-dir": "",
 				"requests": "4", "image-slots": "0", "unique-images": "0", "duplicate-references": "0", "reuse-rate": "0.0000", "seed": "42", "sha256": "",
-				"aiperf-args": "--input-file $W/4req_0img_0pool_300word_base64.jsonl.gz --custom-dataset-type single_turn --request-count 4",
+				"aiperf-args": "--input-file $W/4req_0img_0pool_300word_base64.jsonl.gz --custom-dataset-type single_turn --request-count 4 --random-seed 1 --output-artifact-dir artifacts/4req_0img_0pool_300word_base64",
 			},
 		},
 		{
@@ -90,7 +90,7 @@ func TestActionOutputs(t *testing.T) {
 			want: map[string]string{
 				"relative-path": "4req_1img_3pool_prompt_http.jsonl", "image-dir": "",
 				"requests": "4", "image-slots": "4", "unique-images": "3", "duplicate-references": "1", "reuse-rate": "0.2500", "seed": "42", "sha256": "*",
-				"aiperf-args": "--input-file $W/4req_1img_3pool_prompt_http.jsonl --custom-dataset-type single_turn --request-count 4",
+				"aiperf-args": "--input-file $W/4req_1img_3pool_prompt_http.jsonl --custom-dataset-type single_turn --request-count 4 --random-seed 1 --output-artifact-dir artifacts/4req_1img_3pool_prompt_http",
 			},
 		},
 	}
