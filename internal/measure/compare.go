@@ -19,6 +19,7 @@ package measure
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"mmjsonl/internal/reuse"
 	"mmjsonl/internal/servers"
@@ -68,6 +69,7 @@ type Result struct {
 	Requests    int64   `json:"requests"` // that were measured
 	WarmUp      int64   `json:"warm_up_requests,omitempty"`
 	Slots       int64   `json:"image_slots"`
+	Failed      int64   `json:"image_slots_of_failed_requests,omitempty"`
 	Distinct    int64   `json:"distinct_images"`
 	Concurrency int     `json:"concurrency"`
 	Order       string  `json:"order"` // "sent", or "file" where the order of sending is not known
@@ -192,9 +194,29 @@ func Compare(r *Run, f *File, o Options) *Result {
 	if out.Slots == 0 {
 		fault("no request has an image")
 	}
-
-	e := evidence{named: o.Server != "", slots: out.Slots, failed: failedSlots(r, s, out.Order)}
 	best, counted, other := choose(r.Counters, o, out.Slots)
+	if counted != nil && r.Counters.Measured && counted.Lookups != out.Slots {
+		const nearby = 8 // and as many as were in flight
+		if covering, moved, ok := s.covering(counted.Lookups, out.Concurrency+nearby); ok {
+			note("%s counted with the %s, as aiperf reads the counters while the phases change: the prediction is for what they cover",
+				map[bool]string{true: fmt.Sprintf("the first %d measured requests were", moved), false: fmt.Sprintf("the last %d requests of the warm-up were", -moved)}[moved > 0],
+				map[bool]string{true: "warm-up", false: "measured ones"}[moved > 0])
+			s = covering
+			out.Requests, out.Slots = s.measured()
+			out.WarmUp = int64(s.Len()) - out.Requests
+		}
+	}
+	e := evidence{named: o.Server != "", slots: out.Slots}
+	if out.Order == "sent" {
+		failed := failedSlots(r, s)
+		if out.Failed = failed; failed > 0 && counted != nil && counted.Lookups == out.Slots-failed {
+			note("the images of the requests that failed were not looked up: the prediction is without them")
+			s = s.without(func(i int) bool { return r.Sent[i].Failed && !s.warmUp(i) })
+			out.Requests, out.Slots = s.measured()
+			e.slots, failed = out.Slots, 0
+		}
+		e.failed = failed
+	}
 	profile := servers.Profile{Name: "lru", Title: "any LRU cache"}
 	if named, ok := servers.Find(o.Server); ok {
 		profile = named
@@ -213,7 +235,7 @@ func Compare(r *Run, f *File, o Options) *Result {
 		fault("what images take in the cache is not known: %s", err)
 		m, _ = newModel(profile.Rule, nil, f.Requests.Images(), nil)
 	}
-	capacity := out.state(m, o)
+	capacity := out.state(m, s, o)
 	e.stated = out.Stated
 	out.predict(m, s, inFile, capacity, o)
 	e.predicted, e.unlimited, e.tolerance = out.Predicted, out.Unlimited, out.Tolerance
@@ -251,12 +273,9 @@ func Compare(r *Run, f *File, o Options) *Result {
 }
 
 // failedSlots are the images of requests that failed, of which nobody knows whether the server looked them up.
-func failedSlots(r *Run, s *Sequence, order string) (slots int64) {
-	if order != "sent" {
-		return 0
-	}
+func failedSlots(r *Run, s *Sequence) (slots int64) {
 	for i, sent := range r.Sent {
-		if sent.Failed && !sent.WarmUp {
+		if sent.Failed && !s.warmUp(i) {
 			slots += int64(len(s.request(i)))
 		}
 	}
@@ -309,8 +328,9 @@ func (out *Result) prefix(r *Run) bool {
 	return hits > 0
 }
 
-// state decides for which capacity hits are predicted, and whether it is the cache's own.
-func (out *Result) state(m *model, o Options) (capacity int64) {
+// state decides for which capacity hits are predicted, and whether it is the cache's own. Of several capacities that were requested, and none of
+// which was stated to be the cache's, it is the one whose hits are the nearest to the counted ones.
+func (out *Result) state(m *model, s *Sequence, o Options) (capacity int64) {
 	switch {
 	case o.Capacity > 0 && m.weights == nil:
 		capacity, out.Stated = o.Capacity*m.unit, true
@@ -321,8 +341,21 @@ func (out *Result) state(m *model, o Options) (capacity int64) {
 	case len(out.Requested) == 1:
 		capacity, out.Stated = out.Requested[0].Images, true
 	case len(out.Requested) > 1:
+		var capacities []int64
 		for _, p := range out.Requested {
-			capacity = max(capacity, p.Images)
+			capacities = append(capacities, p.Images)
+		}
+		slices.Sort(capacities)
+		capacity = capacities[len(capacities)-1]
+		if out.Counted == nil {
+			break
+		}
+		distance := func(hits int64) int64 { return max(hits-out.Counted.Hits, out.Counted.Hits-hits) }
+		nearest := int64(math.MaxInt64)
+		for i, hits := range m.hits(s, capacities...) {
+			if d := distance(hits); d <= nearest {
+				nearest, capacity = d, capacities[i]
+			}
 		}
 	default:
 		capacity = m.total

@@ -153,3 +153,30 @@ func TestCopies(t *testing.T) {
 		t.Errorf("a second time: %d", again)
 	}
 }
+
+// TestCovering: counters that were read while the phases changed cover other requests than those that were measured.
+func TestCovering(t *testing.T) {
+	s := new(Sequence)
+	for i := range 10 {
+		s.add([]uint32{uint32(i), uint32(i) + 1}[:1+i%2], i < 4)
+	}
+	// Images by request: 1 2 1 2 | 1 2 1 2 1 2, so 9 are measured.
+	for slots, want := range map[int64]struct {
+		moved int
+		ok    bool
+	}{9: {0, true}, 8: {1, true}, 6: {2, true}, 7: {}, 11: {-1, true}, 12: {-2, true}, 14: {-3, true}, 15: {}, 5: {3, true}, 3: {}, 0: {}, 40: {}} {
+		covering, moved, ok := s.covering(slots, 3)
+		if moved != want.moved || ok != want.ok {
+			t.Errorf("%d images: %d moved, %v", slots, moved, ok)
+		}
+		if !ok {
+			continue
+		}
+		if _, n := covering.measured(); n != slots {
+			t.Errorf("%d images: %d are measured", slots, n)
+		}
+	}
+	if _, n := s.measured(); n != 9 {
+		t.Errorf("the sequence itself has changed: %d images are measured", n)
+	}
+}

@@ -50,6 +50,40 @@ func (s *Sequence) measured() (requests, slots int64) {
 	return requests, slots
 }
 
+// without returns the sequence without some requests.
+func (s *Sequence) without(leave func(request int) bool) *Sequence {
+	rest := new(Sequence)
+	for i := range s.Len() {
+		if !leave(i) {
+			rest.add(s.request(i), s.warmUp(i))
+		}
+	}
+	return rest
+}
+
+// covering returns the sequence with another end of its warm-up, so that so many images are measured, and how many requests that moves out of the
+// measurement, or into it, where the number is negative. A client reads counters when a phase begins, and requests are looked up at that
+// moment. ok is false if no end nearby has just so many.
+func (s *Sequence) covering(slots int64, nearby int) (covering *Sequence, moved int, ok bool) {
+	if s.warm == nil {
+		return nil, 0, false
+	}
+	begin, sum := s.Len(), int64(0) // the measurement begins where so many images are left
+	for begin > 0 && sum < slots {
+		begin--
+		sum += int64(len(s.request(begin)))
+	}
+	first := slices.Index(s.warm, false)
+	if first < 0 || sum != slots || begin-first > nearby || first-begin > nearby {
+		return nil, 0, false
+	}
+	covering = &Sequence{images: s.images, ends: s.ends, warm: make([]bool, s.Len())}
+	for i := range begin {
+		covering.warm[i] = true
+	}
+	return covering, begin - first, true
+}
+
 // replay gives the requests to caches, in an order, and returns the hits of each in the measured ones. order nil is the sequence's own. An order
 // has the numbers of requests.
 func (s *Sequence) replay(order []int, caches ...replay.Cache) []int64 {

@@ -5,7 +5,7 @@ type Verdict string
 
 const (
 	Agrees     Verdict = "agrees"      // the counted hits are the predicted ones
-	Holds      Verdict = "holds"       // no size of the cache was stated: the counted hits are those of a cache of the implied capacity
+	Holds      Verdict = "holds"       // no size of the cache was stated, nor hits at one size requested: the counted hits are those of the implied capacity
 	Fewer      Verdict = "fewer"       // than likely orders explain: the cache is as small as the implied capacity
 	More       Verdict = "more"        // than predicted, and possible: the cache is as large as the implied capacity
 	Warm       Verdict = "warm"        // more than an unlimited cache hits that was empty before: it was not
@@ -42,7 +42,7 @@ type evidence struct {
 	counted *Counted
 
 	slots     int64 // images that were sent
-	failed    int64 // of these, those of requests that failed: nobody knows whether they were looked up
+	failed    int64 // of these, those of requests that failed: where only some were looked up nobody knows which
 	predicted int64 // hits, as sent
 	stated    bool  // the cache's size, and so what was predicted, is known
 	tolerance int64 // hits
@@ -65,21 +65,18 @@ func judge(e evidence) Verdict {
 	}
 	difference := c.Hits - e.predicted
 	missing := e.slots - c.Lookups
-	tolerance := e.tolerance
-	if missing > 0 && missing <= e.failed { // then each of these could have hit, and changes what the next ones find
-		tolerance += missing
-		missing = 0
-	}
 	switch {
-	case c.Lookups == 0 && missing > 0:
+	case c.Lookups == 0:
 		return Off
 	case missing < 0:
 		return Unknown // others used the server meanwhile
+	case missing > 0 && missing <= e.failed:
+		return Unknown
 	case missing > 0:
 		return InFront
-	case c.Hits == 0 && e.unlimited > 0 && e.predicted > tolerance:
+	case c.Hits == 0 && e.unlimited > 0 && e.predicted > e.tolerance:
 		return Off
-	case max(difference, -difference) <= tolerance && e.stated:
+	case max(difference, -difference) <= e.tolerance:
 		return Agrees
 	case c.Hits > e.unlimited:
 		return Warm
