@@ -13,9 +13,13 @@ var commands = []struct {
 }{
 	{"generate", ""},
 	{"inspect", "file"},
+	{"compare", "runs"},
 	{"regenerate", "manifest"},
 	{"join", "shards"},
 }
+
+// severalRuns is the input that names several of a command's arguments, a line each.
+const severalRuns = "runs"
 
 // Arguments are the command and its argument that the step's inputs stand for. All other inputs the command reads from the environment.
 func (s *Step) Arguments() (args []string, problems problem.List) {
@@ -44,6 +48,12 @@ func (s *Step) Arguments() (args []string, problems problem.List) {
 			problems.Add(c.file, "%s %.100q belongs to %s %s\ngive that, or leave %s out", c.file, file, command, c.name, c.file)
 		case c.name == name && (file == "" || file == "-"):
 			problems.Add(c.file, "%s is empty or -\nname the file that %s reads", c.file, name)
+		case c.name == name && c.file == severalRuns:
+			for line := range strings.Lines(file) {
+				if line = strings.TrimSpace(line); line != "" {
+					args = append(args, notOption(line)) // behind -- would be a command
+				}
+			}
 		case c.name == name:
 			args = []string{"--", file}
 			if c.name == "join" {

@@ -23,13 +23,15 @@ func TestArguments(t *testing.T) {
 		{env: inputs.Environment{"INPUT_COMMAND": "regenerate", "INPUT_MANIFEST": "m.json"}, want: []string{"regenerate", "--", "m.json"}},
 		{env: inputs.Environment{"INPUT_COMMAND": "join", "INPUT_SHARDS": " x.shard-*\n\n y z.shard-0\n"}, want: []string{"join", "--", "x.shard-*", "y z.shard-0"}},
 		{env: inputs.Environment{"INPUT_COMMAND": "join"}, problems: []string{"shards is empty or -: name the file that join reads"}},
+		{env: inputs.Environment{"INPUT_COMMAND": "compare", "INPUT_RUNS": "artifacts/*\n\n -x \n"}, want: []string{"compare", "artifacts/*", "./-x"}},
+		{env: inputs.Environment{"INPUT_COMMAND": "compare"}, problems: []string{"runs is empty or -: name the file that compare reads"}},
 		{env: inputs.Environment{"INPUT_COMMAND": "inspect"}, problems: []string{"file is empty or -: name the file that inspect reads"}},
 		{env: inputs.Environment{"INPUT_COMMAND": "inspect", "INPUT_FILE": "-"}, problems: []string{"file is empty or -: name the file that inspect reads"}},
 		{env: inputs.Environment{"INPUT_COMMAND": "regenerate", "INPUT_FILE": "f"}, problems: []string{
 			`file "f" belongs to command inspect: give that, or leave file out`, "manifest is empty or -: name the file that regenerate reads"}},
 		{env: inputs.Environment{"INPUT_FILE": "f", "INPUT_MANIFEST": "m"}, problems: []string{
 			`file "f" belongs to command inspect: give that, or leave file out`, `manifest "m" belongs to command regenerate: give that, or leave manifest out`}},
-		{env: inputs.Environment{"INPUT_COMMAND": "Inspect"}, problems: []string{`command "Inspect" is not known: give generate, inspect, regenerate or join`}},
+		{env: inputs.Environment{"INPUT_COMMAND": "Inspect"}, problems: []string{`command "Inspect" is not known: give generate, inspect, compare, regenerate or join`}},
 	} {
 		args, problems := NewStep(test.env, nil).Arguments()
 		var got []string

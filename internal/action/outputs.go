@@ -208,6 +208,18 @@ func (s *Step) PublishFailure() {
 	_ = s.appendTo("GITHUB_STEP_SUMMARY", text+"\n")
 }
 
+// PublishComparison sets the outputs and adds the step summary of runs that were compared.
+func (s *Step) PublishComparison(c *report.Comparison) error {
+	if err := s.setOutputs(c.Outputs()); err != nil {
+		return err
+	}
+	text := comparisonSummary(c)
+	if len(text) >= mostSummary {
+		text, _, _ = strings.Cut(text, "\n")
+	}
+	return s.appendTo("GITHUB_STEP_SUMMARY", text+"\n")
+}
+
 // severalWords is the output whose value is words of a shell; those of all others are one word, or nothing.
 const severalWords = "aiperf-args"
 

@@ -68,3 +68,23 @@ func cell(text string) string {
 	}
 	return escape.MarkdownMessage(text)
 }
+
+// comparisonSummary returns the step summary of runs that were compared: the verdict, and a table of the runs.
+func comparisonSummary(c *report.Comparison) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "### %s\n\n", escape.MarkdownCell(c.Headline()))
+	head, rows := c.Table()
+	fmt.Fprintf(&b, "| %s |\n|---|%s\n", strings.Join(head, " | "), strings.Repeat("---:|", len(head)-1))
+	for _, row := range rows {
+		for i := range row {
+			row[i] = escape.MarkdownCell(row[i])
+		}
+		fmt.Fprintf(&b, "| %s |\n", strings.Join(row, " | "))
+	}
+	for _, run := range c.Runs {
+		if run.Advice != "" || len(c.Runs) > 1 {
+			fmt.Fprintf(&b, "\n- %s: %s\n", escape.MarkdownCell(run.Run), escape.MarkdownCell(strings.TrimSpace(run.Sentence+" "+run.Advice)))
+		}
+	}
+	return b.String()
+}

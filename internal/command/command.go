@@ -61,9 +61,12 @@ func Main(ctx context.Context, process Process) int {
 	var stopped Interrupted
 	var fault *fs.PathError
 	var ofInput *problem.Fault
+	var verdict verdictError
 	switch {
 	case err == nil:
 		return exitDone
+	case errors.As(err, &verdict):
+		return verdict.code
 	case errors.As(err, &fault) && fault.Path == os.Stdout.Name() && errors.Is(fault, syscall.EPIPE):
 		return exitPipe // without a word, as programs in a pipe end
 	case errors.As(context.Cause(ctx), &stopped):

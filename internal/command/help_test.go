@@ -85,7 +85,7 @@ func TestHelpHasEveryFlag(t *testing.T) {
 func TestInputsOfEveryCommandAreKnown(t *testing.T) {
 	r := new(run)
 	r.tree()
-	onlyFlags := []string{"help", "version", "quiet", "json", "dry-run", "config", "print-config"}
+	onlyFlags := []string{"help", "version", "quiet", "json", "dry-run", "config", "print-config", "metrics-url", "wait"}
 	for _, c := range r.list {
 		if c.Name() == "serve" || c.Name() == "version" { // whose inputs are flags alone
 			if help := helpOf(t, c.Name()); strings.Contains(help, "environment") {

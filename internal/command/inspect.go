@@ -121,7 +121,7 @@ func (r *run) inspect(ctx context.Context, in *inputs.Inspect, set *inputs.Set, 
 		}
 		inspected := inspectedFile{Result: result}
 		if asked.server != nil {
-			if inspected.Server, err = measure(asked.server, result); err != nil {
+			if inspected.Server, err = replayed(asked.server, result); err != nil {
 				faults = append(faults, fmt.Errorf("%q cannot be replayed through the cache of %s: %w", name, asked.server.Title, err))
 			}
 		}
@@ -239,6 +239,11 @@ func (r *run) writePage(places files.Places, path string, about []*report.Report
 	if err := report.Page(&page, about, version(r.process.Version)); err != nil {
 		return err
 	}
+	return writePageFile(places, path, page.Bytes())
+}
+
+// writePageFile writes a page, unless something else has got its name by now.
+func writePageFile(places files.Places, path string, page []byte) error {
 	place, err := places.Find(path)
 	if err != nil {
 		return fmt.Errorf("failed to write %q: %w", path, err)
@@ -246,7 +251,7 @@ func (r *run) writePage(places files.Places, path string, about []*report.Report
 	if wrong, remedy := generator.CheckReplaced(place, generator.KindPage); wrong != "" { // by now
 		return fmt.Errorf("failed to write %q: it %s: %s", path, wrong, remedy)
 	}
-	return files.WriteFile(place, page.Bytes(), places.Owner)
+	return files.WriteFile(place, page, places.Owner)
 }
 
 // checkInspection checks the inputs, and adds to problems what is wrong with them and with the names of files.

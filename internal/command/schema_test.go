@@ -26,6 +26,7 @@ var documents = map[string]any{
 	"manifest": manifest.Manifest{},
 	"plan":     forecastDocument{},
 	"inspect":  inspectDocument{},
+	"compare":  compareDocument{},
 	"capacity": servers.Capacity{},
 	"version":  versionDocument{},
 }
@@ -34,6 +35,7 @@ var titles = map[string]string{
 	"manifest": "What a file was made from, and what came out: the manifest beside it, and what mmjsonl and mmjsonl regenerate print with --json",
 	"plan":     "What mmjsonl --dry-run --json prints",
 	"inspect":  "What mmjsonl inspect --json prints",
+	"compare":  "What mmjsonl compare --json prints",
 	"capacity": "What mmjsonl capacity --json prints",
 	"version":  "What mmjsonl version --json prints",
 }

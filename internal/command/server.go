@@ -54,8 +54,8 @@ func modelFolder(dir string, places files.Places, problems *problem.List) fs.FS 
 	return nil
 }
 
-// measure replays a file through a server's cache.
-func measure(cache *servers.Cache, result *inspect.Result) (*servers.Replayed, error) {
+// replayed replays a file through a server's cache.
+func replayed(cache *servers.Cache, result *inspect.Result) (*servers.Replayed, error) {
 	sent := result.Sent()
 	if sent == nil {
 		return nil, errors.New("it has too many image slots to be held in memory: inspect a part of it")

@@ -78,6 +78,7 @@ var commands = []struct {
 }{
 	{"generate", reflect.TypeFor[Generate]()},
 	{"inspect", reflect.TypeFor[Inspect]()},
+	{"compare", reflect.TypeFor[Compare]()},
 	{"capacity", reflect.TypeFor[Capacity]()},
 	{"regenerate", reflect.TypeFor[Regenerate]()},
 	{"join", reflect.TypeFor[Join]()},

@@ -231,6 +231,18 @@ func (s *Spread) parse(text string) []fault {
 	return nil
 }
 
+// Duration is a time that is not negative: 2s.
+type Duration time.Duration
+
+func (d *Duration) parse(text string) []fault {
+	parsed, err := time.ParseDuration(text)
+	if err != nil || parsed < 0 {
+		return []fault{{"is not a duration", "give one like 2s"}}
+	}
+	*d = Duration(parsed)
+	return nil
+}
+
 // Bandwidth is a number of bytes in a second: 100MB/s, or 800Mbit/s.
 type Bandwidth int64
 

@@ -113,7 +113,9 @@ func TestOutputs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var metadata struct{ Outputs map[string]any }
+	var metadata struct {
+		Outputs map[string]struct{ Description string }
+	}
 	if err := yaml.Unmarshal(text, &metadata); err != nil {
 		t.Fatal(err)
 	}
@@ -127,8 +129,17 @@ func TestOutputs(t *testing.T) {
 		}
 		set[f.Output] = true
 	}
-	if len(set) != len(metadata.Outputs) || len(set) == 0 {
-		t.Errorf("a run sets %d outputs, and action.yml declares %d", len(set), len(metadata.Outputs))
+	compared := map[string]bool{}
+	for _, f := range new(Comparison).Outputs() {
+		compared[f.Output] = true
+	}
+	for name, output := range metadata.Outputs {
+		if ofCompare := strings.HasPrefix(output.Description, "for command compare: "); set[name] == ofCompare || compared[name] != ofCompare {
+			t.Errorf("the output %s, %q: a run sets it: %v, comparing: %v", name, output.Description, set[name], compared[name])
+		}
+	}
+	if len(set)+len(compared) != len(metadata.Outputs) || len(set) == 0 || len(compared) == 0 {
+		t.Errorf("a run sets %d outputs, comparing %d, and action.yml declares %d", len(set), len(compared), len(metadata.Outputs))
 	}
 	file := OfFile(&inspect.Result{File: "f", Compression: "none", Figures: fixed()}, nil, nil, files.Place{Here: "/here/f", Next: "/next/f"})
 	for _, f := range file.Facts {

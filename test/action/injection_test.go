@@ -50,7 +50,7 @@ var payloads = map[string]string{
 }
 
 // freeInputs accept any text, or a file's name; the others have values of a kind, and reject all others.
-var freeInputs = []string{"prompt", "image-dir", "image-path-prefix", "coco-annotations", "url-list", "image-url-base", "output", "report", "command", "file", "manifest", "shards", "model", "served-model-name", "job-container"}
+var freeInputs = []string{"prompt", "image-dir", "image-path-prefix", "coco-annotations", "url-list", "image-url-base", "output", "report", "command", "file", "manifest", "runs", "shards", "model", "served-model-name", "job-container"}
 
 // declaredInputs are the names of action.yml's inputs.
 func declaredInputs(t *testing.T) []string {
@@ -167,7 +167,7 @@ func TestActionInjection(t *testing.T) {
 				}
 			}
 			// Every input is read by one of the commands.
-			for _, command := range [][]string{{"command=generate"}, {"command=inspect", "file=rows.jsonl"}, {"command=join", "shards=rows.jsonl"}} {
+			for _, command := range [][]string{{"command=generate"}, {"command=inspect", "file=rows.jsonl"}, {"command=compare", "runs=rows.jsonl"}, {"command=join", "shards=rows.jsonl"}} {
 				got := s.Run(t, append(command, inputs...)...)
 				silent = slices.DeleteFunc(silent, func(input string) bool {
 					return regexp.MustCompile(`(?m)^::error title=Input [^:]*::.*\b` + input + ` "`).MatchString(got.Stdout)
@@ -229,6 +229,8 @@ func TestActionInjection(t *testing.T) {
 						inputs = append(inputs, "command=inspect", "file=rows.jsonl", "server=vllm")
 					case "manifest":
 						inputs = append(inputs, "command=regenerate")
+					case "runs":
+						inputs = append(inputs, "command=compare")
 					case "shards":
 						inputs = append(inputs, "command=join")
 					case "served-model-name":

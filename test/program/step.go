@@ -18,7 +18,7 @@ import (
 // Metadata is what a runner reads of action.yml.
 type Metadata struct {
 	Inputs  map[string]struct{ Default string }
-	Outputs map[string]any
+	Outputs map[string]struct{ Description string }
 	Runs    struct {
 		Entrypoint string
 		Args       []string
@@ -44,8 +44,11 @@ func ReadMetadata() (*Metadata, error) {
 // InputNames are the names of the inputs, sorted.
 func (m *Metadata) InputNames() []string { return slices.Sorted(maps.Keys(m.Inputs)) }
 
-// OutputNames are the names of the outputs, sorted.
-func (m *Metadata) OutputNames() []string { return slices.Sorted(maps.Keys(m.Outputs)) }
+// OutputNames are the names of the outputs that are not another command's, sorted.
+func (m *Metadata) OutputNames() []string {
+	names := slices.Sorted(maps.Keys(m.Outputs))
+	return slices.DeleteFunc(names, func(name string) bool { return strings.HasPrefix(m.Outputs[name].Description, "for command ") })
+}
 
 // Variables are the variables by which a runner passes a step its inputs: each one that is declared, with what the workflow gives or its
 // default. expressions are ${{ … }} and their values.
