@@ -15,6 +15,7 @@
 //	TestCacheClasses  the caches of vLLM, SGLang and Dynamo, their own classes, count what was recorded of them
 //	TestCacheFiles    these classes hit of generated files what the profiles say
 //	TestProcessors    transformers' image processors make of images what was recorded of them
+//	TestCluster    the files of docs/cluster: a Slurm that loses a task and a node, Ray
 //	TestPin        base images are pinned by the digests of their registry
 //	TestWorkflows  the project's workflows, Dockerfile and scripts pass their linters
 //

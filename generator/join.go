@@ -36,13 +36,14 @@ type Join struct {
 	shards  []ShardFile
 	inPlace bool
 	starts  []int64 // where each shard's rows begin in the whole, and where the last one's end
+	step    int64   // of what is copied: see copyStep
 	first   int64   // bytes that the first file has: in place, it is the one that grows, and may hold more than its own
 }
 
 // NewJoin looks at the files of all shards, in their order. With inPlace the first file becomes the whole, and each other one goes when it
 // was appended; a join that was stopped goes on where it was.
 func NewJoin(p *Plan, shards []ShardFile, inPlace bool) *Join {
-	j := &Join{plan: p, shards: shards, inPlace: inPlace, starts: []int64{0}}
+	j := &Join{plan: p, shards: shards, inPlace: inPlace, step: copyStep, starts: []int64{0}}
 	for i, s := range shards {
 		j.starts = append(j.starts, j.starts[i]+s.Bytes)
 	}
@@ -281,7 +282,7 @@ func (j *Join) copy(ctx context.Context, out *output, i int, progress *Progress)
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		n, err := io.CopyN(out.temp.File, shard, min(left, copyStep))
+		n, err := io.CopyN(out.temp.File, shard, min(left, j.step))
 		progress.add(n)
 		if left -= n; err != nil {
 			return files.Explain("write", out.final, err)
@@ -353,7 +354,7 @@ func (j *Join) move(ctx context.Context, whole *files.Staged, i int, progress *P
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			n, err := io.CopyN(whole.File, shard, min(s.Bytes-at, copyStep))
+			n, err := io.CopyN(whole.File, shard, min(s.Bytes-at, j.step))
 			if err == nil {
 				err = files.Sync(whole.File)
 			}

@@ -1,0 +1,131 @@
+package generator
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"mmjsonl/internal/files"
+)
+
+// errStopped is what ends a context of steps.
+var errStopped = errors.New("stopped")
+
+// steps is a context that ends when it has been asked so often whether it has.
+type steps struct {
+	context.Context
+	left int
+}
+
+func (s *steps) Err() error {
+	if s.left--; s.left < 0 {
+		return errStopped
+	}
+	return nil
+}
+
+// A join in place can be stopped after each of its steps, and goes on from there: nothing of what it has freed is read again.
+func TestJoinGoesOn(t *testing.T) {
+	const count = 3
+	config := func() Config {
+		c := reuseConfig(t, 11, 2, 9, Reuse{})
+		c.Media.Mode, c.Text.Tokens, c.Output.Digest = ModeDataURI, 300, true
+		return c
+	}
+	want, _ := runTo(t, config())
+	dir := t.TempDir()
+	c := config()
+	c.Output.Path = filepath.Join(dir, "x.jsonl")
+	whole := plan(t, c)
+	var shards []ShardFile
+	for index := range int64(count) {
+		c := c
+		c.Shard = Shard{index, count}
+		p := plan(t, c)
+		content, stats := runPlan(t, p)
+		if len(content) < 3000 {
+			t.Fatalf("a shard has %d bytes, which is one step", len(content))
+		}
+		shards = append(shards, ShardFile{Place: p.Names.Output, Bytes: stats.Bytes, SHA256: stats.SHA256})
+	}
+	const step = 1000
+	stops := 0
+	for {
+		j := NewJoin(whole, shards, true)
+		j.step = step
+		wrong, sum, err := j.Check(t.Context(), &Progress{})
+		if err != nil || len(wrong) > 0 || sum != fmt.Sprintf("%x", sha256.Sum256(want)) {
+			t.Fatalf("after %d stops: %v, %v, the SHA-256 %s", stops, wrong, err, sum)
+		}
+		err = j.Run(&steps{t.Context(), 1}, &Stats{}, &Progress{}, nil)
+		if err == nil {
+			break
+		}
+		if !errors.Is(err, errStopped) {
+			t.Fatal(err)
+		}
+		if stops++; stops > 1000 {
+			t.Fatal("it does not come to an end")
+		}
+		// What was copied is not needed any more.
+		first := int64(0)
+		if info, err := os.Stat(shards[0].Place.Here); err == nil {
+			first = info.Size()
+		}
+		for i := 1; i < count; i++ {
+			held := min(max(first-j.starts[i], 0), shards[i].Bytes)
+			f, err := os.OpenFile(shards[i].Place.Here, os.O_RDWR, 0)
+			if err != nil {
+				continue
+			}
+			if _, err := f.WriteAt(bytes.Repeat([]byte{'x'}, int(held)), 0); err != nil {
+				t.Fatal(err)
+			}
+			f.Close()
+		}
+	}
+	if stops < int(whole.estimate())*2/3/step/2 {
+		t.Errorf("it was stopped %d times", stops)
+	}
+	if got, err := os.ReadFile(filepath.Join(dir, "x.jsonl")); err != nil || !bytes.Equal(got, want) {
+		t.Errorf("%d bytes were joined, %v, and one run makes %d others", len(got), err, len(want))
+	}
+	for _, s := range shards {
+		if _, err := os.Stat(s.Place.Here); err == nil {
+			t.Errorf("%s was left", s.Place.Here)
+		}
+	}
+}
+
+// Only one process joins in place.
+func TestJoinInPlaceAlone(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "x.shard-000-of-001.jsonl")
+	if err := os.WriteFile(name, []byte("a\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	c := reuseConfig(t, 11, 0, 0, Reuse{})
+	c.Output.Path = filepath.Join(filepath.Dir(name), "x.jsonl")
+	p := plan(t, c)
+	folder, err := files.Place{Here: filepath.Dir(name)}.OpenFolder()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer folder.Close()
+	other, err := folder.Adopt(filepath.Base(name), "y.jsonl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	shard := ShardFile{Place: files.Place{Here: name}, Bytes: 2}
+	if err := NewJoin(p, []ShardFile{shard}, true).Run(t.Context(), &Stats{}, &Progress{}, nil); err == nil {
+		t.Error("two join in place")
+	}
+	other.Close()
+	if err := NewJoin(p, []ShardFile{shard}, true).Run(t.Context(), &Stats{}, &Progress{}, nil); err != nil {
+		t.Error(err)
+	}
+}
