@@ -48,6 +48,7 @@ func (b *planner) checkFormat() {
 	if c.UUID != "" {
 		oneOf(b, "uuid-of", c.UUID, UUIDsOf)
 	}
+	b.checkTextLast()
 	b.inRange("max-tokens", c.MaxTokens, 0, maxTokens)
 	p.MaxTokens, p.Model = c.MaxTokens, b.served()
 	if !b.problems.Blame("format", "images-per-request") {
@@ -61,14 +62,14 @@ func (b *planner) checkFormat() {
 		uuid = newUUIDs(p, c.UUID).append
 		placeholder = func(dst []byte, _ uint32) []byte { return append(dst, strings.Repeat("0", format.UUIDLength)...) }
 	}
-	p.Format, p.outline = c.layout(p.Model, uuid), c.layout(p.Model, placeholder)
+	p.Format, p.outline = c.layout(p.Model, p.Text.Last, uuid), c.layout(p.Model, p.Text.Last, placeholder)
 }
 
 // layout is the format that writes the rows.
-func (c *FormatConfig) layout(model string, uuid format.UUID) format.Format {
+func (c *FormatConfig) layout(model string, textLast bool, uuid format.UUID) format.Format {
 	switch kind := c.Name.Kind(); {
 	case c.Name.hasBody():
-		return format.Body{Wrap: kind, Model: model, UUID: uuid, MaxTokens: c.MaxTokens}
+		return format.Body{Wrap: kind, Model: model, TextLast: textLast, UUID: uuid, MaxTokens: c.MaxTokens}
 	case kind == format.KindCustomImage:
 		return format.CustomImage{}
 	}
@@ -135,4 +136,14 @@ func (b *planner) checkUUIDs() {
 		b.problems.Add("uuid-of", "%s %s needs images that this program makes: what is behind a URL is not known\ngive %s %s",
 			problem.Name("uuid-of"), UUIDOfContent, problem.Name("uuid-of"), UUIDOfReference)
 	}
+}
+
+// checkTextLast checks that the text can be behind the images.
+func (b *planner) checkTextLast() {
+	c := &b.config
+	if c.Text.Last = c.Text.Last && c.Requests.Images > 0; c.Text.Last && !c.Format.Name.hasBody() && !b.problems.Blame("format") {
+		b.problems.Add("text-after-images", "%s: rows of %s %s do not say whether text or images come first\ngive %s %s, %s or %s",
+			problem.Name("text-after-images"), problem.Name("format"), c.Format.Name, problem.Name("format"), FormatRawPayload, FormatMooncake, FormatBatch)
+	}
+	b.plan.Text.Last = c.Text.Last
 }

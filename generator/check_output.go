@@ -133,6 +133,9 @@ func (b *planner) checkOverwrites(input problem.Name, path string, place files.P
 func (b *planner) generatedName() string {
 	c := &b.config
 	text := fmt.Sprintf("%dword", c.Text.Tokens)
+	if c.Text.InputTokens > 0 {
+		text = fmt.Sprintf("%dtoken", c.Text.InputTokens)
+	}
 	if b.plan.Text.Prompt != nil {
 		text = "prompt"
 	}

@@ -81,6 +81,20 @@ type TextConfig struct {
 	Tokens    int64  // words of one token each, from 0
 	Tokenizer string // a tokenizer.json or its folder, by which words are chosen; "" means the program's own words
 	Prompt    string // "" means random words
+	Prefix    PrefixConfig
+	Last      bool // behind the images, where the format can
+	// InputTokens is how many tokens text, images and template are together, in place of Tokens; 0: each row has as many of text.
+	InputTokens    int64
+	TemplateTokens int64 // of what the server puts around text and images
+	// OfImage says how many tokens the model makes of an image of each size; nil: no model was named.
+	OfImage map[media.Size]int64
+}
+
+// PrefixConfig is how rows begin alike.
+type PrefixConfig struct {
+	Tokens  int64   // that the rows of a group share at their beginning; 0: rows share nothing
+	Groups  int64   // of rows, from 1
+	Pattern Pattern // uniform or zipf: how large they are
 }
 
 // FormatConfig is whose rows they are, and what these hold beside text and images.

@@ -22,6 +22,9 @@ func (b *planner) warnWithoutEffect() {
 		"image-mode", "image-size", "image-format", "image-content", "image-bytes", "image-dir", "image-path-prefix", "coco-annotations", "allow-local-urls", "url-list", "image-url-base")
 	warn(noImages && c.Text.Prompt != "", "nothing in the rows is random", "seed")
 	warn(c.Text.Prompt != "", "the rows have a prompt in place of random words", "user-text-tokens", "tokenizer")
+	warn(c.Text.InputTokens > 0, "texts are as long as input-tokens leaves", "user-text-tokens")
+	warn(c.Text.InputTokens == 0, "only input-tokens counts the template", "template-tokens")
+	warn(c.Text.Prefix.Tokens == 0, "rows share no prefix", "prefixes", "prefix-pattern")
 	warn(c.Reuse.Pattern != PatternZipf, "only the reuse pattern zipf has an exponent", "zipf-exponent")
 
 	warn(c.Media.Mode != ModeHTTP, "only the image mode http has URLs", "coco-annotations", "allow-local-urls", "url-list", "image-url-base")

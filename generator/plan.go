@@ -77,10 +77,23 @@ type Plan struct {
 // Text is the text of every row: a fixed one, or random tokens.
 type Text struct {
 	Prompt []byte // the fixed text, as the inside of a JSON string; nil: random tokens
-	Tokens int    // in a row
+	Tokens int    // in a row; where they differ, at most
 	Source text.Source
+	Prefix Prefix
+	Last   bool // behind the images
 	// Tokenizer is the SHA-256 of the tokenizer.json that the source's words were chosen by; "" if they are the program's own.
 	Tokenizer string
+
+	// OfImage are the tokens that an image of each size takes from the length of a request; nil if only texts have a length.
+	OfImage map[media.Size]int64
+
+	input int // tokens of text and images in each request, if that is what they have in common; else 0
+}
+
+// Prefix is how rows begin alike.
+type Prefix struct {
+	Tokens int            // that the rows of a group share; 0: rows share nothing
+	Groups stream.Sampler // which group a row is in, as if that was its only image
 }
 
 // Output is how the rows are written.
@@ -128,6 +141,8 @@ func NewPlan(ctx context.Context, c Config, env Environment, earlier problem.Lis
 	b.checkText()
 	b.checkImages()
 	b.checkFormat()
+	b.checkInputTokens()
+	b.checkTextPrefix()
 	b.checkURLInputs()
 	b.checkOutput()
 	b.checkShard()

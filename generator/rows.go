@@ -29,26 +29,41 @@ type rowWriter interface {
 // layout is the one place in which a row is laid out; each worker has its own.
 type layout struct {
 	plan          *Plan
-	open, between string // of the format
-	closing       int    // how long it is what the format has after a reference
+	open, between string   // of the format
+	closing       int      // how long it is what the format has after a reference
+	groups        []uint32 // of the rows that begin alike; nil: none do
 	draws         random.Draws
 }
 
-func (p *Plan) newLayout() layout {
-	return layout{plan: p, open: p.Format.Open(), between: p.Format.Between(), closing: p.closing()}
+func (p *Plan) newLayout(groups []uint32) layout {
+	return layout{plan: p, groups: groups, open: p.Format.Open(), between: p.Format.Between(), closing: p.closing()}
 }
 
 // write writes a row.
 func (l *layout) write(w rowWriter, row format.Row) error {
 	p, buffer := l.plan, w.buffer()
 	*buffer = p.Format.Head(*buffer, row)
-	if err := l.text(w, row.Number); err != nil {
+	parts := [...]func(rowWriter, format.Row) error{l.text, l.references}
+	if p.Text.Last {
+		slices.Reverse(parts[:])
+	}
+	if err := parts[0](w, row); err != nil {
 		return err
 	}
 	*buffer = p.Format.Middle(*buffer, row)
+	if err := parts[1](w, row); err != nil {
+		return err
+	}
+	*buffer = p.Format.Tail(*buffer, row)
+	return w.spill()
+}
+
+// references appends the references of a row.
+func (l *layout) references(w rowWriter, row format.Row) error {
 	if err := w.before(row); err != nil {
 		return err
 	}
+	buffer := w.buffer()
 	for i, image := range row.Images {
 		if i > 0 {
 			*buffer = append(*buffer, l.between...)
@@ -57,20 +72,32 @@ func (l *layout) write(w rowWriter, row format.Row) error {
 			return err
 		}
 	}
-	*buffer = p.Format.Tail(*buffer, row)
-	return w.spill()
+	return nil
 }
 
 // text appends the text of a row.
-func (l *layout) text(w rowWriter, row int) error {
+func (l *layout) text(w rowWriter, row format.Row) error {
 	p, buffer := l.plan, w.buffer()
 	if p.Text.Prompt != nil {
 		*buffer = append(*buffer, p.Text.Prompt...)
 		return nil
 	}
-	l.draws = random.New(p.Seed, random.Text, uint64(row))
-	first := true
-	for left := p.Text.Tokens; left > 0; left -= tokensPerStep {
+	tokens, first := p.tokens(row), true
+	if l.groups != nil {
+		l.draws = random.New(p.Seed, random.Prefix, uint64(l.groups[row.Number]))
+		if err := l.words(w, p.Text.Prefix.Tokens, first); err != nil {
+			return err
+		}
+		tokens, first = tokens-p.Text.Prefix.Tokens, false
+	}
+	l.draws = random.New(p.Seed, random.Text, uint64(row.Number))
+	return l.words(w, tokens, first)
+}
+
+// words appends words of a row's text, of which the first may be the text's first.
+func (l *layout) words(w rowWriter, left int, first bool) error {
+	p, buffer := l.plan, w.buffer()
+	for ; left > 0; left -= tokensPerStep {
 		start, tokens := len(*buffer), min(left, tokensPerStep)
 		if first {
 			// The first word's space takes the place of the byte before it, which is then put back.

@@ -51,7 +51,7 @@ func newLines(p *Plan, limit int, parts *[]byte) *lines {
 	if err != nil {
 		panic(err)
 	}
-	l := &lines{layout: p.newLayout(), stream: sampled, sums: make(imageSums, p.Shape().Pool), limit: limit, flush: func(part []byte) error {
+	l := &lines{layout: p.newLayout(nil), stream: sampled, sums: make(imageSums, p.Shape().Pool), limit: limit, flush: func(part []byte) error {
 		*parts = append(*parts, part...)
 		return nil
 	}}

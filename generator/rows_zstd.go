@@ -33,10 +33,10 @@ type frame struct {
 }
 
 // writeFrame writes the rows, in one section: one goroutine encodes a buffer while another writes the one before.
-func (p *Plan) writeFrame(ctx context.Context, out *output, rows Span, progress *Progress, sums imageSums, sampled *stream.Stream, observer *observer) error {
+func (p *Plan) writeFrame(ctx context.Context, out *output, rows Span, progress *Progress, sums imageSums, sampled *stream.Stream, groups []uint32, observer *observer) error {
 	s := out.next()
 	f := &frame{
-		layout:  p.newLayout(),
+		layout:  p.newLayout(groups),
 		sums:    sums,
 		painter: p.Media.Painter(),
 		window:  zstdframe.Window(p.contentBound()),

@@ -114,6 +114,11 @@ func (p *Plan) writeRows(ctx context.Context, out *output, progress *Progress, s
 		return err
 	}
 
+	groups, err := p.Text.Prefix.sample(ctx, p.Seed)
+	if err != nil {
+		return err
+	}
+
 	observer := p.observe(sampled)
 	pieces := []Span{p.Part.Rows}
 	if p.Output.Pieces > 1 && p.Shard.Count == 0 && p.Output.Compression != CompressionNone {
@@ -129,9 +134,9 @@ func (p *Plan) writeRows(ctx context.Context, out *output, progress *Progress, s
 		switch {
 		case err != nil:
 		case p.framed():
-			err = p.writeFrame(ctx, out, rows, progress, sums, sampled, observer)
+			err = p.writeFrame(ctx, out, rows, progress, sums, sampled, groups, observer)
 		default:
-			err = p.writeSections(ctx, out, rows, progress, sums, sampled, observer)
+			err = p.writeSections(ctx, out, rows, progress, sums, sampled, groups, observer)
 		}
 	}
 	if err == nil {
@@ -152,12 +157,12 @@ func (p *Plan) writeRows(ctx context.Context, out *output, progress *Progress, s
 }
 
 // writeSections renders the rows in sections, on as many workers as there are processors.
-func (p *Plan) writeSections(ctx context.Context, out *output, rows Span, progress *Progress, sums imageSums, sampled *stream.Stream, observer *observer) error {
+func (p *Plan) writeSections(ctx context.Context, out *output, rows Span, progress *Progress, sums imageSums, sampled *stream.Stream, groups []uint32, observer *observer) error {
 	rowBytes := p.rowEstimate()
 	perSection := int(max(1, min(sectionRows, sectionBytes/rowBytes)))
 	limit := int(max(sectionBytes, min(longestWhole, rowBytes+rowBytes/8)))
 	// Large rows whose place is known beforehand go out in small parts, while they are in the processor's cache.
-	early := out.canReserve() && p.inline() && perSection == 1 && p.Text.Tokens <= tokensPerStep && len(p.Text.Prompt) < partBytes
+	early := out.canReserve() && p.inline() && !p.Text.Last && perSection == 1 && p.Text.Tokens <= tokensPerStep && len(p.Text.Prompt) < partBytes
 	if early {
 		limit = partBytes
 	}
@@ -165,7 +170,7 @@ func (p *Plan) writeSections(ctx context.Context, out *output, rows Span, progre
 	var mu sync.Mutex // of the sections' order
 	first := rows.From
 	return p.eachWorker(ctx, func(ctx context.Context) error {
-		l := &lines{layout: p.newLayout(), stream: sampled, sums: sums, limit: limit}
+		l := &lines{layout: p.newLayout(groups), stream: sampled, sums: sums, limit: limit}
 		// Past the limit a row may still run by a step of words or a piece of an image.
 		l.buf = make([]byte, 0, limit+max(tokensPerStep*p.Text.Source.Most(), 2*media.MaxPiece))
 		if p.inline() {

@@ -76,6 +76,7 @@ func (r *run) generate(ctx context.Context, j job, problems problem.List) error 
 		return err
 	}
 	countHitCapacities(j.Generate, &config, places, &problems)
+	countImageTokens(j.Generate, &config, places, &problems)
 	by, wrong := j.FindShard(&config, r.env)
 	problems = append(problems, wrong...)
 	plan, err := r.plan(ctx, config, places, j, problems)

@@ -24,7 +24,8 @@ func openRow(dst []byte, row Row) []byte {
 
 // Format writes rows as a client reads them: what comes before, between and after a row's text and the references to its images. It is
 // safe for several goroutines, and appends nothing that needs to be escaped or reached for later: the text goes between Head and Middle as
-// the inside of a JSON string, and each reference between Open and Close likewise.
+// the inside of a JSON string, and each reference between Open and Close likewise. A format may have the text behind the references:
+// then Middle is between the last reference and the text, and Tail behind the text.
 type Format interface {
 	// Kind is the kind of the rows.
 	Kind() Kind

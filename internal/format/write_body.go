@@ -6,6 +6,7 @@ import "strconv"
 type Body struct {
 	Wrap      Kind   // KindRawPayload is the body alone; KindMooncake and KindBatch wrap it
 	Model     string // as the inside of a JSON string
+	TextLast  bool   // the text is behind the images
 	UUID      UUID   // each image has a uuid beside it; nil: none has
 	MaxTokens int64  // of the answer; 0: the body does not say
 }
@@ -24,11 +25,24 @@ func (b Body) Head(dst []byte, row Row) []byte {
 	}
 	dst = append(dst, `{"model":"`...)
 	dst = append(dst, b.Model...)
-	return append(dst, `","messages":[{"role":"user","content":[{"type":"text","text":"`...)
+	dst = append(dst, `","messages":[{"role":"user","content":[`...)
+	if b.TextLast {
+		return dst
+	}
+	return append(dst, beforeText...)
 }
 
-// Middle ends the text.
+// beforeText begins the part of the message that is the text.
+const beforeText = `{"type":"text","text":"`
+
+// Middle ends the text, or begins it if that is the last part.
 func (b Body) Middle(dst []byte, row Row) []byte {
+	if b.TextLast {
+		if len(row.Images) > 0 {
+			dst = append(dst, ',')
+		}
+		return append(dst, beforeText...)
+	}
 	dst = append(dst, `"}`...)
 	if len(row.Images) > 0 {
 		dst = append(dst, ',')
@@ -53,6 +67,9 @@ func (b Body) Close(dst []byte, image uint32) []byte {
 // Tail ends the message, the body and the row. A body asks for a stream that ends with the counts of tokens, since clients that send bodies as
 // they are take times from streams; not so in a batch, whose readers refuse streams.
 func (b Body) Tail(dst []byte, _ Row) []byte {
+	if b.TextLast {
+		dst = append(dst, `"}`...)
+	}
 	dst = append(dst, `]}]`...)
 	if b.MaxTokens > 0 {
 		dst = strconv.AppendInt(append(dst, `,"max_tokens":`...), b.MaxTokens, 10)

@@ -36,7 +36,15 @@ func (g *Generate) Config() generator.Config {
 			AllowLocalURLs: g.AllowLocalURLs.Get(),
 			URLBase:        g.ImageURLBase.Get(),
 		},
-		Text: generator.TextConfig{Tokens: g.UserTextTokens.Get(), Tokenizer: g.Tokenizer.Get(), Prompt: string(g.Prompt.Get())},
+		Text: generator.TextConfig{
+			Tokens:         g.UserTextTokens.Get(),
+			Tokenizer:      g.Tokenizer.Get(),
+			Prompt:         string(g.Prompt.Get()),
+			Prefix:         generator.PrefixConfig{Tokens: g.PrefixTokens.Get(), Groups: g.Prefixes.Get(), Pattern: generator.Pattern(g.PrefixPattern.Get())},
+			Last:           g.TextAfterImages.Get(),
+			InputTokens:    g.InputTokens.Get(),
+			TemplateTokens: g.TemplateTokens.Get(),
+		},
 		Format: generator.FormatConfig{
 			Name:      generator.RowFormat(g.Format.Get()),
 			Model:     g.Model.Get(),
@@ -123,6 +131,14 @@ func (g *Generate) Deciding(p *generator.Plan) map[string]string {
 	// A capacity in bytes depends on a server and a model. What it came to does not.
 	for _, name := range []string{"server", "model", "bytes-per-image"} {
 		delete(deciding, name)
+	}
+	if len(p.Text.OfImage) > 0 {
+		var tokens []string
+		for _, share := range g.ImageSize.Get() {
+			size := media.Size(share.Size)
+			tokens = append(tokens, fmt.Sprintf("%s:%d", size, p.Text.OfImage[size]))
+		}
+		deciding["image-tokens"] = strings.Join(tokens, ",")
 	}
 	delete(deciding, "served-model-name")
 	if body, ok := p.Format.(format.Body); ok && body.Model != "" {

@@ -31,6 +31,9 @@ const (
 
 	Photo    Stream = 15 // index: 0 what photographs are put together from, else 1 + the image
 	PhotoPNG Stream = 17 // index: what photographs are put together from, then the image
+
+	Prefix       Stream = 20 // index: the group of rows that begin alike
+	PrefixGroups Stream = 21 // one number: the seed of the groups' order
 )
 
 // Draws is a sequence of random numbers: wyrand (Wang Yi, "wyhash", final version 4), which is a counter and one

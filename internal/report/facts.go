@@ -119,6 +119,10 @@ func OfRun(p *generator.Plan, s *generator.Stats, paths Paths) *Report {
 		}
 		r.add(inFlight)
 	}
+	if hits := p.Text.Prefix.Hits(); hits > 0 {
+		r.add(Fact{About: Rows, Label: "shared prefixes", Text: grouped(hits) + " tokens of text", Note: fmt.Sprintf("what a prefix cache without limit hits: %d of each row but the first of its group, %s",
+			p.Text.Prefix.Tokens, counted(int64(p.Text.Prefix.Groups.Shape().Pool), "group"))})
+	}
 	r.add(Fact{About: Origin, Label: "seed", Text: fmt.Sprint(p.Seed), Output: "seed", Value: fmt.Sprint(p.Seed)})
 
 	if p.Shard.Count > 0 {

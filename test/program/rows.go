@@ -56,6 +56,19 @@ func Rows(t *testing.T, name string) []Row {
 	return rows
 }
 
+// Plain returns what is in a file, decompressed.
+func Plain(t *testing.T, name string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(name)
+	if err == nil {
+		data, err = decompress(name, data)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
 func decompress(name string, data []byte) ([]byte, error) {
 	switch {
 	case strings.HasSuffix(name, ".gz"), bytes.HasPrefix(data, []byte{0x1f, 0x8b}):
