@@ -65,6 +65,11 @@ func (r *run) join(ctx context.Context, in *inputs.Join, words []string, problem
 	output := in.Output.Get()
 	if output == "" {
 		output = filepath.Join(filepath.Dir(first.path), first.Shard.Output)
+		// The manifests may be somebody else's, and the user has seen only what the shards are called.
+		if name := shardName(before, after, first.Shard.Index, first.Shard.Count); filepath.Base(first.path) != filepath.Base(name) {
+			problems.Add("output", "%q should be called %.100q, if the file that the shards make is %.100q\ngive %s", first.path, filepath.Base(name), first.Shard.Output, problem.Name("output"))
+			return problems
+		}
 		if err := (manifest.File{Name: first.Shard.Output}).CheckName(); err != nil {
 			problems.Add("output", "the shards make the file %.100q, which %s\ngive %s", first.Shard.Output, err, problem.Name("output"))
 			return problems
@@ -115,6 +120,9 @@ func (r *run) join(ctx context.Context, in *inputs.Join, words []string, problem
 	config := j.Config()
 	config.Output.Pieces = first.Shard.Count
 	plan, err := r.plan(ctx, config, places, j, problems)
+	if err == nil {
+		err = first.CheckPlan(plan)
+	}
 	if err != nil {
 		return err
 	}
@@ -130,7 +138,7 @@ func (r *run) join(ctx context.Context, in *inputs.Join, words []string, problem
 	}
 	all := make([]generator.ShardFile, first.Shard.Count)
 	for i := range all {
-		name := fmt.Sprintf("%s%0*d%s", before, max(3, len(fmt.Sprint(first.Shard.Count))), i, after)
+		name := shardName(before, after, int64(i), first.Shard.Count)
 		k := slices.IndexFunc(shards, func(s shard) bool { return s.Shard.Index == int64(i) })
 		if k < 0 {
 			again.add(i, "the shard %d/%d, %q, is missing", i, first.Shard.Count, name)
@@ -197,13 +205,18 @@ func (r *run) join(ctx context.Context, in *inputs.Join, words []string, problem
 		return err
 	}
 	if in.InPlace.Get() {
-		for _, s := range shards {
-			if err := os.Remove(s.path + generator.ManifestSuffix); err != nil {
+		for _, s := range all {
+			if err := s.Place.Beside(generator.ManifestSuffix).Remove(); err != nil {
 				r.warn(problem.New("", "a shard's manifest was not removed: %s", err))
 			}
 		}
 	}
 	return r.made(j, plan, about, document, "")
+}
+
+// shardName is what a shard is called, between what all are called.
+func shardName(before, after string, index, count int64) string {
+	return fmt.Sprintf("%s%0*d%s", before, max(3, len(fmt.Sprint(count))), index, after)
 }
 
 // again is what is wrong with shards.
@@ -242,7 +255,12 @@ func (r *run) shards(places files.Places, words []string, problems *problem.List
 		paths := []string{word}
 		if _, err := os.Lstat(word); err != nil && strings.ContainsAny(word, "*?[") {
 			var err error
-			if paths, err = filepath.Glob(word); err != nil || len(paths) == 0 {
+			paths, err = filepath.Glob(word)
+			paths = slices.DeleteFunc(paths, func(path string) bool { // outside of what an action may read, files have no names
+				_, err := places.Find(path)
+				return err != nil
+			})
+			if err != nil || len(paths) == 0 {
 				problems.Add("", "no file has a name like %.200q\nname the files of shards", word)
 				continue
 			}
@@ -266,8 +284,11 @@ func (r *run) shards(places files.Places, words []string, problems *problem.List
 		}
 	}
 	for _, s := range shards {
-		if s.Shard == nil {
+		switch {
+		case s.Shard == nil:
 			problems.Add("", "%q is a complete file, and not a shard\nname the files that generate --shard has made", s.path)
+		case s.Figures == nil:
+			problems.Add("", "the manifest of %q has no figures\nget the manifest again", s.path)
 		}
 	}
 	if len(*problems) > 0 {

@@ -53,6 +53,7 @@ func TestHoldAgainstLinks(t *testing.T) {
 			"open folder": func() error { _, err := folder.OpenFolder(); return err },
 			"make folder": func() error { _, err := missing.MakeFolder(owner); return err },
 			"write":       func() error { return WriteFile(list, nil, owner) },
+			"remove":      list.Remove,
 			"find":        func() error { _, err := places.Find("sub/deep/list"); return err },
 		} {
 			if err := use(); err == nil || strings.Contains(err.Error(), "no such file") {

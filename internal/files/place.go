@@ -149,6 +149,16 @@ func (p Places) Open(path string) (*os.File, error) {
 	return place.Open()
 }
 
+// Remove removes the file, or the link, that has the place's name.
+func (p Place) Remove() error {
+	folder, err := p.Folder().OpenFolder()
+	if err != nil {
+		return err
+	}
+	defer folder.Close()
+	return folder.Remove(filepath.Base(p.Here))
+}
+
 // IsWithin reports whether a clean path is a folder or inside it.
 func IsWithin(path, folder string) bool {
 	return path == folder || strings.HasPrefix(path, strings.TrimSuffix(folder, "/")+"/")

@@ -133,6 +133,26 @@ func TestActionServeInWorkspace(t *testing.T) {
 	}
 }
 
+// A pattern for shards shows no names of files outside of the workspace, nor whether there are any.
+func TestActionJoinInWorkspace(t *testing.T) {
+	t.Parallel()
+	s := program.NewStep(t)
+	outside := filepath.Join(filepath.Dir(s.Workspace), "outside")
+	program.Write(t, filepath.Join(outside, "abcd1234.jsonl"), "")
+	program.Write(t, filepath.Join(outside, "abcd1234.jsonl.manifest.json"), "")
+	if err := os.Symlink("../outside", filepath.Join(s.Workspace, "link")); err != nil {
+		t.Fatal(err)
+	}
+	env := []string{"GITHUB_ACTIONS=true", "GITHUB_WORKSPACE=" + s.Workspace, "INPUT_SEED="} // one input, as in /github/workspace none is needed
+	for _, pattern := range []string{"../outside/*", "link/*", filepath.Join(outside, "?*.jsonl"), "../*/a*", "/proc/self/*", "../outside/none*"} {
+		got := program.Run(t, s.Workspace, env, "join", pattern)
+		log := got.Stdout + got.Stderr
+		if got.Code != 2 || !strings.Contains(log, "no file has a name like") || strings.Contains(log, "abcd1234") || strings.Contains(log, "/self/e") {
+			t.Errorf("%s: exit code %d, want 2\n%s", pattern, got.Code, log)
+		}
+	}
+}
+
 // A name that leads out of the workspace does not show a line of what is there.
 func TestActionInputsInWorkspace(t *testing.T) {
 	t.Parallel()
