@@ -3,6 +3,7 @@ package action
 import (
 	"fmt"
 	"html"
+	"slices"
 	"strings"
 
 	"mmjsonl/internal/escape"
@@ -72,19 +73,32 @@ func cell(text string) string {
 // comparisonSummary returns the step summary of runs that were compared: the verdict, and a table of the runs.
 func comparisonSummary(c *report.Comparison) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "### %s\n\n", escape.MarkdownCell(c.Headline()))
+	fmt.Fprintf(&b, "### %s\n\n", said(c.Headline(), c.Runs...))
+	if len(c.Runs) == 1 && c.Runs[0].Advice != "" {
+		fmt.Fprintf(&b, "%s\n\n", said(c.Runs[0].Advice, c.Runs[0]))
+	}
 	head, rows := c.Table()
 	fmt.Fprintf(&b, "| %s |\n|---|%s\n", strings.Join(head, " | "), strings.Repeat("---:|", len(head)-1))
 	for _, row := range rows {
-		for i := range row {
-			row[i] = escape.MarkdownCell(row[i])
+		cells := []string{escape.MarkdownCell(row[0])}
+		for _, words := range row[1:] {
+			cells = append(cells, html.EscapeString(words)) // figures, and words of this program
 		}
-		fmt.Fprintf(&b, "| %s |\n", strings.Join(row, " | "))
+		fmt.Fprintf(&b, "| %s |\n", strings.Join(cells, " | "))
 	}
-	for _, run := range c.Runs {
-		if run.Advice != "" || len(c.Runs) > 1 {
-			fmt.Fprintf(&b, "\n- %s: %s\n", escape.MarkdownCell(run.Run), escape.MarkdownCell(strings.TrimSpace(run.Sentence+" "+run.Advice)))
+	if len(c.Runs) > 1 {
+		b.WriteString("\n")
+		for _, run := range c.Runs {
+			fmt.Fprintf(&b, "- %s: %s\n", escape.MarkdownCell(run.Run), said(strings.TrimSpace(run.Sentence+" "+run.Advice), run))
 		}
 	}
 	return b.String()
+}
+
+// said is a sentence about runs. Where something is doubtful of them, it may have text from outside.
+func said(sentence string, about ...report.Compared) string {
+	if slices.ContainsFunc(about, func(run report.Compared) bool { return len(run.Faults) > 0 }) {
+		return escape.MarkdownMessage(sentence)
+	}
+	return html.EscapeString(sentence)
 }

@@ -547,7 +547,9 @@ func requestedIn(m *manifest.Manifest) []measure.Point {
 	for i, point := range m.Figures.Capacities {
 		if i < len(rates) {
 			rate, _, _ := strings.Cut(rates[i], "@")
-			points = append(points, measure.Point{Rate: strings.TrimSpace(rate), Images: point.Capacity})
+			if rate = strings.TrimSpace(rate); strings.Trim(rate, "0123456789.%") == "" { // else the manifest is not this program's
+				points = append(points, measure.Point{Rate: rate, Images: point.Capacity})
+			}
 		}
 	}
 	return points

@@ -405,7 +405,10 @@ const likelier = 4
 func (out *Result) copiesOf(m *model, s *Sequence, capacity, counted int64, f Fit, several bool) (fit, likely int) {
 	for n := 2; n <= mostCopies; n++ {
 		spread := m.copies(s, capacity, n)
-		if counted < spread.Low || counted > spread.High {
+		if counted > spread.High {
+			break // more caches hit less
+		}
+		if counted < spread.Low {
 			continue
 		}
 		// Of one smaller cache each capacity is as likely as another, and of several caches each number of hits in their range.

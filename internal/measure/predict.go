@@ -220,7 +220,7 @@ type Spread struct {
 // Bounds of replays in other orders: at least the fewer, at most the more, and so many look-ups in between.
 const (
 	leastReplays, mostReplays = 9, 41
-	mostReplayed              = 40_000_000
+	mostReplayed              = 10_000_000
 )
 
 func replays(s *Sequence) int {

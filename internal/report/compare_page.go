@@ -10,6 +10,7 @@ import (
 
 	g "maragu.dev/gomponents"
 
+	"mmjsonl/internal/escape"
 	"mmjsonl/internal/reuse"
 )
 
@@ -37,8 +38,8 @@ func (c *Comparison) page(version string) g.Node {
 			el("body", lines(
 				el("header", lines(
 					el("h1", text(comparisonTitle)),
-					el("p", attrs("class", "verdict"), isolated(c.Headline())),
-					g.If(len(c.Runs) == 1 && c.Runs[0].Advice != "", el("p", isolated(c.firstAdvice()))),
+					el("p", attrs("class", "verdict"), foreign(c.Headline())),
+					g.If(len(c.Runs) == 1 && c.Runs[0].Advice != "", el("p", foreign(c.firstAdvice()))),
 				)),
 				el("main", lines(sections)),
 				pageFooter("", version),
@@ -63,9 +64,9 @@ func (c *Comparison) tableSection() g.Node {
 		columns = append(columns, column(name))
 	}
 	for _, row := range rows {
-		cells := g.Group{el("th", attrs("scope", "row"), isolated(row[0]))}
+		cells := g.Group{el("th", attrs("scope", "row"), foreign(row[0]))}
 		for _, words := range row[1:] {
-			cells = append(cells, cell(words))
+			cells = append(cells, cell(escape.Line(words)))
 		}
 		body = append(body, el("tr", cells))
 	}
@@ -77,12 +78,24 @@ func (c *Comparison) tableSection() g.Node {
 
 // section has what is known of a run.
 func (run *Compared) section(i int) g.Node {
+	var facts []Fact
+	for _, f := range run.Facts {
+		if f.Outside {
+			f.Text = escape.Line(f.Text)
+		}
+		if f.Label != "" {
+			facts = append(facts, f)
+		}
+	}
 	return section(fmt.Sprintf("run-%d", i+1), "Run "+fmt.Sprint(i+1),
-		el("p", isolated(run.Run+": "+verdictWord(run.Verdict)+": "+run.Sentence)),
-		g.If(run.Advice != "", el("p", isolated(run.Advice))),
-		factTable("What is known of it", slices.DeleteFunc(slices.Clone(run.Facts), func(f Fact) bool { return f.Label == "" })),
+		el("p", foreign(run.Run+": "+verdictWord(run.Verdict)+": "+run.Sentence)),
+		g.If(run.Advice != "", el("p", foreign(run.Advice))),
+		factTable("What is known of it", facts),
 	)
 }
+
+// foreign is text from outside, in one line of characters that can be seen.
+func foreign(words string) g.Node { return isolated(escape.Line(words)) }
 
 // inks is how many runs have a colour and a pattern of their own; the next ones begin again.
 const inks = 6
@@ -134,7 +147,7 @@ func (c *Comparison) plotSection() g.Node {
 			continue
 		}
 		legend = append(legend, el("li",
-			el("svg", attrs("aria-hidden", "true"), empty("path", "class", "run "+ink(i), "d", "M0 7H30")), isolated(filepath.Base(run.Run))))
+			el("svg", attrs("aria-hidden", "true"), empty("path", "class", "run "+ink(i), "d", "M0 7H30")), foreign(filepath.Base(run.Run))))
 		curves = append(curves, empty("path", "class", "run "+ink(i), "d", p.path(i)))
 		points = append(points, p.points(i))
 	}
@@ -214,7 +227,7 @@ func (p *comparedPlot) points(i int) g.Node {
 
 func (p *comparedPlot) pointWords(i int) string {
 	run := p.c.Runs[i]
-	words := fmt.Sprintf("%s: predicted %s", filepath.Base(run.Run), percent(reuse.Share(run.Predicted, run.Slots)))
+	words := fmt.Sprintf("%s: predicted %s", escape.Line(filepath.Base(run.Run)), percent(reuse.Share(run.Predicted, run.Slots)))
 	if run.Counted != nil {
 		words += ", counted " + percent(reuse.Share(run.Counted.Hits, run.Slots))
 	}

@@ -190,3 +190,39 @@ func TestActionLists(t *testing.T) {
 		t.Errorf("exit code %d\n%s%s", got.Code, got.Stdout, got.Stderr)
 	}
 }
+
+// A step compares what a server counted with the file of a step before, and fails where they differ.
+func TestActionCompare(t *testing.T) {
+	t.Parallel()
+	for hits, want := range map[string]struct {
+		code            int
+		verdict, counts string
+		summary         string
+	}{
+		"7": {0, "agrees", "0.5000", "### Agrees: 6 of 12 images hit, exactly as predicted.\n"},
+		"1": {1, "off", "0.0000", "### Differs: No image hit, and 6 of 12 were predicted to.\n"},
+	} {
+		s, _ := newStepWithFile(t, "num-requests=12", "images-pool=", "images-per-request=1", "hit-rate=0.5@3")
+		program.Write(t, filepath.Join(s.Workspace, "a", "before"), "vllm:mm_cache_queries_total 5\nvllm:mm_cache_hits_total 1\n")
+		program.Write(t, filepath.Join(s.Workspace, "a", "after"), "vllm:mm_cache_queries_total 17\nvllm:mm_cache_hits_total "+hits+"\n")
+		got := s.Run(t, "command=compare", "runs=made.jsonl", "before=a/before", "after=a/after", "report=page.html")
+		outputs := s.Outputs(t)
+		if got.Code != want.code || outputs["verdict"] != want.verdict || outputs["counted-hit-rate"] != want.counts || len(outputs) != 3 ||
+			(outputs["implied-capacity-images"] == "") != (hits == "1") {
+			t.Errorf("exit code %d, outputs %q\n%s%s", got.Code, outputs, got.Stdout, got.Stderr)
+		}
+		if summary := s.Read(t, s.Summary); !strings.HasPrefix(summary, want.summary) {
+			t.Errorf("the summary %s", summary)
+		}
+		if page := s.Read(t, filepath.Join(s.Workspace, "page.html")); !strings.Contains(page, "Measured beside predicted") {
+			t.Error("the page is missing")
+		}
+		program.CheckLog(t, got, "warning")
+	}
+	s, _ := newStepWithFile(t)
+	program.Write(t, filepath.Join(filepath.Dir(s.Workspace), "outside", "profile_export_aiperf.json"), "{}")
+	got := s.Run(t, "command=compare", "runs=../outside")
+	if got.Code != 2 || !strings.Contains(got.Stdout, "::error title=Input runs::") || len(s.Outputs(t)) > 0 {
+		t.Errorf("outside of the workspace: exit code %d\n%s%s", got.Code, got.Stdout, got.Stderr)
+	}
+}
