@@ -5,7 +5,7 @@
 // which order it looks images up, makes them the newest, stores them, and drops others to make room. Weights and capacities are whole
 // numbers of one unit, which is the caller's: images, tokens or bytes.
 //
-// The rules were compared with the classes of the servers themselves, call by call; testdata holds the results.
+// All rules but AllOrNone were compared with the classes of servers, call by call; testdata holds the results.
 //
 // # Room
 //

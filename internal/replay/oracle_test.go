@@ -92,14 +92,16 @@ func simulate(o replay.Options, rows [][]uint32) (c replay.Counts) {
 				}
 			}
 		case replay.AllOrNone:
+			// TensorRT-LLM looks up no image behind one that is missing, and then stores all anew.
 			for _, image := range row {
-				whole = whole && l.has(image)
+				if whole = l.has(image); !whole {
+					break
+				}
+				l.newest(image)
 			}
 			if whole {
 				hits = lookups
-			}
-			for _, image := range row {
-				l.newest(image)
+				break
 			}
 			for _, image := range row {
 				l.set(image)
