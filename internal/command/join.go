@@ -61,13 +61,13 @@ func (r *run) join(ctx context.Context, in *inputs.Join, words []string, problem
 		return problems
 	}
 	first := shards[0]
-	before, after := generator.Shard{Count: first.Shard.Count}.Around(filepath.Join(filepath.Dir(first.path), first.Shard.Output))
 	output := in.Output.Get()
 	if output == "" {
 		output = filepath.Join(filepath.Dir(first.path), first.Shard.Output)
 		// The manifests may be somebody else's, and the user has seen only what the shards are called.
-		if name := shardName(before, after, first.Shard.Index, first.Shard.Count); filepath.Base(first.path) != filepath.Base(name) {
-			problems.Add("output", "%q should be called %.100q, if the file that the shards make is %.100q\ngive %s", first.path, filepath.Base(name), first.Shard.Output, problem.Name("output"))
+		name := generator.Shard{Index: first.Shard.Index, Count: first.Shard.Count}.Name(first.Shard.Output)
+		if filepath.Base(first.path) != name {
+			problems.Add("output", "%q should be called %.100q, if the file that the shards make is %.100q\ngive %s", first.path, name, first.Shard.Output, problem.Name("output"))
 			return problems
 		}
 		if err := (manifest.File{Name: first.Shard.Output}).CheckName(); err != nil {
@@ -138,7 +138,7 @@ func (r *run) join(ctx context.Context, in *inputs.Join, words []string, problem
 	}
 	all := make([]generator.ShardFile, first.Shard.Count)
 	for i := range all {
-		name := shardName(before, after, int64(i), first.Shard.Count)
+		name := generator.Shard{Index: int64(i), Count: first.Shard.Count}.Name(again.texts["output"])
 		k := slices.IndexFunc(shards, func(s shard) bool { return s.Shard.Index == int64(i) })
 		if k < 0 {
 			again.add(i, "the shard %d/%d, %q, is missing", i, first.Shard.Count, name)
@@ -212,11 +212,6 @@ func (r *run) join(ctx context.Context, in *inputs.Join, words []string, problem
 		}
 	}
 	return r.made(j, plan, about, document, "")
-}
-
-// shardName is what a shard is called, between what all are called.
-func shardName(before, after string, index, count int64) string {
-	return fmt.Sprintf("%s%0*d%s", before, max(3, len(fmt.Sprint(count))), index, after)
 }
 
 // again is what is wrong with shards.
