@@ -16,6 +16,7 @@
 //	TestCacheFiles    these classes hit of generated files what the profiles say
 //	TestProcessors    transformers' image processors make of images what was recorded of them
 //	TestCluster    the files of docs/cluster: a Slurm that loses a task and a node, Ray
+//	TestPython     the Python wheel in fresh environments: its module, its types and its notebook
 //	TestPin        base images are pinned by the digests of their registry
 //	TestWorkflows  the project's workflows, Dockerfile and scripts pass their linters
 //

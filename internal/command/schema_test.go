@@ -1,12 +1,9 @@
 package command
 
 import (
-	"bytes"
 	"encoding/json"
 	"flag"
-	"os"
 	"path"
-	"path/filepath"
 	"reflect"
 	"regexp"
 	"strings"
@@ -19,7 +16,7 @@ import (
 	"mmjsonl/internal/servers"
 )
 
-var update = flag.Bool("update", false, "write the schemas in docs/schema anew")
+var update = flag.Bool("update", false, "write the schemas in docs/schema and the documents of the Python module anew")
 
 // documents are what --json prints, by the name of its schema.
 var documents = map[string]any{
@@ -57,6 +54,7 @@ func TestSchemas(t *testing.T) {
 	for key, comment := range reflector.CommentMap {
 		reflector.CommentMap[key] = sentence(comment)
 	}
+	schemas := map[string]*jsonschema.Schema{}
 	for name, document := range documents {
 		schema := reflector.Reflect(document)
 		schema.Title, schema.Description = "mmjsonl "+name, titles[name]
@@ -64,17 +62,10 @@ func TestSchemas(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		want = append(want, '\n')
-		file := filepath.Join("docs", "schema", name+".schema.json")
-		if *update {
-			if err := os.WriteFile(file, want, 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if got, err := os.ReadFile(file); err != nil || !bytes.Equal(got, want) {
-			t.Errorf("%s is not what %T makes: run go test ./internal/command -run TestSchemas -update (%v)", file, document, err)
-		}
+		checkGenerated(t, "docs/schema/"+name+".schema.json", string(want)+"\n")
+		schemas[name] = schema
 	}
+	checkGenerated(t, "python/mmjsonl/_documents.py", pythonDocuments(schemas))
 }
 
 // sentence is a comment without what only has a meaning in Go.

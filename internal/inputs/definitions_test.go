@@ -211,3 +211,65 @@ func TestNamesInProblemsExist(t *testing.T) {
 		t.Errorf("found %d names in %d files", names, files)
 	}
 }
+
+// The Python module knows the inputs of the commands that it runs.
+func TestPythonKnowsInputs(t *testing.T) {
+	var b strings.Builder
+	b.WriteString(`"""The inputs of the program's commands, for type checkers.
+
+Written by go test ./internal/inputs -update: do not edit.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Optional, TypedDict, Union
+
+Path = Union[str, os.PathLike[str]]
+Number = Union[str, int, float]
+`)
+	for _, command := range []struct {
+		name   string
+		inputs any
+	}{{"Generate", new(Generate)}, {"Inspect", new(Inspect)}, {"Capacity", new(Capacity)}, {"Regenerate", new(Regenerate)}} {
+		fmt.Fprintf(&b, "\n\nclass %sInputs(TypedDict, total=False):\n    \"\"\"Inputs of the command %s.\"\"\"\n\n", command.name, strings.ToLower(command.name))
+		Bind("mmjsonl", command.inputs)
+		for _, in := range inputsOf(command.inputs) {
+			d := in.common().Definition
+			if d.only != "" {
+				continue
+			}
+			kind := "Union[Number, Sequence[Number]]"
+			switch _, integer := in.(*Value[int64]); {
+			case in.Type() == "bool":
+				kind = "bool"
+			case integer:
+				kind = "int"
+			case d.Placeholder == "FILE" || d.Placeholder == "DIR" || d.Placeholder == "PATH":
+				kind = "Path"
+			}
+			if _, number := in.(*Value[float64]); number {
+				kind = "float"
+			}
+			switch in.(type) {
+			case *Value[Prose]:
+				kind = "str"
+			case *Value[string]:
+				if kind != "Path" {
+					kind = "str"
+				}
+			}
+			fmt.Fprintf(&b, "    %s: Optional[%s]  # %s\n", strings.ReplaceAll(string(d.Name), "-", "_"), kind, d.Help)
+		}
+	}
+	const file = "../../python/mmjsonl/_inputs.py"
+	if *update {
+		if err := os.WriteFile(file, []byte(b.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, err := os.ReadFile(file); err != nil || string(got) != b.String() {
+		t.Errorf("%s does not say what the definitions say: run go test ./internal/inputs -update (%v)", file, err)
+	}
+}
