@@ -313,7 +313,7 @@ var hostileRows = []hostile{
 	{"zip", zipped("a.jsonl", good), 1, "it is a zip: unpack it"},
 	{"zstd that refers back 4 GB", text("\x28\xb5\x2f\xfd\x00\xb0\x01\x00\x00"), 1, "window size exceeded"},
 	{"bomb in zstd, of one line", inZstd(times{"a", 10 << 20}, 30), 1, "line 1: bad JSON"},
-	{"bomb in zstd, of new lines", inZstd(times{"\n", 10 << 20}, 10), 1, "no rows"},
+	{"bomb in zstd, of new lines", inZstd(times{"\n", 10 << 20}, 10), 1, "unpack to more than 10000000 lines"},
 	{"bomb in zstd, of rows", inZstd(times{good, 1 << 17}, 10), 0, "requests              1,310,720"},
 	{"bomb in gzip, of bad rows", inGzip(times{"[]\n", 3 << 20}), 1, "and 3,145,718 more"},
 }
