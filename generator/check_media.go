@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -54,6 +55,10 @@ func (b *planner) checkURLInputs() {
 			given = append(given, s.input)
 		}
 	}
+	if c.Media.From != "" {
+		given = slices.DeleteFunc(given, func(name problem.Name) bool { return name == "image-url-base" })
+		given = append([]problem.Name{"images-from"}, given...)
+	}
 	if len(given) > 1 {
 		b.problems.Add(given[1], "%s and %s contradict each other\ngive one source of URLs", given[0], given[1])
 	}
@@ -61,9 +66,17 @@ func (b *planner) checkURLInputs() {
 
 // referByURL has rows name images behind a base URL, at which a media server shows the image folder.
 func (b *planner) referByURL(context.Context) error {
+	if b.pool > 0 && b.checkURLBase() && b.plan.Media != nil {
+		b.referToFiles(b.config.Media.URLBase)
+	}
+	return nil
+}
+
+// checkURLBase checks the URL of a media server, and reports whether images can be named behind it.
+func (b *planner) checkURLBase() bool {
 	c := &b.config
-	if b.problems.Blame("image-url-base") || b.plan.Media == nil || b.pool == 0 {
-		return nil
+	if b.problems.Blame("image-url-base") {
+		return false
 	}
 	base, err := url.Parse(c.Media.URLBase)
 	if err == nil {
@@ -79,16 +92,15 @@ func (b *planner) referByURL(context.Context) error {
 		}
 		b.problems.Add("image-url-base", "%s %.200q cannot be used: %s\ngive one like http://127.0.0.1:9999/images",
 			problem.Name("image-url-base"), c.Media.URLBase, err)
-		return nil
+		return false
 	}
-	b.referToFiles(c.Media.URLBase)
-	return nil
+	return true
 }
 
 // checkImageDir decides where image files go and how rows name them, and looks at what is there already.
 func (b *planner) checkImageDir(ctx context.Context) {
 	c, p := &b.config, b.plan
-	if c.Media.Folder == NoFolder && c.Media.Mode == ModeBase64 && b.pool > 0 {
+	if b.display.files && c.Media.Folder == NoFolder && c.Media.Mode == ModeBase64 && b.pool > 0 {
 		b.problems.Add("image-dir", "%s %s writes no images, and the rows name them by their paths\ngive a folder, or %s http with %s",
 			problem.Name("image-dir"), NoFolder, problem.Name("image-mode"), problem.Name("image-url-base"))
 	}

@@ -46,6 +46,7 @@ type MediaConfig struct {
 	Format         ImageFormat // of these; "" means PNG
 	Content        Content     // of these; "" means what the format has
 	Bytes          int64       // of the file of each of these; 0 means what the content takes
+	From           string      // a folder of images to use, in place of generated ones; "" means none
 	Folder         string      // of generated images; "" means a folder beside the output
 	PathPrefix     string      // in rows; "" means the image folder as the next reader sees it
 	Annotations    string      // COCO image_info: a file, a zip, or the URL of either; "" means the default file

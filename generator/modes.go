@@ -19,10 +19,18 @@ type display struct {
 	// error is that of a source which cannot be reached.
 	inline bool
 	refer  func(*planner, context.Context) error
+	// The images are those of a folder that a person has.
+	theirs bool
 }
+
+// fromFolder reports whether a configuration names a folder of images.
+func fromFolder(c *Config) bool { return c.Media.From != "" }
 
 // displays are all of them. Of several with the same mode the first that is given counts.
 var displays = []display{
+	{mode: ModeBase64, given: fromFolder, uses: []problem.Name{"images-from", "image-path-prefix"}, theirs: true, refer: (*planner).referToFolderByPath},
+	{mode: ModeDataURI, given: fromFolder, uses: []problem.Name{"images-from"}, theirs: true, inline: true},
+	{mode: ModeHTTP, given: fromFolder, uses: []problem.Name{"images-from", "image-url-base"}, theirs: true, refer: (*planner).referToFolderByURL},
 	{mode: ModeBase64, uses: []problem.Name{"image-size", "image-format", "image-content", "image-bytes", "image-dir", "image-path-prefix"}, made: true, files: true, refer: (*planner).referByPath},
 	{mode: ModeDataURI, uses: []problem.Name{"image-size", "image-format", "image-content", "image-bytes"}, made: true, inline: true},
 	{mode: ModeHTTP, given: func(c *Config) bool { return c.Media.URLBase != "" },
@@ -34,10 +42,14 @@ var displays = []display{
 
 // chooseDisplay returns the display of a configuration. An unknown mode, which is a problem of its own, has that of the default.
 func chooseDisplay(c *Config) display {
+	mode := c.Media.Mode
+	if !slices.Contains(Modes, mode) {
+		mode = ModeBase64
+	}
 	i := slices.IndexFunc(displays, func(d display) bool {
-		return d.mode == c.Media.Mode && (d.given == nil || d.given(c))
+		return d.mode == mode && (d.given == nil || d.given(c))
 	})
-	return displays[max(i, 0)]
+	return displays[i]
 }
 
 // Reference is how rows name an image.

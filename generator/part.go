@@ -114,6 +114,9 @@ func (b *planner) checkShard() {
 	if b.config.Output.Report != "" {
 		b.problems.Add("report", "%s is about all rows, and %s makes some\ngive it to %s", problem.Name("report"), problem.Name("shard"), "mmjsonl join")
 	}
+	if b.display.theirs {
+		b.problems.Add("shard", "%s cannot be had with %s\nleave one of them out", problem.Name("shard"), problem.Name("images-from"))
+	}
 	made := int64(p.Part.Images.Len())
 	if b.display.inline {
 		made = min(int64(p.Shape().Pool), int64(p.Part.Rows.Len())*int64(p.Shape().Widest))

@@ -53,7 +53,8 @@ type Plan struct {
 	Mode      Mode
 	Media     media.Source // images that this program makes; nil if rows name others
 	Reference Reference
-	URLs      *URLSource // where the rows' URLs come from; nil if they come from no list
+	URLs      *URLSource    // where the rows' URLs come from; nil if they come from no list
+	Folder    *FolderSource // the folder of a person's own images; nil if they come from none
 	Text      Text
 	Format    format.Format
 	Model     string // what the server calls its model; "" if that is unknown
@@ -140,6 +141,9 @@ func NewPlan(ctx context.Context, c Config, env Environment, earlier problem.Lis
 	b.checkReuse()
 	b.checkText()
 	b.checkImages()
+	if err := b.readFolder(ctx); err != nil {
+		return nil, err
+	}
 	b.checkFormat()
 	b.checkInputTokens()
 	b.checkTextPrefix()
@@ -177,6 +181,9 @@ type planner struct {
 	warnings problem.List
 	plan     *Plan
 	display  display // how rows show images
+
+	folder      *media.Folder // of a person's own images; nil if there is none
+	folderPlace files.Place
 
 	rows, perRow int   // counted; 0 if they cannot be
 	pool         int   // images in use, at most the slots

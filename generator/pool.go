@@ -27,6 +27,10 @@ func NewPool(ctx context.Context, c Config, earlier problem.List) (*Pool, error)
 			problem.Name("image-url-base"))
 		return nil, b.problems
 	}
+	if c.Media.From != "" {
+		b.problems.Add("images-from", "the images are files of the folder %q\nserve that folder in place of the manifest", c.Media.From)
+		return nil, b.problems
+	}
 	b.checkReuse()
 	b.checkImages()
 	b.checkURLInputs()

@@ -57,6 +57,8 @@ func RunChecked(ctx context.Context, p *Plan, stdout io.Writer, progress *Progre
 		sums = make(imageSums, p.Shape().Pool)
 	}
 	switch {
+	case p.Folder != nil && !p.inline():
+		err = p.sumImages(ctx, progress, sums)
 	case !p.WritesImages():
 	case check != nil:
 		err = p.sumImages(ctx, progress, sums)

@@ -81,7 +81,7 @@ func weightOfImage(in *inputs.Generate, c *generator.Config, cacheBytes int64, p
 	}
 	asked := servers.Inputs{Server: name, CacheBytes: cacheBytes, CacheTokens: -1, BytesPerImage: given(&in.BytesPerImage), TokensPerImage: -1,
 		Model: in.Model.Get(), Folder: modelFolder(in.Model.Get(), places, problems), Hidden: -1, DeepStack: -1, Patch: -1, PixelBytes: -1}
-	made := c.Media.Mode != generator.ModeHTTP || c.Media.URLBase != ""
+	made := c.Media.From == "" && (c.Media.Mode != generator.ModeHTTP || c.Media.URLBase != "")
 	if made && !in.BytesPerImage.Given() {
 		if len(c.Media.Sizes) > 1 {
 			problems.Add(input, "%s has a capacity in bytes, and images of %d sizes take different numbers of bytes\ngive one %s, or %s",
@@ -97,7 +97,7 @@ func weightOfImage(in *inputs.Generate, c *generator.Config, cacheBytes int64, p
 	}
 	weight, ok := cache.Same()
 	if !ok {
-		problems.Add(input, "%s has a capacity in bytes, and the sizes of the images at URLs are unknown\ngive %s", input, problem.Name("bytes-per-image"))
+		problems.Add(input, "%s has a capacity in bytes, and the sizes of images that are not generated are unknown\ngive %s", input, problem.Name("bytes-per-image"))
 		return 0
 	}
 	return cache.InBytes(weight)

@@ -16,7 +16,7 @@ import (
 // has to say which.
 func TestManifestNamesNoOtherFiles(t *testing.T) {
 	t.Parallel()
-	inItsFolder := []string{"coco-annotations", "url-list"}
+	inItsFolder := []string{"coco-annotations", "url-list", "images-from"}
 	found := 0
 	for _, group := range inputs.Bind("mmjsonl", new(inputs.Generate)).Groups() {
 		group.VisitAll(func(flag *pflag.Flag) {

@@ -30,6 +30,7 @@ func (g *Generate) Config() generator.Config {
 			Format:         generator.ImageFormat(g.ImageFormat.Get()),
 			Content:        generator.Content(g.ImageContent.Get()),
 			Bytes:          int64(g.ImageBytes.Get()),
+			From:           g.ImagesFrom.Get(),
 			Folder:         g.ImageDir.Get(),
 			PathPrefix:     g.ImagePathPrefix.Get(),
 			URLList:        g.URLList.Get(),
@@ -160,7 +161,7 @@ func (g *Generate) Deciding(p *generator.Plan) map[string]string {
 	}
 	deciding["seed"] = strconv.FormatUint(p.Seed, 10)
 	deciding["compression"] = string(p.Output.Compression)
-	if p.Mode == generator.ModeBase64 && p.WritesImages() {
+	if p.Mode == generator.ModeBase64 && (p.WritesImages() || p.Folder != nil) {
 		deciding["image-path-prefix"] = p.Reference.Prefix
 	}
 	if p.URLs == nil || g.URLList.Get() != "" {

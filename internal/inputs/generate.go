@@ -43,6 +43,7 @@ type Generate struct {
 	ImageFormat     Value[string] `env:"IMAGE_FORMAT, default=png" value:"FORMAT" group:"Images" help:"format of generated images: \"png\" or \"jpeg\""`
 	ImageContent    Value[string] `env:"IMAGE_CONTENT" value:"CONTENT" group:"Images" help:"what generated images show: \"noise\", which nothing compresses, or \"photo\", which compresses as photographs do; by default noise in PNG and photo in JPEG"`
 	ImageBytes      Value[Bytes]  `env:"IMAGE_BYTES" value:"BYTES" group:"Images" help:"length of each generated JPEG file, met to the byte, like 55KiB; by default 1.1 to 1.9 bits a pixel, each image another number"`
+	ImagesFrom      Value[string] `env:"IMAGES_FROM" value:"DIR" group:"Images" help:"folder of your own images (PNG, JPEG; in data URIs and by URL also GIF and WebP) to use in place of generated ones, with the folders in it; files of the same content are one image"`
 	ImageDir        Value[string] `env:"IMAGE_DIR" value:"DIR" group:"Images" help:"folder of generated images; by default a folder beside the output, named after size and seed; \"-\" writes no images, where rows name them by URLs that mmjsonl serve serves"`
 	ImagePathPrefix Value[string] `env:"IMAGE_PATH_PREFIX" value:"PATH" group:"Images" help:"path to write in the rows in place of the image folder's, for a client that sees the folder elsewhere; by default the path that the next step sees"`
 

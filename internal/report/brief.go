@@ -26,6 +26,9 @@ func brief(p *generator.Plan, s *generator.Stats) []string {
 		}
 		line("  %d unique %s images saved to %s%s", s.ImagesWritten+s.ImagesKept, p.Media.Sizes().Brief(), escape.Printable(p.Names.Images.Here), kept)
 	}
+	if p.Folder != nil {
+		line("  %d of %d images in %s used", pool, p.Folder.Available, escape.Printable(p.Folder.Name))
+	}
 	if p.URLs != nil {
 		line("  %d URLs sampled from %s (%d available)", pool, escape.Printable(filepath.Base(p.URLs.Name)), p.URLs.Available)
 		if p.URLs.Repeats > 0 {

@@ -104,6 +104,9 @@ func OfRun(p *generator.Plan, s *generator.Stats, paths Paths) *Report {
 	if p.Media != nil && pool > 0 {
 		r.add(Fact{About: Origin, Label: "image size", Text: p.Media.Sizes().Brief()})
 	}
+	if p.Folder != nil && pool > 0 {
+		r.add(Fact{About: Origin, Label: "images from", Outside: true, Text: fmt.Sprintf("%s of %s in %s", grouped(int64(pool)), counted(int64(p.Folder.Available), "image"), p.Folder.Name)})
+	}
 	if p.URLs != nil {
 		urls := Fact{About: Origin, Label: "URLs", Outside: true,
 			Text: fmt.Sprintf("%s of %s in %s", grouped(int64(pool)), grouped(p.URLs.Available), p.URLs.Name)}
@@ -166,7 +169,7 @@ func OfRun(p *generator.Plan, s *generator.Stats, paths Paths) *Report {
 	r.add(Fact{About: Places, Output: "aiperf-args", Value: strings.Join(kind.Arguments(file), " ")})
 	if p.Names.Manifest.Next != "" { // the output is a file
 		r.Next = commands(paths.Shell, kind, file, s.Slots > 0)
-		if p.Mode == generator.ModeHTTP && p.Media != nil && p.URLs == nil && s.Slots > 0 {
+		if p.Mode == generator.ModeHTTP && p.Media != nil && p.URLs == nil && p.Folder == nil && s.Slots > 0 {
 			r.Next = append([]string{serveCommand(paths.Shell+generator.ManifestSuffix, p.Reference.Prefix)}, r.Next...)
 		}
 	}

@@ -53,6 +53,7 @@ class GenerateInputs(TypedDict, total=False):
     image_format: Optional[str]  # format of generated images: "png" or "jpeg"
     image_content: Optional[str]  # what generated images show: "noise", which nothing compresses, or "photo", which compresses as photographs do; by default noise in PNG and photo in JPEG
     image_bytes: Optional[Union[Number, Sequence[Number]]]  # length of each generated JPEG file, met to the byte, like 55KiB; by default 1.1 to 1.9 bits a pixel, each image another number
+    images_from: Optional[Path]  # folder of your own images (PNG, JPEG; in data URIs and by URL also GIF and WebP) to use in place of generated ones, with the folders in it; files of the same content are one image
     image_dir: Optional[Path]  # folder of generated images; by default a folder beside the output, named after size and seed; "-" writes no images, where rows name them by URLs that mmjsonl serve serves
     image_path_prefix: Optional[Path]  # path to write in the rows in place of the image folder's, for a client that sees the folder elsewhere; by default the path that the next step sees
     coco_annotations: Optional[Path]  # COCO image_info with the URLs to use: a JSON file, a zip that holds one, or the URL of either; the default file is downloaded if it is missing
