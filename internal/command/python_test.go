@@ -12,7 +12,7 @@ import (
 )
 
 // pythonDocuments is the module with the dataclasses of all documents; schemas are those documents by name.
-func pythonDocuments(schemas map[string]*jsonschema.Schema) string {
+func pythonDocuments(t *testing.T, schemas map[string]*jsonschema.Schema) string {
 	var b strings.Builder
 	b.WriteString(`"""The documents that the program prints with --json.
 
@@ -26,14 +26,22 @@ from typing import Any, Optional
 
 from ._base import Document
 `)
-	written := map[string]bool{}
+	written, refs := map[string]bool{}, map[string]string{}
 	var write func(name string, s *jsonschema.Schema, all jsonschema.Definitions)
 	class := func(ref string) string {
-		_, name, _ := strings.Cut(strings.TrimPrefix(ref, "#/$defs/"), ".")
-		if strings.HasSuffix(ref, "servers.Need") { // a package has a type of the same name
-			return "NeededSize"
+		pkg, name, _ := strings.Cut(strings.TrimPrefix(ref, "#/$defs/"), ".")
+		name = strings.ToUpper(name[:1]) + name[1:]
+		switch { // other packages have types of the same names
+		case pkg == "servers" && name == "Need":
+			name = "NeededSize"
+		case pkg == "measure":
+			name = "Measured" + name
 		}
-		return strings.ToUpper(name[:1]) + name[1:]
+		if other, ok := refs[name]; ok && other != ref {
+			t.Fatalf("%s and %s would both be the class %s: give one another name here", other, ref, name)
+		}
+		refs[name] = ref
+		return name
 	}
 	var kind func(s *jsonschema.Schema) string
 	kind = func(s *jsonschema.Schema) string {
@@ -79,7 +87,7 @@ from ._base import Document
 		}
 		fmt.Fprintf(&b, "\n\n@dataclass(frozen=True)\nclass %s(Document):\n    \"\"\"%s\"\"\"\n\n%s%s", name, strings.ReplaceAll(words, `\`, `\\`), required.String(), optional.String())
 	}
-	for _, name := range []string{"manifest", "plan", "inspect", "capacity", "version"} {
+	for _, name := range []string{"manifest", "plan", "inspect", "compare", "capacity", "version"} {
 		write(strings.ToUpper(name[:1])+name[1:], schemas[name], schemas[name].Definitions)
 	}
 	return b.String()

@@ -65,7 +65,7 @@ func TestSchemas(t *testing.T) {
 		checkGenerated(t, "docs/schema/"+name+".schema.json", string(want)+"\n")
 		schemas[name] = schema
 	}
-	checkGenerated(t, "python/mmjsonl/_documents.py", pythonDocuments(schemas))
+	checkGenerated(t, "python/mmjsonl/_documents.py", pythonDocuments(t, schemas))
 }
 
 // sentence is a comment without what only has a meaning in Go.

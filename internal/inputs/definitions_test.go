@@ -232,7 +232,7 @@ Number = Union[str, int, float]
 	for _, command := range []struct {
 		name   string
 		inputs any
-	}{{"Generate", new(Generate)}, {"Inspect", new(Inspect)}, {"Capacity", new(Capacity)}, {"Regenerate", new(Regenerate)}} {
+	}{{"Generate", new(Generate)}, {"Inspect", new(Inspect)}, {"Compare", new(Compare)}, {"Capacity", new(Capacity)}, {"Regenerate", new(Regenerate)}} {
 		fmt.Fprintf(&b, "\n\nclass %sInputs(TypedDict, total=False):\n    \"\"\"Inputs of the command %s.\"\"\"\n\n", command.name, strings.ToLower(command.name))
 		Bind("mmjsonl", command.inputs)
 		for _, in := range inputsOf(command.inputs) {

@@ -18,17 +18,17 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from ._documents import Capacity, Inspect, InspectedFile, Manifest, Plan, Version
+from ._documents import Capacity, Compare, Inspect, InspectedFile, Manifest, Plan, Version
 from ._program import Error, FileError, InputError, MmjsonlWarning, path, run
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-    from ._inputs import CapacityInputs, GenerateInputs, InspectInputs, RegenerateInputs
+    from ._inputs import CapacityInputs, CompareInputs, GenerateInputs, InspectInputs, RegenerateInputs
 
 __all__ = [
-    "Capacity", "Error", "FileError", "Inspect", "InspectedFile", "InputError", "Manifest", "MmjsonlWarning", "Plan", "Version",
-    "capacity", "generate", "inspect", "path", "plan", "regenerate", "run", "version",
+    "Capacity", "Compare", "Error", "FileError", "Inspect", "InspectedFile", "InputError", "Manifest", "MmjsonlWarning", "Plan", "Version",
+    "capacity", "compare", "generate", "inspect", "path", "plan", "regenerate", "run", "version",
 ]
 
 
@@ -53,6 +53,11 @@ def inspect(*files: str | os.PathLike[str], **inputs: Unpack[InspectInputs]) -> 
         if error.document is not None:
             error.result = Inspect.from_dict(error.document)
         raise
+
+
+def compare(*runs: str | os.PathLike[str], **inputs: Unpack[CompareInputs]) -> Compare:
+    """Return what servers counted in runs of aiperf, beside what was predicted. That the counts differ is a verdict, and not an error."""
+    return Compare.from_dict(run("compare", *runs, **inputs))
 
 
 def regenerate(manifest: str | os.PathLike[str], **inputs: Unpack[RegenerateInputs]) -> Manifest:

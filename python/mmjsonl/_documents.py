@@ -386,6 +386,105 @@ class Inspect(Document):
 
 
 @dataclass(frozen=True)
+class MeasuredPoint(Document):
+    """Point is a hit rate that was requested when the file was made."""
+
+    rate: str  # as it was requested
+    capacity_images: int
+
+
+@dataclass(frozen=True)
+class MeasuredSpread(Document):
+    """Spread is what replays in several orders hit."""
+
+    replays: int
+    low_hits: int
+    high_hits: int
+
+
+@dataclass(frozen=True)
+class MeasuredCounted(Document):
+    """Counted is what the counters of one cache say."""
+
+    hits: int
+    lookups: int  # that were counted; hits and misses
+    hit_rate: float
+    counters: dict[str, int]  # by how much each rose, by its name without _total
+    from_gauge: Optional[bool] = None
+
+
+@dataclass(frozen=True)
+class MeasuredLatency(Document):
+    """Latency is a distribution of times in milliseconds."""
+
+    mean_ms: float
+    measured_by: str  # "client" or "server"
+    p99_ms: Optional[float] = None
+
+
+@dataclass(frozen=True)
+class MeasuredCurvePoint(Document):
+    """CurvePoint is what an LRU cache hits by request in the measured requests."""
+
+    capacity_images: int
+    hits: int
+
+
+@dataclass(frozen=True)
+class ComparedRun(Document):
+    """ComparedRun."""
+
+    run: str
+    file: str
+    verdict: str
+    requested: list[MeasuredPoint]
+    requests: int  # that were measured
+    image_slots: int
+    distinct_images: int
+    concurrency: int
+    order: str  # "sent", or "file" where the order of sending is not known
+    capacity_images: int  # Capacity is the size of the cache that the prediction is for: stated, requested, or the file's images.
+    capacity_stated: bool
+    predicted_hits_file_order: int
+    predicted_hits: int  # as sent, or in the file's order where that is all there is
+    predicted_hit_rate: float
+    unlimited_hits: int
+    tolerance_hits: int
+    faults: list[str]  # why nothing can be told, if so
+    notes: list[str]
+    curve: list[MeasuredCurvePoint]  # hits of LRU caches, as sent
+    verdict_words: str
+    client: Optional[str] = None
+    server: Optional[str] = None  # name of the cache that counted
+    cache: Optional[str] = None
+    warm_up_requests: Optional[int] = None
+    image_slots_of_failed_requests: Optional[int] = None
+    capacity_bytes: Optional[int] = None
+    predicted_hits_as_sent: Optional[int] = None
+    predicted_in_other_orders: Optional[MeasuredSpread] = None
+    counted: Optional[MeasuredCounted] = None
+    difference_hits: Optional[int] = None
+    implied_capacity_images: Optional[int] = None
+    implied_capacity_images_most: Optional[int] = None  # missing where larger caches hit the same
+    implied_capacity_bytes: Optional[int] = None
+    implied_hits: Optional[int] = None  # what that capacity hits: the counted hits, or the nearest number
+    copies: Optional[int] = None  # of the cache of capacity_images, with which the counted hits agree too
+    prefix_cache_hit_rate: Optional[float] = None
+    time_to_first_token: Optional[MeasuredLatency] = None
+    requests_per_second: Optional[float] = None
+    like_a_second_run: Optional[bool] = None  # the counted hits are those of the file's being sent again
+    advice: Optional[str] = None
+
+
+@dataclass(frozen=True)
+class Compare(Document):
+    """What mmjsonl compare --json prints"""
+
+    runs: list[ComparedRun]
+    server: Optional[Capacity] = None
+
+
+@dataclass(frozen=True)
 class Version(Document):
     """What mmjsonl version --json prints"""
 

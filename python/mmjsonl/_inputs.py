@@ -93,6 +93,30 @@ class InspectInputs(TypedDict, total=False):
     report: Optional[Path]  # also write an HTML page with the hit rate curve, of several files side by side
 
 
+class CompareInputs(TypedDict, total=False):
+    """Inputs of the command compare."""
+
+    before: Optional[Path]  # where RUN is a request file: the server's metrics before it was sent, as its /metrics answers; or what mmjsonl serve answers at /stats
+    after: Optional[Path]  # the same after it was sent
+    request_file: Optional[Path]  # the request file that was sent, where it is not where the run's configuration says
+    cache_images: Optional[int]  # size of the server's cache in images; by default the capacity that the file was made for
+    tolerance: Optional[Union[Number, Sequence[Number]]]  # share of the image slots by which hits may differ, like 0.01 or 1%; by default what requests in flight explain that overtake each other
+    concurrency: Optional[int]  # requests in flight, where the run does not say
+    warmup_request_count: Optional[int]  # requests from the file's beginning that were sent before the first metrics were read
+    server: Optional[str]  # the server's cache: "vllm", "vllm-shm", "vllm-encoder", "sglang", "sglang-encoder", "dynamo", "dynamo-aggregated", "trtllm", "trtllm-older" or "lru"
+    cache_gib: Optional[Union[Number, Sequence[Number]]]  # size of the server's cache in GiB; by default the server's own default
+    cache_tokens: Optional[int]  # size of vLLM's encoder cache in tokens, for "vllm-encoder" and "dynamo-aggregated"
+    model: Optional[str]  # folder of the model, whose config.json and preprocessor_config.json say what an image takes: Qwen-VL, LLaVA-1.5, Gemma 3
+    bytes_per_image: Optional[Union[Number, Sequence[Number]]]  # in place of model: bytes that an image takes in the server's cache, like 4194304 or 4MiB
+    tokens_per_image: Optional[int]  # in place of model: tokens that an image becomes; by default they follow from image-size and patch
+    image_size: Optional[Union[Number, Sequence[Number]]]  # size of an image in pixels, for its number of tokens; one number makes a square
+    patch: Optional[int]  # in place of model: side in pixels of the square that becomes one token, 28 for Qwen2.5-VL, 32 for Qwen3-VL
+    model_hidden: Optional[int]  # in place of model: hidden size of the language model, for caches of embeddings
+    deepstack: Optional[int]  # in place of model: extra vectors that the model keeps for each token (DeepStack levels); by default 3 with patch 32, else 0
+    pixel_bytes: Optional[int]  # bytes of a number in vLLM's processor cache: 1 by default for Qwen-VL, 2 with vLLM's --no-mm-device-do-normalize, 4 for a float32 model
+    report: Optional[Path]  # also write an HTML page with the curves of all runs and what was counted
+
+
 class CapacityInputs(TypedDict, total=False):
     """Inputs of the command capacity."""
 

@@ -71,7 +71,9 @@ def run(command: str, *words: str | os.PathLike[str], **inputs: Any) -> dict[str
         if kind == "warning":
             warnings.warn(text, MmjsonlWarning, stacklevel=3)
     document: dict[str, Any] | None = json.loads(done.stdout) if done.stdout.startswith("{") else None
-    if done.returncode == 0 and document is not None:
+    # A verdict has an exit code of its own, and no message.
+    verdict = command == "compare" and not any(kind == "mmjsonl" for kind, _ in messages)
+    if document is not None and (done.returncode == 0 or verdict):
         return document
     text = "\n".join(text for kind, text in messages if kind == "mmjsonl") or f"mmjsonl ended with code {done.returncode}"
     if done.returncode == 2:

@@ -56,6 +56,21 @@ class ModuleTest(unittest.TestCase):
         with self.assertRaises(dataclasses.FrozenInstanceError):
             found.files[0].lines = 1  # type: ignore[misc]
 
+    def test_compare_returns_verdicts(self) -> None:
+        mmjsonl.generate(num_requests=200, hit_rate="0.6@40", output="a.jsonl", **SMALL)
+        for hits, agrees in ((360, True), (100, False)):
+            for name, factor in (("before", 0), ("after", 1)):
+                Path(f"{name}.prom").write_text(
+                    "# TYPE vllm:mm_cache_queries_total counter\n" f"vllm:mm_cache_queries_total {600 * factor}\n"
+                    "# TYPE vllm:mm_cache_hits_total counter\n" f"vllm:mm_cache_hits_total {hits * factor}\n"
+                )
+            compared = mmjsonl.compare("a.jsonl", before="before.prom", after="after.prom", cache_images=40)
+            self.assertEqual(len(compared.runs), 1)
+            self.assertEqual(mmjsonl.Compare.from_dict(compared.to_dict()), compared)
+            self.assertEqual(compared.runs[0].verdict == "agrees", agrees)
+        with self.assertRaisesRegex(mmjsonl.Error, "missing"):
+            mmjsonl.compare("missing")
+
     def test_keywords_of_python_are_fields(self) -> None:
         mmjsonl.generate(num_requests=20, images_pool=6, output="a.jsonl", **SMALL)
         ages = mmjsonl.inspect("a.jsonl").files[0].reuse_ages
