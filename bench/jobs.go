@@ -57,6 +57,13 @@ var jobs = []job{
 		name: "a pool of 1000 where the 1500 images are", aim: "",
 		prepare: "PROGRAM --quiet", command: "PROGRAM --quiet --images-pool=1000", against: "cp -r OUT COPY", shown: "`cp -r` of all",
 	}, {
+		name: "two shards of the default at once, joined", aim: "≤ 1.25",
+		command: "SELF shards 2 PROGRAM --quiet", against: "PROGRAM --quiet --image-dir=COPY -o=COPY.jsonl", shown: "one process",
+	}, {
+		name: "two shards of a million text rows at once, joined", aim: "≤ 1.25",
+		command: "SELF shards 2 PROGRAM --quiet -n=1000000 --images-per-request=0 -o=x.jsonl",
+		against: "PROGRAM --quiet -n=1000000 --images-per-request=0 -o=COPY.jsonl", shown: "one process",
+	}, {
 		name: "the default", aim: "≤ 0.02", once: true, needs: "python",
 		command: "PROGRAM --quiet", against: "python3 PYTHON --image-dir=COPY -o=COPY.jsonl", shown: "the Python program",
 	}, {

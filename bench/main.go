@@ -39,9 +39,12 @@ func main() {
 	update := flag.Bool("update", false, "write the tables into docs/performance.md")
 	flag.Parse()
 	var err error
-	if flag.Arg(0) == partStatic {
+	switch flag.Arg(0) {
+	case partStatic:
 		err = writeStatic(flag.Arg(1))
-	} else {
+	case partShards:
+		err = runShards(flag.Args()[1:])
+	default:
 		err = run(*pairs, *only, *dir, *python, *docker, *serve, *update)
 	}
 	if err != nil {

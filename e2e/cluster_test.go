@@ -5,6 +5,7 @@ package e2e
 import (
 	"bytes"
 	"crypto/sha256"
+	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -23,6 +24,7 @@ func TestCluster(t *testing.T) {
 	defer timed("7 cluster")()
 	t.Run("Slurm", testSlurm)
 	t.Run("Ray", testRay)
+	t.Run("Kubernetes", testKubernetesJobs)
 }
 
 // buildProgram builds the program into a folder of its own, which it returns.
@@ -287,5 +289,53 @@ func testRay(t *testing.T) {
 	}
 	if images := must(filepath.Glob(filepath.Join(dir, "images_*", "*.png")))(t); len(images) != 40 {
 		t.Errorf("there are %d images, want 40", len(images))
+	}
+}
+
+// testKubernetesJobs has the types of Kubernetes' API read the manifests, and an engine run the containers of the Jobs as kubelets would: each with
+// its index, as the user that the pod names, with the volume where it is mounted.
+func testKubernetesJobs(t *testing.T) {
+	image := projectImage(t)
+	data := t.TempDir()
+	if os.Getuid() == 0 {
+		if err := os.Chown(data, 1000, 1000); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// Inputs that the manifests do not give: small images.
+	small := []string{"-e", "INPUT_IMAGE_SIZE=8", "-e", "INPUT_USER_TEXT_TOKENS=3", "-e", "INPUT_IMAGE_PATH_PREFIX=/images"}
+	read := func(name string) (job struct {
+		Completions, User, Group int
+		Args                     []string
+		Mounts                   map[string]string
+	}) {
+		text := mustRun(t, filepath.Join(root, "e2e", "kubernetes"), "go", "run", ".", filepath.Join(root, "docs", "cluster", name))
+		if err := json.Unmarshal([]byte(text), &job); err != nil {
+			t.Fatal(err)
+		}
+		return job
+	}
+	shards, join := read("kubernetes-shards.yaml"), read("kubernetes-join.yaml")
+	if shards.Completions != 8 || join.Completions != 1 || shards.Mounts["mmjsonl"] != "/data" || join.Mounts["mmjsonl"] != "/data" {
+		t.Fatalf("the Jobs are %+v and %+v", shards, join)
+	}
+	start := func(args []string, env ...string) {
+		t.Helper()
+		all := append([]string{"run", "--rm", "--network=none", "-u", fmt.Sprintf("%d:%d", shards.User, shards.Group), "-v", data + ":/data"}, small...)
+		docker(t, append(append(append(all, env...), image), args...)...)
+	}
+	for index := range shards.Completions {
+		start(shards.Args, "-e", fmt.Sprintf("JOB_COMPLETION_INDEX=%d", index))
+	}
+	start(join.Args)
+	one := []string{"--output=/data/one.jsonl"}
+	for _, arg := range shards.Args {
+		if !strings.HasPrefix(arg, "--shard=") && !strings.HasPrefix(arg, "--output=") {
+			one = append(one, arg)
+		}
+	}
+	start(one)
+	if got, want := digestOfFile(t, filepath.Join(data, "requests.jsonl")), digestOfFile(t, filepath.Join(data, "one.jsonl")); !bytes.Equal(got, want) {
+		t.Errorf("the joined file has the SHA-256 %x, and that of one process %x", got, want)
 	}
 }
