@@ -1,6 +1,7 @@
 package generator
 
 import (
+	"cmp"
 	"context"
 
 	"mmjsonl/internal/problem"
@@ -14,6 +15,7 @@ const prefixExponent = 1
 // checkTextPrefix decides how rows begin alike.
 func (b *planner) checkTextPrefix() {
 	c, rows := &b.config.Text.Prefix, int64(b.rows)
+	c.Pattern = cmp.Or(c.Pattern, PatternUniform)
 	oneOf(b, "prefix-pattern", c.Pattern, []Pattern{PatternUniform, PatternZipf})
 	if !b.inRange("prefix-tokens", c.Tokens, 0, maxWords) || c.Tokens == 0 || rows == 0 {
 		return

@@ -95,7 +95,7 @@ type TextConfig struct {
 type PrefixConfig struct {
 	Tokens  int64   // that the rows of a group share at their beginning; 0: rows share nothing
 	Groups  int64   // of rows, from 1
-	Pattern Pattern // uniform or zipf: how large they are
+	Pattern Pattern // how large they are: uniform or zipf; "" means uniform
 }
 
 // FormatConfig is whose rows they are, and what these hold beside text and images.
