@@ -17,6 +17,7 @@
 //	TestProcessors    transformers' image processors make of images what was recorded of them
 //	TestCluster    the files of docs/cluster: a Slurm that loses a task and a node, Ray
 //	TestPython     the Python wheel in fresh environments: its module, its types and its notebook
+//	TestTokenizers the library tokenizers count the tokens of texts and of rows as this program does, to the vocabularies of seven models
 //	TestPin        base images are pinned by the digests of their registry
 //	TestWorkflows  the project's workflows, Dockerfile and scripts pass their linters
 //
