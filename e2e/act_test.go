@@ -23,6 +23,7 @@ func TestAct(t *testing.T) {
 	}{
 		{"example.yml", []string{"push"}, checkExample},
 		{"sweep.yml", []string{"workflow_dispatch"}, checkSweep},
+		{"shards.yml", []string{"workflow_dispatch", "--container-options", "-v " + artifacts(t) + ":/artifacts"}, checkShards},
 		{"test.yml", []string{"push", "-j", "job-container"}, checkJobContainer},
 	} {
 		t.Run(test.workflow, func(t *testing.T) {
@@ -37,12 +38,17 @@ func TestAct(t *testing.T) {
 	t.Run("release.yml", testRelease)
 }
 
-// standinAction takes the place of every action that act would have to download: it shows its inputs.
+// standinAction takes the place of every action that act would have to download: it shows its inputs. Where there is a folder /artifacts it
+// keeps what is uploaded there, and gets it from there.
 const standinAction = `name: stand-in
 description: Shows its inputs
 inputs:
   path: {description: a file that must be there, default: /}
   name: {description: ""}
+  pattern: {description: ""}
+  merge-multiple: {description: ""}
+  include-hidden-files: {description: ""}
+  if-no-files-found: {description: ""}
   platforms: {description: ""}
   tags: {description: ""}
   provenance: {description: ""}
@@ -57,9 +63,17 @@ runs:
       env:
         INPUTS: ${{ toJSON(inputs) }}
         FILE: ${{ inputs.path }}
+        NAME: ${{ inputs.name }}
+        PATTERN: ${{ inputs.pattern }}
       run: |
         echo $GITHUB_ACTION_REPOSITORY $INPUTS
+        for artifact in ${PATTERN:+/artifacts/$PATTERN}; do
+          mkdir -p "$FILE" && cp -r "$artifact/." "$FILE" || exit 1
+        done
         ls -l "$FILE" || exit 1
+        if [ -d /artifacts ] && [ -n "$NAME" ]; then
+          mkdir -p "/artifacts/$NAME" && cp -r "$FILE/." "/artifacts/$NAME" || exit 1
+        fi
 `
 
 // runAct has act run a workflow of the tree, which becomes a git repository of one commit, in containers of the image. It returns
@@ -142,6 +156,23 @@ func checkSweep(t *testing.T, log string) {
 		if want := fmt.Sprintf("%.4f@200", asked); job[2] != want {
 			t.Errorf("asked for %s, the file has %s, want %s", job[1], job[2], want)
 		}
+	}
+}
+
+// artifacts is a folder that the jobs of a workflow share, as they share a runner's artifacts.
+func artifacts(t *testing.T) string {
+	dir := t.TempDir()
+	t.Cleanup(func() { // they are root's
+		exec.Command(client, "run", "--rm", "-v", dir+":/d", runnerImage, "sh", "-c", "rm -rf /d/*").Run()
+	})
+	return dir
+}
+
+// checkShards sees four jobs make a part each, and a fifth put them together.
+func checkShards(t *testing.T, log string) {
+	mustSay(t, log, `requests\.shard-00\d-of-004\.jsonl`, `Success - Main Get all parts`, `Success - Main Put them together`, `img_00\d\d\.png`, `Success - Main Use the file`, `Job succeeded`)
+	if ended := strings.Count(log, "Job succeeded"); ended != 5 {
+		t.Errorf("%d jobs succeeded, want 5", ended)
 	}
 }
 
