@@ -51,6 +51,9 @@ func (b *planner) checkFormat() {
 	b.checkTextLast()
 	b.inRange("max-tokens", c.MaxTokens, 0, maxTokens)
 	p.MaxTokens, p.Model = c.MaxTokens, b.served()
+	b.checkAnswers()
+	b.checkArrivals()
+	extra := b.extra()
 	if !b.problems.Blame("format", "images-per-request") {
 		b.checkHolds()
 	}
@@ -62,18 +65,21 @@ func (b *planner) checkFormat() {
 		uuid = newUUIDs(p, c.UUID).append
 		placeholder = func(dst []byte, _ uint32) []byte { return append(dst, strings.Repeat("0", format.UUIDLength)...) }
 	}
-	p.Format, p.outline = c.layout(p.Model, p.Text.Last, uuid), c.layout(p.Model, p.Text.Last, placeholder)
+	options := format.Options{UUID: uuid, MaxTokens: c.MaxTokens, Extra: extra}
+	p.Format = c.layout(p.Model, p.Text.Last, options)
+	options.UUID = placeholder
+	p.outline = c.layout(p.Model, p.Text.Last, options)
 }
 
 // layout is the format that writes the rows.
-func (c *FormatConfig) layout(model string, textLast bool, uuid format.UUID) format.Format {
+func (c *FormatConfig) layout(model string, textLast bool, options format.Options) format.Format {
 	switch kind := c.Name.Kind(); {
 	case c.Name.hasBody():
-		return format.Body{Wrap: kind, Model: model, TextLast: textLast, UUID: uuid, MaxTokens: c.MaxTokens}
+		return format.Body{Wrap: kind, Model: model, TextLast: textLast, Options: options}
 	case kind == format.KindCustomImage:
 		return format.CustomImage{}
 	}
-	return format.SingleTurn{UUID: uuid, MaxTokens: c.MaxTokens}
+	return format.SingleTurn{Options: options}
 }
 
 // served returns what the server calls its model, or "" if that is not known. A body has it, and so have commands that are pasted into a shell.

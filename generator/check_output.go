@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -142,7 +143,21 @@ func (b *planner) generatedName() string {
 	if w := c.Requests.Windows; w != nil {
 		return fmt.Sprintf("%du_%dt_%dw_%s_%s%s.jsonl%s", w.Users, w.Turns, w.Size, text, c.Media.Mode, b.formatSuffix(), b.plan.Output.Compression.suffix())
 	}
-	return fmt.Sprintf("%dreq_%dimg_%dpool_%s_%s%s.jsonl%s", c.Requests.Count, c.Requests.Images, b.requested, text, c.Media.Mode, b.formatSuffix(), b.plan.Output.Compression.suffix())
+	return fmt.Sprintf("%dreq_%simg_%dpool_%s_%s%s.jsonl%s", c.Requests.Count, b.imagesInName(), b.requested, text, c.Media.Mode, b.formatSuffix(), b.plan.Output.Compression.suffix())
+}
+
+// imagesInName is how many images requests have, for a generated name: 3, or 1-4.
+func (b *planner) imagesInName() string {
+	if b.mix == nil {
+		return strconv.FormatInt(b.config.Requests.Images, 10)
+	}
+	least := b.perRow
+	for _, l := range b.mix {
+		if l.Rows > 0 {
+			least = min(least, l.Length)
+		}
+	}
+	return fmt.Sprintf("%d-%d", least, b.perRow)
 }
 
 // checkReport decides where the page about the file goes.

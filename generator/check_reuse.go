@@ -38,6 +38,7 @@ func (b *planner) checkReuse() {
 	} else {
 		b.chooseSampler()
 	}
+	b.checkHeldOut()
 }
 
 // checkCounts checks what is counted, and reports whether the number of slots is known.
@@ -54,6 +55,7 @@ func (b *planner) checkCounts() bool {
 		return false
 	}
 	b.rows, b.perRow = int(c.Requests.Count), int(c.Requests.Images)
+	b.checkMix()
 	if b.slots() > maxSlots {
 		b.problems.Add("num-requests", "%s %d times %s %d is %d image slots, and at most %d are possible\nlower either",
 			problem.Name("num-requests"), c.Requests.Count, problem.Name("images-per-request"), c.Requests.Images, b.slots(), int64(maxSlots))
@@ -167,6 +169,8 @@ func (b *planner) chooseSampler() {
 	}
 	n, k, pool := b.rows, b.perRow, b.pool
 	switch {
+	case b.mix != nil:
+		p.Stream = stream.Mixed{Lengths: b.mix, Pool: pool}
 	case c.Pattern == PatternSteady:
 		p.Stream = stream.Steady{Rows: n, PerRow: k, Pool: pool}
 	case c.Pattern == PatternZipf:

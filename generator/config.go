@@ -24,11 +24,18 @@ type Config struct {
 
 // RequestsConfig is how many requests and images there are.
 type RequestsConfig struct {
-	Count  int64 // rows, from 1
-	Images int64 // in each request, from 0
-	Pool   int64 // distinct images to sample from; 0 means what the requested reuse needs, or one for every slot
+	Count  int64         // rows, from 1
+	Images int64         // in each request, from 0; of a mixture, the most
+	Mix    []ImagesShare // requests of different numbers of images; nil: all have the same
+	Pool   int64         // distinct images to sample from; 0 means what the requested reuse needs, or one for every slot
 	// Windows are users with sliding windows of images, which decide all of the above; nil: there are none.
 	Windows *WindowsConfig
+}
+
+// ImagesShare is a part of the requests, in proportion to a weight, and how many images each of them has.
+type ImagesShare struct {
+	Images int64
+	Weight float64
 }
 
 // WindowsConfig is users who each show a sliding window of their images.
@@ -105,7 +112,44 @@ type FormatConfig struct {
 	Served    string    // what the server calls it; "" means Model. Bodies have it
 	MaxTokens int64     // of an answer; 0: rows do not say
 	UUID      UUIDOf    // "" means that images have none
+	Extra     string    // a JSON object, whose members go into each request's body; "" means none
+	Answers   Lengths   // exact lengths of answers; the zero value: rows do not say
+	Arrivals  Arrivals  // when rows are sent; the zero value: rows do not say
 }
+
+// Lengths is a distribution of whole numbers from 1.
+type Lengths struct {
+	Shape LengthsShape
+	// A and B are the number that LengthsFixed has, the mean and the standard deviation of LengthsNormal and LengthsLogNormal, and the least and the
+	// largest number of LengthsUniform.
+	A, B float64
+}
+
+// LengthsShape is the shape of a distribution.
+type LengthsShape string
+
+const (
+	LengthsFixed     LengthsShape = "fixed"
+	LengthsNormal    LengthsShape = "normal"
+	LengthsLogNormal LengthsShape = "lognormal"
+	LengthsUniform   LengthsShape = "uniform"
+)
+
+// Arrivals is when requests arrive: the times between them.
+type Arrivals struct {
+	Rate  float64 // requests a second; 0: rows do not say when they are sent
+	Shape ArrivalsShape
+	CV    float64 // of ArrivalsGamma: the standard deviation of the times between requests, divided by their mean
+}
+
+// ArrivalsShape is how regular arrivals are.
+type ArrivalsShape string
+
+const (
+	ArrivalsConstant ArrivalsShape = "constant" // all times between requests are the same
+	ArrivalsPoisson  ArrivalsShape = "poisson"  // they are exponential
+	ArrivalsGamma    ArrivalsShape = "gamma"
+)
 
 // RowFormat is whose rows they are.
 type RowFormat string
@@ -163,6 +207,7 @@ type Reuse struct {
 	Hits         []HitPoint // what LRU caches hit, by ascending capacity; if there are any they decide all of the reuse
 	Concurrency  int64      // requests that the client keeps in flight, from 1
 	WarmUp       WarmUp
+	HeldOut      int64 // requests in front with images of their own, for WarmUpHeldOut, from 1
 }
 
 // HitPoint is a share of slots, from 0 to 1, that an LRU cache of so many images hits.
@@ -188,12 +233,13 @@ var Patterns = []Pattern{PatternUniform, PatternSteady, PatternZipf}
 type WarmUp string
 
 const (
-	WarmUpSpread WarmUp = "spread" // all over the file
-	WarmUpFirst  WarmUp = "first"  // into the first rows, which can be left out of a measurement
+	WarmUpSpread  WarmUp = "spread"     // all over the file
+	WarmUpFirst   WarmUp = "first"      // into the first rows, which can be left out of a measurement
+	WarmUpHeldOut WarmUp = "held-out:N" // all over the file, behind N rows with images that no other row has
 )
 
 // WarmUps are the values of [WarmUp].
-var WarmUps = []WarmUp{WarmUpSpread, WarmUpFirst}
+var WarmUps = []WarmUp{WarmUpSpread, WarmUpFirst, WarmUpHeldOut}
 
 // Compression is how the output is compressed.
 type Compression string
@@ -246,7 +292,10 @@ var Levels = []Level{"fastest", "default", "better", "best"}
 const (
 	maxSlots    = 1_000_000_000 // five bytes of memory each, see memory.go
 	maxWords    = 1_000_000
-	maxPrompt   = 1 << 20       // bytes
+	maxPrompt   = 1 << 20   // bytes
+	maxExtra    = 64 << 10  // bytes of a JSON object
+	maxRate     = 1_000_000 // requests a second
+	maxCV       = 100
 	maxTokens   = 1_000_000_000 // of an answer
 	maxModel    = 4 << 10       // bytes of a model's name
 	maxInline   = 32 << 20      // bytes of inline images in a request, above which a common transport refuses it

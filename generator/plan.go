@@ -69,10 +69,12 @@ type Plan struct {
 	// Warnings are what will hurt, although nothing is wrong.
 	Warnings []problem.Problem
 
-	joined  string // name of the output of all shards
-	owner   *files.Owner
-	workers int
-	outline format.Format // as long as Format, for estimates: known before the rows' references are; nil: Format
+	joined   string // name of the output of all shards
+	owner    *files.Owner
+	workers  int
+	answers  Lengths
+	arrivals *arrivals     // nil: rows do not say when they are sent
+	outline  format.Format // as long as Format, for estimates: known before the rows' references are; nil: Format
 }
 
 // Text is the text of every row: a fixed one, or random tokens.
@@ -110,6 +112,14 @@ type Output struct {
 
 // Shape is what is known of the requests before any is made.
 func (p *Plan) Shape() stream.Shape { return p.Stream.Shape() }
+
+// RequestRate is how many requests a second rows are scheduled for, or 0 if they do not say when they are sent.
+func (p *Plan) RequestRate() float64 {
+	if p.arrivals == nil {
+		return 0
+	}
+	return p.arrivals.Rate
+}
 
 // WritesImages reports whether the run puts image files into a folder.
 func (p *Plan) WritesImages() bool { return p.Names.Images.Here != "" }
@@ -185,9 +195,10 @@ type planner struct {
 	folder      *media.Folder // of a person's own images; nil if there is none
 	folderPlace files.Place
 
-	rows, perRow int   // counted; 0 if they cannot be
-	pool         int   // images in use, at most the slots
-	requested    int64 // images in the pool as it was requested
+	rows, perRow int                   // counted; 0 if they cannot be. Of a mixture, the most in a row
+	mix          []stream.RowsOfLength // nil: all rows have as many
+	pool         int                   // images in use, at most the slots
+	requested    int64                 // images in the pool as it was requested
 }
 
 // inRange reports whether an input's value is within its bounds, and adds a problem if not.
@@ -246,7 +257,12 @@ func (b *planner) expanded(path string) string {
 }
 
 // slots is the number of image slots in all rows.
-func (b *planner) slots() int64 { return int64(b.rows) * int64(b.perRow) }
+func (b *planner) slots() int64 {
+	if b.mix != nil {
+		return stream.Mixed{Lengths: b.mix}.Shape().Slots
+	}
+	return int64(b.rows) * int64(b.perRow)
+}
 
 // writesImages reports whether the run will put image files into a folder.
 func (b *planner) writesImages() bool {

@@ -134,9 +134,12 @@ func (l *layout) inlineLength(image uint32) int64 {
 	return int64(around) + (item.Bytes+2)/3*4
 }
 
-// rowOf is what the layout of a row takes from its stream.
-func rowOf(s *stream.Stream, r int) format.Row {
-	row := format.Row{Number: r, Images: s.Row(r)}
+// rowOf is a row as its format takes it.
+func (p *Plan) rowOf(s *stream.Stream, r int) format.Row {
+	row := format.Row{Number: r, Images: s.Row(r), AnswerTokens: p.answers.of(p.Seed, r)}
+	if p.arrivals != nil {
+		row.Scheduled, row.Micros = true, p.arrivals.of(p, r)
+	}
 	if s.Sessions != nil {
 		row.InSession, row.Session = true, s.Sessions[r]
 	}
@@ -162,7 +165,7 @@ type lines struct {
 
 // row appends row r to the buffer.
 func (l *lines) row(r int) error {
-	return l.write(l, rowOf(l.stream, r))
+	return l.write(l, l.plan.rowOf(l.stream, r))
 }
 
 func (l *lines) buffer() *[]byte { return &l.buf }

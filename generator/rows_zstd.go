@@ -85,7 +85,7 @@ func (f *frame) rows(ctx context.Context, rows Span, progress *Progress, sampled
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := f.write(f, rowOf(sampled, r)); err != nil {
+		if err := f.write(f, f.plan.rowOf(sampled, r)); err != nil {
 			return err
 		}
 		observer.wrote(r, r+1)

@@ -13,6 +13,7 @@ type File struct {
 	Requests    int64
 	WarmUp      int64  // of these in front, to be sent and not measured
 	Sessions    int64  // that rows name; 0: none
+	Scheduled   bool   // rows say when they are sent
 	Concurrency int64  // requests in flight that the file was made for; 0 and 1: one at a time
 	Model       string // what the server calls its model
 	MaxTokens   int64  // of an answer; 0 if that is left open
@@ -51,9 +52,12 @@ func (k Kind) Arguments(f File) []string {
 		return nil
 	}
 	args := []string{"--input-file", f.Path, "--custom-dataset-type", k.String()}
-	if f.Sessions > 0 { // of which aiperf sends whole ones
+	switch {
+	case f.Scheduled: // it ends with the last row, and has as many in flight as come
+		args = append(args, "--fixed-schedule")
+	case f.Sessions > 0: // of which aiperf sends whole ones
 		args = append(args, "--num-conversations", strconv.FormatInt(f.Sessions, 10))
-	} else {
+	default:
 		measured := f.Requests
 		if 0 < f.WarmUp && f.WarmUp < f.Requests {
 			args = append(args, "--warmup-request-count", strconv.FormatInt(f.WarmUp, 10))
@@ -61,7 +65,7 @@ func (k Kind) Arguments(f File) []string {
 		}
 		args = append(args, "--request-count", strconv.FormatInt(measured, 10))
 	}
-	if f.Concurrency > 1 {
+	if f.Concurrency > 1 && !f.Scheduled {
 		args = append(args, "--concurrency", strconv.FormatInt(f.Concurrency, 10))
 	}
 	return append(args, "--random-seed", "1", "--output-artifact-dir", f.Artifacts())

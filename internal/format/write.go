@@ -10,6 +10,37 @@ type Row struct {
 	// InSession says that the row names its session, and Session which one, from 0. Only single_turn and mooncake_trace can.
 	InSession bool
 	Session   uint32
+
+	// AnswerTokens is how long the answer is, exactly; 0: as the format says, or open. Scheduled says that the row is sent at Micros, which only
+	// single_turn and mooncake_trace can.
+	AnswerTokens int64
+	Scheduled    bool
+	Micros       int64
+}
+
+// Options are what rows have that hold for all of them.
+type Options struct {
+	UUID      UUID   // images have one; nil: they have none
+	MaxTokens int64  // of an answer, where a row does not say; 0: open
+	Extra     string // further members of the request's body, as the inside of a JSON object
+}
+
+// appendTime appends when a row is sent, in milliseconds, if it says that.
+func appendTime(dst []byte, row Row) []byte {
+	if !row.Scheduled {
+		return dst
+	}
+	dst = strconv.AppendInt(append(dst, `,"timestamp":`...), row.Micros/1000, 10)
+	if rest := row.Micros % 1000; rest != 0 {
+		dst = append(dst, '.', byte('0'+rest/100), byte('0'+rest/10%10), byte('0'+rest%10))
+	}
+	return dst
+}
+
+// appendExact appends what makes an answer exactly as long as a row says.
+func appendExact(dst []byte, row Row) []byte {
+	dst = strconv.AppendInt(append(dst, `"min_tokens":`...), row.AnswerTokens, 10)
+	return append(dst, `,"ignore_eos":true`...)
 }
 
 // openRow begins a row's object with its session.

@@ -1,11 +1,13 @@
 package format
 
-import "strconv"
+import (
+	"cmp"
+	"strconv"
+)
 
 // SingleTurn is aiperf's single_turn: {"text":"…","images":["…","…"]} and a line feed, compact and ASCII, which every release reads.
 type SingleTurn struct {
-	UUID      UUID  // rows have image_uuids; nil: they have none
-	MaxTokens int64 // of an answer, as output_length; 0: rows do not say
+	Options
 }
 
 // Kind is single_turn.
@@ -39,8 +41,19 @@ func (f SingleTurn) Tail(dst []byte, row Row) []byte {
 		}
 		dst = append(dst, ']')
 	}
-	if f.MaxTokens > 0 {
-		dst = strconv.AppendInt(append(dst, `,"output_length":`...), f.MaxTokens, 10)
+	if tokens := cmp.Or(row.AnswerTokens, f.MaxTokens); tokens > 0 {
+		dst = strconv.AppendInt(append(dst, `,"output_length":`...), tokens, 10)
+	}
+	dst = appendTime(dst, row)
+	if row.AnswerTokens > 0 || f.Extra != "" {
+		dst = append(dst, `,"extra":{`...)
+		if row.AnswerTokens > 0 {
+			dst = appendExact(dst, row)
+		}
+		if row.AnswerTokens > 0 && f.Extra != "" {
+			dst = append(dst, ',')
+		}
+		dst = append(append(dst, f.Extra...), '}')
 	}
 	return append(dst, "}\n"...)
 }

@@ -1,14 +1,16 @@
 package format
 
-import "strconv"
+import (
+	"cmp"
+	"strconv"
+)
 
 // Body is a chat body of OpenAI's API, which a client sends as it is, or the row of a client that wraps such a body.
 type Body struct {
-	Wrap      Kind   // KindRawPayload is the body alone; KindMooncake and KindBatch wrap it
-	Model     string // as the inside of a JSON string
-	TextLast  bool   // the text is behind the images
-	UUID      UUID   // each image has a uuid beside it; nil: none has
-	MaxTokens int64  // of the answer; 0: the body does not say
+	Wrap     Kind   // KindRawPayload is the body alone; KindMooncake and KindBatch wrap it
+	Model    string // as the inside of a JSON string
+	TextLast bool   // the text is behind the images
+	Options
 }
 
 // Kind is the kind of row that the body is in.
@@ -66,20 +68,26 @@ func (b Body) Close(dst []byte, image uint32) []byte {
 
 // Tail ends the message, the body and the row. A body asks for a stream that ends with the counts of tokens, since clients that send bodies as
 // they are take times from streams; not so in a batch, whose readers refuse streams.
-func (b Body) Tail(dst []byte, _ Row) []byte {
+func (b Body) Tail(dst []byte, row Row) []byte {
 	if b.TextLast {
 		dst = append(dst, `"}`...)
 	}
 	dst = append(dst, `]}]`...)
-	if b.MaxTokens > 0 {
-		dst = strconv.AppendInt(append(dst, `,"max_tokens":`...), b.MaxTokens, 10)
+	if tokens := cmp.Or(row.AnswerTokens, b.MaxTokens); tokens > 0 {
+		dst = strconv.AppendInt(append(dst, `,"max_tokens":`...), tokens, 10)
+	}
+	if row.AnswerTokens > 0 {
+		dst = appendExact(append(dst, ','), row)
+	}
+	if b.Extra != "" {
+		dst = append(append(dst, ','), b.Extra...)
 	}
 	if b.Wrap != KindBatch {
 		dst = append(dst, `,"stream":true,"stream_options":{"include_usage":true}`...)
 	}
 	dst = append(dst, '}')
 	if b.Wrap != KindRawPayload {
-		dst = append(dst, '}')
+		dst = append(appendTime(dst, row), '}')
 	}
 	return append(dst, '\n')
 }

@@ -23,17 +23,17 @@ var formats = []struct {
 	line   string
 }{
 	{"single_turn", format.SingleTurn{}, `{"text":"T","images":["R0","R3"]}`},
-	{"single_turn with uuids and a length", format.SingleTurn{UUID: uuid, MaxTokens: 500},
+	{"single_turn with uuids and a length", format.SingleTurn{Options: format.Options{UUID: uuid, MaxTokens: 500}},
 		`{"text":"T","images":["R0","R3"],"image_uuids":["00000000-0000-5000-8000-000000000000","00000000-0000-5000-8000-000000000003"],"output_length":500}`},
 	{"raw_payload", format.Body{Wrap: format.KindRawPayload, Model: "M"},
 		`{"model":"M","messages":[{"role":"user","content":[{"type":"text","text":"T"},{"type":"image_url","image_url":{"url":"R0"}},` +
 			`{"type":"image_url","image_url":{"url":"R3"}}]}],"stream":true,"stream_options":{"include_usage":true}}`},
-	{"mooncake with uuids", format.Body{Wrap: format.KindMooncake, Model: "M", UUID: uuid, MaxTokens: 9},
+	{"mooncake with uuids", format.Body{Wrap: format.KindMooncake, Model: "M", Options: format.Options{UUID: uuid, MaxTokens: 9}},
 		`{"payload":{"model":"M","messages":[{"role":"user","content":[{"type":"text","text":"T"},` +
 			`{"type":"image_url","image_url":{"url":"R0"},"uuid":"00000000-0000-5000-8000-000000000000"},` +
 			`{"type":"image_url","image_url":{"url":"R3"},"uuid":"00000000-0000-5000-8000-000000000003"}]}],` +
 			`"max_tokens":9,"stream":true,"stream_options":{"include_usage":true}}}`},
-	{"batch", format.Body{Wrap: format.KindBatch, Model: "M", MaxTokens: 9},
+	{"batch", format.Body{Wrap: format.KindBatch, Model: "M", Options: format.Options{MaxTokens: 9}},
 		`{"custom_id":"request-7","method":"POST","url":"/v1/chat/completions","body":{"model":"M","messages":[{"role":"user","content":[` +
 			`{"type":"text","text":"T"},{"type":"image_url","image_url":{"url":"R0"}},{"type":"image_url","image_url":{"url":"R3"}}]}],"max_tokens":9}}`},
 	{"custom_image", format.CustomImage{}, `{"prompt":"T","image_files":["R0","R3"]}`},
@@ -112,6 +112,38 @@ func TestFormatsWithSession(t *testing.T) {
 	}
 }
 
+// What single rows say beside text and images.
+func TestFormatsOfRows(t *testing.T) {
+	all := format.Row{AnswerTokens: 20, Scheduled: true, Micros: 1_234_050}
+	options := format.Options{MaxTokens: 9, Extra: `"top_k":1`}
+	for _, test := range []struct {
+		format format.Format
+		row    format.Row
+		want   string
+	}{
+		{format.SingleTurn{Options: options}, all,
+			`{"text":"T","images":[],"output_length":20,"timestamp":1234.050,"extra":{"min_tokens":20,"ignore_eos":true,"top_k":1}}`},
+		{format.SingleTurn{Options: options}, format.Row{}, `{"text":"T","images":[],"output_length":9,"extra":{"top_k":1}}`},
+		{format.SingleTurn{}, format.Row{AnswerTokens: 20, Scheduled: true}, `{"text":"T","images":[],"output_length":20,"timestamp":0,"extra":{"min_tokens":20,"ignore_eos":true}}`},
+		{format.Body{Wrap: format.KindMooncake, Model: "M", Options: options}, all,
+			`{"payload":{"model":"M","messages":[{"role":"user","content":[{"type":"text","text":"T"}]}],"max_tokens":20,"min_tokens":20,"ignore_eos":true,"top_k":1,` +
+				`"stream":true,"stream_options":{"include_usage":true}},"timestamp":1234.050}`},
+		{format.Body{Wrap: format.KindRawPayload, Model: "M", Options: options}, format.Row{},
+			`{"model":"M","messages":[{"role":"user","content":[{"type":"text","text":"T"}]}],"max_tokens":9,"top_k":1,"stream":true,"stream_options":{"include_usage":true}}`},
+	} {
+		line := bytes.TrimSuffix(write(test.format, test.row, "T", nil), []byte("\n"))
+		if string(line) != test.want || !json.Valid(line) {
+			t.Errorf("got %s\nwant %s", line, test.want)
+		}
+		reader := format.Reader{Kind: test.format.Kind()}
+		var batch format.Batch
+		reader.Read(format.Line{Text: line}, &batch)
+		if len(batch.Requests) != 1 || batch.BadCount > 0 || batch.Requests[0].HasTime != (test.row.Scheduled) {
+			t.Errorf("%s is read as %+v", line, batch)
+		}
+	}
+}
+
 func TestArguments(t *testing.T) {
 	for _, test := range []struct {
 		kind format.Kind
@@ -129,6 +161,8 @@ func TestArguments(t *testing.T) {
 			"--input-file f.jsonl --custom-dataset-type single_turn --num-conversations 5 --random-seed 1 --output-artifact-dir artifacts/f"},
 		{format.KindRawPayload, format.File{Path: "f.jsonl", Requests: 5}, "--input-file f.jsonl --custom-dataset-type raw_payload --request-count 5 --random-seed 1 --output-artifact-dir artifacts/f"},
 		{format.KindMooncake, format.File{Path: "f.jsonl", Requests: 5}, "--input-file f.jsonl --custom-dataset-type mooncake_trace --request-count 5 --random-seed 1 --output-artifact-dir artifacts/f"},
+		{format.KindMooncake, format.File{Path: "f.jsonl", Requests: 50, Scheduled: true, Concurrency: 3},
+			"--input-file f.jsonl --custom-dataset-type mooncake_trace --fixed-schedule --random-seed 1 --output-artifact-dir artifacts/f"},
 		{format.KindBatch, format.File{Path: "f.jsonl", Requests: 5}, ""},
 		{format.KindCustomImage, format.File{Path: "f.jsonl", Requests: 5}, ""},
 	} {

@@ -17,7 +17,7 @@ import (
 // Config is what the inputs say, for the generator. A value that cannot be read has its default here.
 func (g *Generate) Config() generator.Config {
 	c := generator.Config{
-		Requests: generator.RequestsConfig{Count: g.NumRequests.Get(), Images: g.ImagesPerRequest.Get(), Pool: g.ImagesPool.Get()},
+		Requests: generator.RequestsConfig{Count: g.NumRequests.Get(), Pool: g.ImagesPool.Get()},
 		Reuse: generator.Reuse{
 			Rate:         g.ReuseRate.Get().Rat,
 			Pattern:      generator.Pattern(g.ReusePattern.Get()),
@@ -52,6 +52,9 @@ func (g *Generate) Config() generator.Config {
 			Served:    g.ServedModelName.Get(),
 			MaxTokens: g.MaxTokens.Get(),
 			UUID:      generator.UUIDOf(g.UUIDOf.Get()),
+			Extra:     g.Extra.Get(),
+			Answers:   generator.Lengths(g.OutputTokens.Get()),
+			Arrivals:  generator.Arrivals{Rate: g.RequestRate.Get(), Shape: g.Arrival.Get().Shape, CV: g.Arrival.Get().CV},
 		},
 		Output: generator.OutputConfig{
 			Path:   g.Output.Get(),
@@ -65,6 +68,10 @@ func (g *Generate) Config() generator.Config {
 	}
 	for _, point := range g.HitRate.Get() {
 		c.Reuse.Hits = append(c.Reuse.Hits, generator.HitPoint{Capacity: point.Images, Bytes: point.Bytes, Rate: point.Rate.Rat})
+	}
+	c.Requests.Images, c.Requests.Mix = g.ImagesPerRequest.Get().requests()
+	if requests, ok := heldOut(g.WarmUp.Get()); ok {
+		c.Reuse.WarmUp, c.Reuse.HeldOut = generator.WarmUpHeldOut, requests
 	}
 	if c.Format.UUID == "" && g.UUID.Get() {
 		c.Format.UUID = generator.UUIDOfReference
@@ -158,6 +165,9 @@ func (g *Generate) Deciding(p *generator.Plan) map[string]string {
 		}
 	} else {
 		delete(deciding, "session-id")
+	}
+	if p.RequestRate() == 0 {
+		delete(deciding, "arrival")
 	}
 	deciding["seed"] = strconv.FormatUint(p.Seed, 10)
 	deciding["compression"] = string(p.Output.Compression)

@@ -3,7 +3,7 @@ package inputs
 // Generate are the inputs of generate, which makes a file.
 type Generate struct {
 	NumRequests      Value[int64]  `env:"NUM_REQUESTS, default=500" short:"n" value:"N" group:"Requests" help:"rows in the file, at least 1"`
-	ImagesPerRequest Value[int64]  `env:"IMAGES_PER_REQUEST, default=3" value:"K" group:"Requests" help:"images in each row; 0 makes text-only rows, as a baseline"`
+	ImagesPerRequest Value[Mix]    `env:"IMAGES_PER_REQUEST, default=3" value:"K" group:"Requests" help:"images in each row; 0 makes text-only rows, as a baseline; or a mixture of IMAGES:WEIGHT, like 1:80,2:7,3:8,4:5, of which each gets its exact share of the rows"`
 	ImagesPool       Value[int64]  `env:"IMAGES_POOL" value:"P" group:"Requests" help:"distinct images to sample from, at least images-per-request; by default, or with 0, as many as the requested reuse or hit rate needs, else one for each image slot, so that no image repeats"`
 	UserTextTokens   Value[int64]  `env:"USER_TEXT_TOKENS, default=300" value:"N" group:"Requests" help:"random words in each row; each word is one token in the usual vocabularies"`
 	Tokenizer        Value[string] `env:"TOKENIZER" value:"FILE|DIR" group:"Requests" help:"a model's tokenizer.json, or its folder: each word is one token in it, at the beginning of a text and after a space; by default words of the program's own list"`
@@ -30,13 +30,17 @@ type Generate struct {
 	Model         Value[string]    `env:"MODEL" value:"MODEL" group:"Reuse" help:"the server's model as it was given to the server, a name or a folder: rows that are bodies name it, and for hit rates of caches in bytes a folder says what an image takes"`
 	BytesPerImage Value[Bytes]     `env:"BYTES_PER_IMAGE" value:"BYTES" group:"Reuse" help:"for hit rates of caches in bytes, in place of model: bytes that an image takes in the cache, like 4194304 or 4MiB"`
 	Concurrency   Value[int64]     `env:"CONCURRENCY, default=1" value:"W" group:"Reuse" help:"requests that the client keeps in flight; hit rate targets hold even if requests overtake each other by that many"`
-	WarmUp        Value[string]    `env:"WARM_UP, default=spread" value:"WHERE" group:"Reuse" help:"where the first uses go: \"spread\" over the file, or \"first\", into the first rows, which a measurement can leave out"`
+	WarmUp        Value[string]    `env:"WARM_UP, default=spread" value:"WHERE" group:"Reuse" help:"where the first uses go: \"spread\" over the file, \"first\", into the first rows, which a measurement can leave out, or \"held-out:N\", over the file behind N more rows with images of their own, which leave the server warm and its cache cold"`
 
-	Format          Value[string] `env:"FORMAT, default=aiperf" value:"CLIENT" group:"Rows" help:"whose rows they are: \"aiperf\" (single_turn), \"raw-payload\" (chat bodies, for aiperf, SGLang, evalscope), \"mooncake\" (bodies, for aiperf), \"openai-batch\" (for vllm run-batch), \"vllm-custom-image\" (for vllm bench serve)"`
-	ServedModelName Value[string] `env:"SERVED_MODEL_NAME" value:"NAME" group:"Rows" help:"what bodies call the model, if the server was told another name than model"`
-	MaxTokens       Value[int64]  `env:"MAX_TOKENS" value:"N" group:"Rows" help:"tokens that an answer has at most; by default, or with 0, rows do not say"`
-	UUID            Value[bool]   `env:"UUID, default=false" value:"BOOL" group:"Rows" help:"give each image a uuid, by which some servers tell images apart: uuid5 of what the row calls the image"`
-	UUIDOf          Value[string] `env:"UUID_OF" value:"WHAT" group:"Rows" help:"give each image a uuid, of its \"reference\", as uuid does, or of its \"content\": the same whatever rows call the image"`
+	Format          Value[string]  `env:"FORMAT, default=aiperf" value:"CLIENT" group:"Rows" help:"whose rows they are: \"aiperf\" (single_turn), \"raw-payload\" (chat bodies, for aiperf, SGLang, evalscope), \"mooncake\" (bodies, for aiperf), \"openai-batch\" (for vllm run-batch), \"vllm-custom-image\" (for vllm bench serve)"`
+	ServedModelName Value[string]  `env:"SERVED_MODEL_NAME" value:"NAME" group:"Rows" help:"what bodies call the model, if the server was told another name than model"`
+	MaxTokens       Value[int64]   `env:"MAX_TOKENS" value:"N" group:"Rows" help:"tokens that an answer has at most; by default, or with 0, rows do not say"`
+	OutputTokens    Value[Lengths] `env:"OUTPUT_TOKENS" value:"TOKENS" group:"Rows" help:"exact length of each answer, in place of max-tokens: a number, normal:MEAN,DEVIATION, lognormal:MEAN,DEVIATION or uniform:LEAST-MOST; rows then tell the server to go on until it is reached (min_tokens, ignore_eos)"`
+	RequestRate     Value[float64] `env:"REQUEST_RATE" value:"RATE" group:"Rows" help:"requests a second: rows then have the time at which they are sent, and aiperf sends them by --fixed-schedule"`
+	Arrival         Value[Arrival] `env:"ARRIVAL, default=poisson" value:"HOW" group:"Rows" help:"how regular requests are at a request rate: \"constant\", \"poisson\", or gamma:CV with the coefficient of variation of the times between them"`
+	Extra           Value[string]  `env:"EXTRA" value:"JSON" group:"Rows" help:"JSON object whose members go into each request's body, like {\"temperature\":0}"`
+	UUID            Value[bool]    `env:"UUID, default=false" value:"BOOL" group:"Rows" help:"give each image a uuid, by which some servers tell images apart: uuid5 of what the row calls the image"`
+	UUIDOf          Value[string]  `env:"UUID_OF" value:"WHAT" group:"Rows" help:"give each image a uuid, of its \"reference\", as uuid does, or of its \"content\": the same whatever rows call the image"`
 
 	ImageMode       Value[string] `env:"IMAGE_MODE, default=base64" value:"MODE" group:"Images" help:"\"base64\": rows hold paths of local images, which aiperf reads and encodes; \"datauri\": rows hold the images themselves; \"http\": rows hold URLs, which the model server fetches"`
 	ImageSize       Value[Sizes]  `env:"IMAGE_SIZE, default=512x512" value:"WxH" group:"Images" help:"size of generated images in pixels, each side from 1 to 16384, as JPEG to 65500; one number makes a square. Several sizes by weight: 1280x720:3,640x360:5"`

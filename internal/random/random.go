@@ -34,6 +34,10 @@ const (
 
 	Prefix       Stream = 20 // index: the group of rows that begin alike
 	PrefixGroups Stream = 21 // one number: the seed of the groups' order
+
+	AnswerTokens Stream = 24 // index: the row
+	Arrivals     Stream = 25 // index: the row
+	RowLengths   Stream = 26 // one sequence
 )
 
 // Draws is a sequence of random numbers: wyrand (Wang Yi, "wyhash", final version 4), which is a counter and one

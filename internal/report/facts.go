@@ -96,7 +96,7 @@ func OfRun(p *generator.Plan, s *generator.Stats, paths Paths) *Report {
 	if int64(pool) > s.Distinct {
 		r.fact("unique-images").Note = "of a pool of " + grouped(int64(pool))
 	}
-	r.add(warmUpFacts(s.Figures)...)
+	r.add(warmUpFacts(s.Figures, p.Shape().HeldOut)...)
 	r.add(sessionFacts(p)...)
 
 	r.add(costFact(p))
@@ -125,6 +125,9 @@ func OfRun(p *generator.Plan, s *generator.Stats, paths Paths) *Report {
 	if hits := p.Text.Prefix.Hits(); hits > 0 {
 		r.add(Fact{About: Rows, Label: "shared prefixes", Text: grouped(hits) + " tokens of text", Note: fmt.Sprintf("what a prefix cache without limit hits: %d of each row but the first of its group, %s",
 			p.Text.Prefix.Tokens, counted(int64(p.Text.Prefix.Groups.Shape().Pool), "group"))})
+	}
+	if rate := p.RequestRate(); rate > 0 {
+		r.add(Fact{About: Origin, Label: "request rate", Text: fmt.Sprintf("%v a second", rate), Note: "by the rows' timestamps"})
 	}
 	r.add(Fact{About: Origin, Label: "seed", Text: fmt.Sprint(p.Seed), Output: "seed", Value: fmt.Sprint(p.Seed)})
 
@@ -164,7 +167,7 @@ func OfRun(p *generator.Plan, s *generator.Stats, paths Paths) *Report {
 	if p.Output.Compression != generator.CompressionNone {
 		read = readable(kind, paths.Shell)
 	}
-	file := format.File{Path: read, Requests: s.Requests, Sessions: int64(p.Shape().Sessions), WarmUp: s.WarmUp, Concurrency: int64(p.Concurrency),
+	file := format.File{Path: read, Requests: s.Requests, Sessions: int64(p.Shape().Sessions), Scheduled: p.RequestRate() > 0, WarmUp: s.WarmUp, Concurrency: int64(p.Concurrency),
 		Model: cmp.Or(p.Model, anyModel), MaxTokens: p.MaxTokens}
 	r.add(Fact{About: Places, Output: "aiperf-args", Value: strings.Join(kind.Arguments(file), " ")})
 	if p.Names.Manifest.Next != "" { // the output is a file
@@ -346,12 +349,16 @@ func rowFacts(f *reuse.Figures) []Fact {
 }
 
 // warmUpFacts are what the requests in front are for.
-func warmUpFacts(f *reuse.Figures) []Fact {
+func warmUpFacts(f *reuse.Figures, heldOut bool) []Fact {
 	warmUp := Fact{About: Rows, Output: "warm-up-requests", Value: fmt.Sprint(f.WarmUp)}
 	if f.WarmUp == 0 {
 		return []Fact{warmUp}
 	}
 	warmUp.Label, warmUp.Text, warmUp.Note = "warm-up requests", grouped(f.WarmUp), "the first ones, which hold the first use of every image"
+	if heldOut {
+		warmUp.Note = "the first ones, with images that no other request has: the server is warm and its cache cold"
+		return []Fact{warmUp, {About: Rows, Label: "measured slots", Text: grouped(f.MeasuredSlots), Note: "after the warm-up"}}
+	}
 	return []Fact{warmUp, {About: Rows, Label: "measured slots", Text: grouped(f.MeasuredSlots), Note: "after the warm-up; a cache without limit hits them all"}}
 }
 

@@ -28,8 +28,6 @@ func (f First) Sample(ctx context.Context, seed uint64) (*Stream, error) {
 		return nil, err
 	}
 	copy(sequence, images)
-	if err := fill(ctx, seed, sequence, f.PerRow, f.Pool); err != nil {
-		return nil, err
-	}
-	return &Stream{Media: sequence, PerRow: f.PerRow, rows: f.Rows}, nil
+	s := &Stream{Media: sequence, PerRow: f.PerRow, rows: f.Rows}
+	return s, fill(ctx, seed, s, f.Pool)
 }

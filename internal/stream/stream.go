@@ -49,6 +49,7 @@ type Shape struct {
 	Pool     int   // images in use, at most Slots
 	Sessions int   // sessions that rows name; 0: rows name none
 	WarmUp   int   // rows in front that hold all first uses, where others follow them; else 0
+	HeldOut  bool  // these rows hold images that no other row has, instead
 }
 
 // Sampler makes a stream. Its value says all there is to know but for the seed.

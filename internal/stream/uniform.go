@@ -20,40 +20,46 @@ func (u Uniform) Shape() Shape { return even(u.Rows, u.PerRow, u.Pool) }
 
 // Sample returns the stream of a seed.
 func (u Uniform) Sample(ctx context.Context, seed uint64) (*Stream, error) {
-	// The images 0, 1, … Pool-1 and then free slots, in random order.
-	sequence := make([]uint32, u.Rows*u.PerRow)
+	sequence, err := dealt(ctx, seed, u.Rows*u.PerRow, u.Pool)
+	if err != nil {
+		return nil, err
+	}
+	s := &Stream{Media: sequence, PerRow: u.PerRow, rows: u.Rows}
+	return s, fill(ctx, seed, s, u.Pool)
+}
+
+// dealt returns the images 0, 1, … pool-1 and then free slots, in random order.
+func dealt(ctx context.Context, seed uint64, slots, pool int) ([]uint32, error) {
+	sequence := make([]uint32, slots)
 	for i := range sequence {
 		sequence[i] = free
-		if i < u.Pool {
+		if i < pool {
 			sequence[i] = uint32(i)
 		}
 	}
 	d := random.New(seed, random.Placement, 0)
-	if err := shuffle(ctx, &d, sequence); err != nil {
-		return nil, err
-	}
-	if err := fill(ctx, seed, sequence, u.PerRow, u.Pool); err != nil {
-		return nil, err
-	}
-	return &Stream{Media: sequence, PerRow: u.PerRow, rows: u.Rows}, nil
+	return sequence, shuffle(ctx, &d, sequence)
 }
 
 // free marks a slot without an image.
 const free = ^uint32(0)
 
 // fill draws an image for every free slot, uniformly from those of the pool that the row does not hold yet.
-func fill(ctx context.Context, seed uint64, sequence []uint32, perRow, pool int) error {
-	if pool == len(sequence) {
+func fill(ctx context.Context, seed uint64, s *Stream, pool int) error {
+	if pool == len(s.Media) {
 		return nil
 	}
 	// An image is in row r if it was last met in row r. Rows count from 1 here, so that zero is none.
 	lastRow := make([]uint32, pool)
 	var choices []uint32
-	for r := range len(sequence) / max(1, perRow) {
-		if err := cancelled(ctx, r*perRow, perRow); err != nil {
+	taken := 0
+	for r := range s.Rows() {
+		row, number := s.Row(r), uint32(r+1)
+		perRow := len(row)
+		if err := cancelled(ctx, taken, perRow); err != nil {
 			return err
 		}
-		row, number := sequence[r*perRow:(r+1)*perRow], uint32(r+1)
+		taken += perRow
 		for _, image := range row {
 			if image != free {
 				lastRow[image] = number

@@ -71,6 +71,12 @@ func pinnedRuns() []pinned {
 		{name: "sliding windows", args: "sliding-window --num-users 5 --turns-per-user 4 --window-size 3 --image-size 2 --user-text-tokens 5 --image-path-prefix i --uuid"},
 		{name: "sliding windows in bodies", args: "sliding-window --num-users 3 --turns-per-user 4 --window-size 3 --image-size 2 --user-text-tokens 5 --image-mode datauri --format mooncake --model m --concurrency 2"},
 
+		{name: "lengths and times", args: "-n 40 --images-per-request 1 --images-pool 9 --image-size 2 --user-text-tokens 3 --image-path-prefix i --output-tokens lognormal:130,200 --request-rate 8 --arrival gamma:2 --extra {\"temperature\":0}"},
+		{name: "lengths in bodies", args: "-n 40 --images-per-request 0 --user-text-tokens 3 --format raw-payload --model m --output-tokens normal:500,100 --extra {\"top_k\":1}"},
+
+		{name: "a mixture of lengths", args: "-n 200 --images-per-request 0:1,1:80,2:7,3:8,4:5 --images-pool 60 --image-size 2 --user-text-tokens 3 --image-path-prefix i"},
+		{name: "held-out warm-up", args: "-n 200 --images-per-request 2 --images-pool 60 --warm-up held-out:5 --image-size 2 --user-text-tokens 3 --image-path-prefix i"},
+
 		// Compression.
 		{name: "gzip", args: "-n 400 --images-per-request 1 --images-pool 50 --image-size 2 --user-text-tokens 60 --image-path-prefix i --compression gzip"},
 		{name: "gzip, fastest", args: "-n 400 --images-per-request 1 --images-pool 50 --image-size 2 --user-text-tokens 60 --image-path-prefix i --compression gzip --compression-level fastest"},

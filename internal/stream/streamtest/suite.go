@@ -62,8 +62,15 @@ func Check(t testing.TB, s *stream.Stream, shape stream.Shape) (uses []int) {
 				used++
 			}
 		}
-		if shape.WarmUp > 0 && r == shape.WarmUp-1 && used < shape.Pool {
+		if shape.WarmUp > 0 && !shape.HeldOut && r == shape.WarmUp-1 && used < shape.Pool {
 			t.Fatalf("the first %d rows use %d images of %d", shape.WarmUp, used, shape.Pool)
+		}
+	}
+	if shape.HeldOut {
+		for _, image := range s.Span(0, shape.WarmUp) {
+			if uses[image] != 1 {
+				t.Fatalf("image %d of the rows held out is used %d times", image, uses[image])
+			}
 		}
 	}
 	if used < shape.Pool {

@@ -1,0 +1,89 @@
+package stream
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"mmjsonl/internal/random"
+)
+
+// Mixed is as [Uniform] for rows of different lengths: each image is at a slot drawn uniformly from all of them, and the slots left over are drawn
+// uniformly. Which rows have which length is random; how many have it is exact. The pool has at least as many images as the widest row.
+type Mixed struct {
+	Lengths []RowsOfLength
+	Pool    int
+}
+
+// RowsOfLength is how many rows have a length.
+type RowsOfLength struct{ Rows, Length int }
+
+// Shape counts the rows of all lengths.
+func (m Mixed) Shape() Shape {
+	shape := Shape{Pool: m.Pool}
+	for _, l := range m.Lengths {
+		shape.Rows += l.Rows
+		shape.Slots += int64(l.Rows) * int64(l.Length)
+		if l.Rows > 0 {
+			shape.Widest = max(shape.Widest, l.Length)
+		}
+	}
+	return shape
+}
+
+// Sample returns the stream of a seed.
+func (m Mixed) Sample(ctx context.Context, seed uint64) (*Stream, error) {
+	shape := m.Shape()
+	lengths := make([]uint32, 0, shape.Rows)
+	for _, l := range m.Lengths {
+		for range l.Rows {
+			lengths = append(lengths, uint32(l.Length))
+		}
+	}
+	d := random.New(seed, random.RowLengths, 0)
+	if err := shuffle(ctx, &d, lengths); err != nil {
+		return nil, err
+	}
+	s := &Stream{Ends: make([]int64, shape.Rows)}
+	end := int64(0)
+	for r, length := range lengths {
+		end += int64(length)
+		s.Ends[r] = end
+	}
+	var err error
+	if s.Media, err = dealt(ctx, seed, int(shape.Slots), m.Pool); err != nil {
+		return nil, err
+	}
+	return s, fill(ctx, seed, s, m.Pool)
+}
+
+// Quotas divides rows among lengths by weights, none of them negative and one above 0: each gets its share, rounded so that all are divided, the
+// largest fractions up (Hamilton's method).
+func Quotas(rows int, weights []float64) []int {
+	sum := 0.0
+	for _, w := range weights {
+		sum += w
+	}
+	quotas := make([]int, len(weights))
+	order := make([]int, len(weights))
+	rest := make([]float64, len(weights))
+	left := rows
+	for i, w := range weights {
+		share := float64(rows) * (w / sum)
+		quotas[i] = min(int(share), left)
+		rest[i] = share - float64(quotas[i])
+		if w == 0 {
+			rest[i] = -1
+		}
+		left -= quotas[i]
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(rest[b], rest[a]) })
+	for i := 0; left > 0; i = (i + 1) % len(order) {
+		if weights[order[i]] > 0 {
+			quotas[order[i]]++
+			left--
+		}
+	}
+	return quotas
+}
