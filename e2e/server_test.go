@@ -11,17 +11,24 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 // request is a request as it arrived at the model server.
 type request struct {
-	text   string
-	images []image
+	text      string
+	images    []image
+	model     string
+	minTokens int
+	maxTokens int
+	ignoreEOS bool
+	at        time.Time
 }
 
 // image is an image of a request: the URL in it and, if a server had to fetch that, what it got.
 type image struct {
 	url     string
+	uuid    string // beside the URL
 	fetched []byte
 }
 
@@ -43,7 +50,9 @@ func newServer(t *testing.T) *server {
 }
 
 func (s *server) chat(w http.ResponseWriter, r *http.Request) {
+	at := time.Now()
 	received, err := readRequest(r.Body)
+	received.at = at
 	s.mu.Lock()
 	if err != nil {
 		s.faults = append(s.faults, err.Error())
@@ -72,7 +81,12 @@ func (s *server) chat(w http.ResponseWriter, r *http.Request) {
 // http URLs, which are the model server's to fetch.
 func readRequest(body io.Reader) (r request, err error) {
 	var chat struct {
-		Messages []struct {
+		Model               string
+		MaxTokens           int  `json:"max_tokens"`
+		MinTokens           int  `json:"min_tokens"`
+		IgnoreEOS           bool `json:"ignore_eos"`
+		MaxCompletionTokens int  `json:"max_completion_tokens"`
+		Messages            []struct {
 			Role    string
 			Content json.RawMessage
 		}
@@ -80,6 +94,8 @@ func readRequest(body io.Reader) (r request, err error) {
 	if err := json.NewDecoder(body).Decode(&chat); err != nil {
 		return r, err
 	}
+	r.minTokens, r.ignoreEOS = chat.MinTokens, chat.IgnoreEOS
+	r.model, r.maxTokens = chat.Model, max(chat.MaxTokens, chat.MaxCompletionTokens)
 	for _, message := range chat.Messages {
 		if message.Role != "user" || json.Unmarshal(message.Content, &r.text) == nil {
 			continue
@@ -88,6 +104,7 @@ func readRequest(body io.Reader) (r request, err error) {
 			Type     string
 			Text     string
 			ImageURL struct{ URL string } `json:"image_url"`
+			UUID     string
 		}
 		if err := json.Unmarshal(message.Content, &parts); err != nil {
 			return r, err
@@ -97,7 +114,7 @@ func readRequest(body io.Reader) (r request, err error) {
 			case "text":
 				r.text += part.Text
 			case "image_url":
-				image := image{url: part.ImageURL.URL}
+				image := image{url: part.ImageURL.URL, uuid: part.UUID}
 				if strings.HasPrefix(image.url, "http") {
 					if image.fetched, err = fetch(image.url); err != nil {
 						return r, err
