@@ -15,14 +15,21 @@ import (
 	"mmjsonl/internal/reuse"
 )
 
-// several are reports of streams that reuse differently, the first of them nothing.
-func several(t *testing.T, requested ...int64) []*Report {
+// several are reports of streams that reuse differently, the first of them in its own requests alone.
+func several(t *testing.T, requested ...int64) []*Report { return streams(t, true, requested...) }
+
+// streams are such reports; within says that requests repeat an image of their own, too.
+func streams(t *testing.T, within bool, requested ...int64) []*Report {
 	t.Helper()
 	var all []*Report
 	for i, pool := range []uint32{3000, 500, 60} {
 		w := reuse.NewWatcher(reuse.Options{Capacities: requested})
 		for n := range uint32(1000) {
-			w.Add([]uint32{(n * 7919) % pool, pool + (n*104729)%pool, 2*pool + n%pool})
+			request := []uint32{(n * 7919) % pool, pool + (n*104729)%pool, 2*pool + n%pool}
+			if within {
+				request = append(request, request[0]) // by reference this hits, and by request not always
+			}
+			w.Add(request)
 		}
 		all = append(all, &Report{Name: fmt.Sprintf("folder/file-%d.jsonl", i), Figures: w.Figures()})
 	}
@@ -88,7 +95,7 @@ func TestSide(t *testing.T) {
 
 // The letters of a chart lie on their file's line, in the row of its rate there.
 func TestSideChartLetters(t *testing.T) {
-	all := several(t)
+	all := streams(t, false)
 	text := sideChart(newSide(all), 100)
 	for i, r := range all {
 		if !strings.Contains(text, letter(i)) {
@@ -193,7 +200,7 @@ func TestLead(t *testing.T) {
 		w.Add([]uint32{1})
 		w.Add([]uint32{2})
 	}
-	all := several(t)
+	all := streams(t, false)
 	for want, r := range map[string]*Report{
 		"A cache of 1 image hits 0.00 %, and one of 3 hits 90.00 %, the most possible. Nine tenths of that need 3 images.": {Figures: w.Figures()},
 		"No image repeats in a later request: a cache of any size hits nothing.":                                           all[0],
@@ -226,6 +233,45 @@ func TestDistanceBars(t *testing.T) {
 		}
 		if want := 100 * reuse.Share(points[len(points)-1].HitsByRequest, f.Slots); total < want-1.5 || total > want+1.5 {
 			t.Errorf("%s: the bars have %.2f %% of the slots, and the curve %.2f", name, total, want)
+		}
+	}
+}
+
+// Names of files mean nothing on a page about several, nor in the drawings that can be saved.
+func TestPageEscapesSeveral(t *testing.T) {
+	shapes := func(name string) (shapes []string) {
+		all := several(t)
+		for i := range all {
+			all[i].Name = name + letter(i)
+		}
+		var b bytes.Buffer
+		if err := Page(&b, all, "1"); err != nil {
+			t.Fatal(err)
+		}
+		documents, drawings := []string{b.String()}, 0
+		for len(documents) > 0 {
+			for _, e := range parse(t, documents[0]) {
+				shapes = append(shapes, e.path)
+				if content, ok := strings.CutPrefix(e.attrs["href"], "data:image/svg+xml;base64,"); ok {
+					drawing, err := base64.StdEncoding.DecodeString(content)
+					if err != nil {
+						t.Fatal(err)
+					}
+					documents = append(documents, string(drawing))
+					drawings++
+				}
+			}
+			documents = documents[1:]
+		}
+		if drawings != 2 {
+			t.Errorf("%d drawings can be saved", drawings)
+		}
+		return shapes
+	}
+	want := shapes("plain")
+	for _, name := range []string{"<script>alert(1)<script>", "</text></svg><b>", "\"'&lt;", "]]>"} {
+		if got := shapes(strings.ReplaceAll(name, "/", "\\")); !slices.Equal(got, want) {
+			t.Errorf("%q changes the elements of the page", name)
 		}
 	}
 }
