@@ -23,6 +23,7 @@ func (r *run) tree() *cobra.Command {
 	root.AddCommand(r.slidingWindowCommand())
 	root.AddCommand(r.inspectCommand())
 	root.AddCommand(r.compareCommand())
+	root.AddCommand(r.convertCommand())
 	root.AddCommand(r.capacityCommand())
 	root.AddCommand(r.regenerateCommand())
 	root.AddCommand(r.joinCommand())

@@ -80,6 +80,7 @@ var commands = []struct {
 	{"inspect", reflect.TypeFor[Inspect]()},
 	{"compare", reflect.TypeFor[Compare]()},
 	{"capacity", reflect.TypeFor[Capacity]()},
+	{"convert", reflect.TypeFor[Convert]()},
 	{"regenerate", reflect.TypeFor[Regenerate]()},
 	{"join", reflect.TypeFor[Join]()},
 	{"serve", reflect.TypeFor[Serve]()},

@@ -71,6 +71,12 @@ func (c *packed) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// Decompress returns what is in a stream, which may be compressed with gzip or zstd. What comes out is bounded by the stream's own size.
+func Decompress(stream io.Reader) (io.ReadCloser, error) {
+	_, plain, err := decompress(stream, defaultUnpacked.bytes)
+	return plain, err
+}
+
 // decompress tells by its beginning how a stream is compressed, and returns its name and what is in it. Several gzip members or
 // zstd frames one after the other are one stream. Files of other kinds are an error that names them.
 func decompress(stream io.Reader, bytesOut bound) (compression string, plain io.ReadCloser, err error) {

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"net/netip"
 	"net/url"
 	"strings"
@@ -15,6 +16,12 @@ import (
 func Send(path string, kind format.Kind, concurrency int64, f *reuse.Figures) []string {
 	file := format.File{Path: readable(kind, path), Requests: f.Requests, WarmUp: f.WarmUp, Concurrency: concurrency, Model: anyModel}
 	return commands(path, kind, file, f.Slots > 0)
+}
+
+// SendAs are the commands that send a file of a kind and see what it did, each for a shell.
+func SendAs(kind format.Kind, file format.File) []string {
+	file.Model = cmp.Or(file.Model, anyModel)
+	return commands(file.Path, kind, file, true)
 }
 
 // serveCommand is the command that serves the images of a file at the URLs that its rows name.

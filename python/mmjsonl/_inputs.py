@@ -17,7 +17,7 @@ class GenerateInputs(TypedDict, total=False):
     """Inputs of the command generate."""
 
     num_requests: Optional[int]  # rows in the file, at least 1
-    images_per_request: Optional[int]  # images in each row; 0 makes text-only rows, as a baseline
+    images_per_request: Optional[Union[Number, Sequence[Number]]]  # images in each row; 0 makes text-only rows, as a baseline; or a mixture of IMAGES:WEIGHT, like 1:80,2:7,3:8,4:5, of which each gets its exact share of the rows
     images_pool: Optional[int]  # distinct images to sample from, at least images-per-request; by default, or with 0, as many as the requested reuse or hit rate needs, else one for each image slot, so that no image repeats
     user_text_tokens: Optional[int]  # random words in each row; each word is one token in the usual vocabularies
     tokenizer: Optional[str]  # a model's tokenizer.json, or its folder: each word is one token in it, at the beginning of a text and after a space; by default words of the program's own list
@@ -42,10 +42,14 @@ class GenerateInputs(TypedDict, total=False):
     model: Optional[str]  # the server's model as it was given to the server, a name or a folder: rows that are bodies name it, and for hit rates of caches in bytes a folder says what an image takes
     bytes_per_image: Optional[Union[Number, Sequence[Number]]]  # for hit rates of caches in bytes, in place of model: bytes that an image takes in the cache, like 4194304 or 4MiB
     concurrency: Optional[int]  # requests that the client keeps in flight; hit rate targets hold even if requests overtake each other by that many
-    warm_up: Optional[str]  # where the first uses go: "spread" over the file, or "first", into the first rows, which a measurement can leave out
+    warm_up: Optional[str]  # where the first uses go: "spread" over the file, "first", into the first rows, which a measurement can leave out, or "held-out:N", over the file behind N more rows with images of their own, which leave the server warm and its cache cold
     format: Optional[str]  # whose rows they are: "aiperf" (single_turn), "raw-payload" (chat bodies, for aiperf, SGLang, evalscope), "mooncake" (bodies, for aiperf), "openai-batch" (for vllm run-batch), "vllm-custom-image" (for vllm bench serve)
     served_model_name: Optional[str]  # what bodies call the model, if the server was told another name than model
     max_tokens: Optional[int]  # tokens that an answer has at most; by default, or with 0, rows do not say
+    output_tokens: Optional[Union[Number, Sequence[Number]]]  # exact length of each answer, in place of max-tokens: a number, normal:MEAN,DEVIATION, lognormal:MEAN,DEVIATION or uniform:LEAST-MOST; rows then tell the server to go on until it is reached (min_tokens, ignore_eos)
+    request_rate: Optional[float]  # requests a second: rows then have the time at which they are sent, and aiperf sends them by --fixed-schedule
+    arrival: Optional[Union[Number, Sequence[Number]]]  # how regular requests are at a request rate: "constant", "poisson", or gamma:CV with the coefficient of variation of the times between them
+    extra: Optional[str]  # JSON object whose members go into each request's body, like {"temperature":0}
     uuid: Optional[bool]  # give each image a uuid, by which some servers tell images apart: uuid5 of what the row calls the image
     uuid_of: Optional[str]  # give each image a uuid, of its "reference", as uuid does, or of its "content": the same whatever rows call the image
     image_mode: Optional[str]  # "base64": rows hold paths of local images, which aiperf reads and encodes; "datauri": rows hold the images themselves; "http": rows hold URLs, which the model server fetches
