@@ -98,6 +98,19 @@ func TestCIRunListsUnformattedFiles(t *testing.T) {
 	}
 }
 
+// TestWorkflowRunsVLLM: what takes too long for every change has a workflow of its own.
+func TestWorkflowRunsVLLM(t *testing.T) {
+	t.Parallel()
+	calls, output, code := runCI(t, "no program", nil, "vllm")
+	if want := []string{"go test -tags vllm -count=1 -v -timeout 90m ./e2e/vllm"}; code != 0 || !slices.Equal(calls, want) {
+		t.Errorf("got exit code %d and the calls %q:\n%s", code, calls, output)
+	}
+	text, err := os.ReadFile(filepath.Join(root, ".github", "workflows", "engine.yml"))
+	if err != nil || !strings.Contains(string(text), "\n      - run: .ci/run vllm\n") {
+		t.Errorf("engine.yml does not run .ci/run vllm: %v", err)
+	}
+}
+
 // TestWorkflowRunsEveryPart compares the parts that .ci/run says it has with those that test.yml has it run.
 func TestWorkflowRunsEveryPart(t *testing.T) {
 	t.Parallel()

@@ -26,7 +26,7 @@ const root = "../.."
 // layers are all packages, by their folders. A package imports packages of lower layers only, so two of the same layer never import
 // each other. A package that only tests use, internal/media/mediatest say, belongs to the one in whose folder it is.
 var layers = [][]string{
-	{"bench", "e2e", "e2e/kubernetes", "internal/home", "internal/man"}, // and whatever is in test
+	{"bench", "e2e", "e2e/kubernetes", "e2e/vllm", "internal/home", "internal/man"}, // and whatever is in test
 	{"."},
 	{"internal/command"},
 	{"internal/action"},
