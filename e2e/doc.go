@@ -18,7 +18,7 @@
 //	TestDecoders      Pillow, OpenCV, libjpeg-turbo and ffmpeg read generated images without a warning, and no two are alike
 //	TestCluster    the files of docs/cluster: a Slurm that loses a task and a node, Ray, indexed Jobs
 //	TestPython     the Python wheel in fresh environments: its module, its types and its notebook
-//	TestTokenizers the library tokenizers count the tokens of texts and of rows as this program does, to the vocabularies of seven models
+//	TestTokenizers the library tokenizers count the tokens of texts and of rows as this program does
 //	TestPin        base images are pinned by the digests of their registry
 //	TestWorkflows  the project's workflows, Dockerfile and scripts pass their linters
 //
