@@ -73,9 +73,9 @@ func TestSignalWhileWriting(t *testing.T) {
 						program.Write(t, filepath.Join(dir, output), old)
 					}
 					before := program.Snapshot(t, dir)
-					// It would be 36 GB. While it is written, the run has a file beside the output.
+					// It would be 36 GB, whatever room there is. While it is written, the run has a file beside the output.
 					cmd := program.Command(t, dir, nil, "-n", "2000000", "--images-per-request", "1", "--images-pool", "1", "--image-size", "64", "--image-mode", "datauri",
-						"--user-text-tokens", "2", "-o", output)
+						"--user-text-tokens", "2", "--force", "-o", output)
 					code, said := interrupted(t, cmd, s.signal, func() bool {
 						entries, err := os.ReadDir(dir)
 						if err != nil {
