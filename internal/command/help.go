@@ -57,7 +57,7 @@ func (r *run) help(about *cobra.Command) error {
 		b.WriteString("       mmjsonl COMMAND …\n\nCommands (mmjsonl COMMAND --help shows more)\n")
 		for _, other := range r.list {
 			if other.HasParent() {
-				fmt.Fprintf(&b, "  %-12s %s\n", other.Name(), other.Short)
+				fmt.Fprintf(&b, "  %-14s %s\n", other.Name(), other.Short)
 			}
 		}
 	}

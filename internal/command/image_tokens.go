@@ -14,6 +14,11 @@ func countImageTokens(in *inputs.Generate, c *generator.Config, places files.Pla
 	if c.Text.InputTokens == 0 || c.Requests.Images == 0 || in.Model.Get() == "" && len(in.ImageTokens.Get()) == 0 || problems.Blame("model", "image-size", "image-tokens") {
 		return
 	}
+	if c.Media.From != "" {
+		problems.Add("input-tokens", "%s: the images of %s have sizes of their own\nleave one of the two out, or give %s", problem.Name("input-tokens"),
+			problem.Name("images-from"), problem.Name("user-text-tokens"))
+		return
+	}
 	made := c.Media.Mode != generator.ModeHTTP || c.Media.URLBase != ""
 	if !made {
 		problems.Add("input-tokens", "%s: the sizes of images at URLs of others are unknown\ngenerate the images, with %s or another %s",

@@ -12,7 +12,7 @@ type Generate struct {
 	TemplateTokens   Value[int64]  `env:"TEMPLATE_TOKENS" value:"N" group:"Requests" help:"for input-tokens: tokens that the server's chat template puts around text and images"`
 	PrefixTokens     Value[int64]  `env:"PREFIX_TOKENS" value:"N" group:"Requests" help:"tokens of text that the rows of a group share at their beginning, for the server's prefix (KV) cache"`
 	Prefixes         Value[int64]  `env:"PREFIXES, default=1" value:"G" group:"Requests" help:"groups of rows that share their beginning"`
-	PrefixPattern    Value[string] `env:"PREFIX_PATTERN, default=uniform" value:"PATTERN" group:"Requests" help:"sizes of the groups: \"uniform\" by chance alike, or \"zipf\", group i in proportion to 1/i"`
+	PrefixPattern    Value[string] `env:"PREFIX_PATTERN, default=uniform" value:"PATTERN" group:"Requests" help:"sizes of the groups: \"uniform\": a row is in each with the same chance; \"zipf\": in group i in proportion to 1/i"`
 	TextAfterImages  Value[bool]   `env:"TEXT_AFTER_IMAGES, default=false" value:"BOOL" group:"Requests" help:"text behind the images, in formats that are bodies: a shared prefix of text then begins behind the images, and no prefix cache hits it unless they are the same"`
 	Prompt           Value[Prose]  `env:"PROMPT" value:"TEXT" group:"Requests" help:"fixed text for every row, in place of random words"`
 	Seed             Value[Seed]   `env:"SEED, default=42" value:"N" group:"Requests" help:"unsigned 64-bit number that decides every random choice; \"random\" draws one and reports it"`

@@ -26,7 +26,7 @@ class GenerateInputs(TypedDict, total=False):
     template_tokens: Optional[int]  # for input-tokens: tokens that the server's chat template puts around text and images
     prefix_tokens: Optional[int]  # tokens of text that the rows of a group share at their beginning, for the server's prefix (KV) cache
     prefixes: Optional[int]  # groups of rows that share their beginning
-    prefix_pattern: Optional[str]  # sizes of the groups: "uniform" by chance alike, or "zipf", group i in proportion to 1/i
+    prefix_pattern: Optional[str]  # sizes of the groups: "uniform": a row is in each with the same chance; "zipf": in group i in proportion to 1/i
     text_after_images: Optional[bool]  # text behind the images, in formats that are bodies: a shared prefix of text then begins behind the images, and no prefix cache hits it unless they are the same
     prompt: Optional[str]  # fixed text for every row, in place of random words
     seed: Optional[Union[Number, Sequence[Number]]]  # unsigned 64-bit number that decides every random choice; "random" draws one and reports it

@@ -194,6 +194,7 @@ func TestLengthsRejected(t *testing.T) {
 		{"--input-tokens 9 --image-tokens 2x2:5", "--input-tokens 9 is out of range, as images and template are up to 15 tokens\n  give 15 to"},
 		{"--input-tokens 19 --template-tokens 5 --image-tokens 2x2:5", "up to 20 tokens"},
 		{"--input-tokens 500 --image-tokens 2x2:5 --prompt hello", "--input-tokens makes texts as long as needed"},
+		{"--input-tokens 500 --image-tokens 2x2:5 --images-from .", "--input-tokens: the images of --images-from have sizes of their own"},
 		{"--prefix-tokens 301", "--prefix-tokens 301 is more than the 300 tokens of text that a row has\n  lower it, or raise --user-text-tokens"},
 		{"--prefix-tokens 21 --input-tokens 35 --image-tokens 2x2:5", "more than the 20 tokens of text that a row has\n  lower it, or raise --input-tokens"},
 		{"--prefix-tokens 3 --prefixes 4", "--prefixes 4 is out of range\n  give 1 to 3"},
