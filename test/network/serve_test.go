@@ -235,7 +235,7 @@ func TestServeListen(t *testing.T) {
 		if everyone := strings.Contains(m.said(t), "other machines reach it too"); everyone != strings.HasPrefix(listen, "0.0") {
 			t.Errorf("--listen %s says\n%s", listen, m.said(t))
 		}
-		m.stop(t, syscall.SIGHUP, 129)
+		m.stop(t, syscall.SIGTERM, 143)
 	}
 	// A port that is taken.
 	m := startServer(t, dir, "f", "--listen", "0")
