@@ -29,14 +29,6 @@ func randomSequence(rng *rand.Rand) *Sequence {
 	return s
 }
 
-func distinct(s *Sequence) int {
-	seen := map[uint32]bool{}
-	for _, image := range s.images {
-		seen[image] = true
-	}
-	return len(seen)
-}
-
 // TestFit compares the capacity that was searched for with the best of all capacities, each replayed.
 func TestFit(t *testing.T) {
 	for seed := range uint64(400) {

@@ -72,9 +72,11 @@ func (f *cocoFile) judge(note func(string)) error {
 	if f.other != nil {
 		what += fmt.Sprintf(" that can be fetched: %v", f.other)
 	}
-	for _, key := range slices.SortedFunc(maps.Keys(f.others), func(a, b string) int {
-		return cmp.Or(cmp.Compare(f.others[b], f.others[a]), cmp.Compare(a, b))
-	}) {
+	if len(f.others) > 0 {
+		// The key that most have, by name where several are alike.
+		key := slices.MinFunc(slices.Collect(maps.Keys(f.others)), func(a, b string) int {
+			return cmp.Or(cmp.Compare(f.others[b], f.others[a]), cmp.Compare(a, b))
+		})
 		which := fmt.Sprintf("%d have", f.others[key])
 		if f.others[key] == 1 {
 			which = "1 has"
