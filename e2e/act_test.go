@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -123,6 +124,9 @@ func mustSay(t *testing.T, log string, patterns ...string) {
 
 func checkExample(t *testing.T, log string) {
 	for output := range readMetadata(t).Outputs {
+		if slices.Contains([]string{"counted-hit-rate", "implied-capacity-images", "verdict"}, output) {
+			continue // of compare alone
+		}
 		mustSay(t, log, `::set-output:: `+output+`=`)
 	}
 	mustSay(t, log,
