@@ -181,7 +181,7 @@ func TestCompare(t *testing.T) {
 		b := bench(t, s)
 		b.generate(t, "--image-size 64x64 -n 300 --images-per-request 3 --hit-rate 0.6@136 --concurrency 8")
 		// Which of them gets a connection is chance, and a connection stays with it. Fewer hits than an order explains are certain only of several copies.
-		if got := b.aiperf(t, "--connection-reuse-strategy never"); got.Verdict != "copies" || got.Copies != 2 {
+		if got := b.aiperf(t, "--connection-reuse-strategy", "never"); got.Verdict != "copies" || got.Copies != 2 {
 			t.Errorf("%+v", got)
 		}
 	})
