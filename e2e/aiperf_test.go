@@ -40,7 +40,7 @@ func TestAiperf(t *testing.T) {
 			defer timed(release.part)()
 			bin := tool(t, release.install)
 			tokenizer := filepath.Join(t.TempDir(), "tokenizer")
-			mustRun(t, root, filepath.Join(bin, "python"), "-P", "e2e/tokenizer.py", tokenizer)
+			mustRun(t, root, filepath.Join(bin, "python"), "e2e/tokenizer.py", tokenizer)
 			client := aiperfClient{bin: bin, args: slices.Concat(release.args, []string{"--tokenizer", tokenizer, "--ui", "none",
 				"--workers-max", "1", "--record-processors", "1"})}
 			for _, mode := range []string{"base64", "datauri", "http"} {

@@ -106,7 +106,7 @@ func TestFormats(t *testing.T) {
 	defer timed("14 formats, aiperf")()
 	program, bin := builtProgram(t), tool(t, aiperf)
 	tokenizer := filepath.Join(t.TempDir(), "tokenizer")
-	mustRun(t, root, filepath.Join(bin, "python"), "-P", "e2e/tokenizer.py", tokenizer)
+	mustRun(t, root, filepath.Join(bin, "python"), "e2e/tokenizer.py", tokenizer)
 	client := aiperfClient{bin: bin, args: []string{"--no-server-metrics", "--tokenizer", tokenizer, "--ui", "none", "--workers-max", "1", "--record-processors", "1",
 		"--concurrency", "1"}}
 	const small = "--user-text-tokens 6 --model test"

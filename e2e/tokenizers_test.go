@@ -28,7 +28,7 @@ var vocabularies = flag.String("vocabularies", "", "a folder of folders with tok
 func TestTokenizers(t *testing.T) {
 	defer timed("13 tokenizers")()
 	python := filepath.Join(tool(t, imageProcessors), "python")
-	script := filepath.Join(root, "e2e", "tokenizers.py")
+	script := filepath.Join(root, "e2e", "count_tokens.py")
 	files := must(filepath.Glob(filepath.Join(root, "internal", "tokenizer", "testdata", "*.json")))(t)
 	if *vocabularies != "" {
 		more := must(filepath.Glob(filepath.Join(*vocabularies, "*", "tokenizer.json")))(t)

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// kinds are tokenizers of every kind, trained by e2e/tokenizers.py.
+// kinds are tokenizers of every kind, trained by e2e/count_tokens.py.
 var kinds = []string{"bert", "clip", "gpt2", "llama", "o200k", "qwen", "t5", "unigram", "words"}
 
 func load(t testing.TB, kind string) *Tokenizer {

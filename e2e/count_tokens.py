@@ -1,8 +1,8 @@
 """The library tokenizers, for package tokenizer to be held to.
 
-    tokenizers.py train FOLDER TEXT...    trains a small tokenizer of each kind on files, and writes FOLDER/KIND.json
-    tokenizers.py texts SEED COUNT TEXT…  prints texts made of the files' words and of what is hard to split, as a JSON list
-    tokenizers.py count FILE...           reads such a list, and prints {FILE: [tokens of each text, without special tokens]}
+    count_tokens.py train FOLDER TEXT...    trains a small tokenizer of each kind on files, and writes FOLDER/KIND.json
+    count_tokens.py texts SEED COUNT TEXT…  prints texts made of the files' words and of what is hard to split, as a JSON list
+    count_tokens.py count FILE...           reads such a list, and prints {FILE: [tokens of each text, without special tokens]}
 """
 
 import json
@@ -10,10 +10,7 @@ import os
 import random
 import sys
 
-# This file has the name of the library.
-sys.path = [p for p in sys.path if os.path.abspath(p or ".") != os.path.dirname(os.path.abspath(__file__))]
-
-from tokenizers import AddedToken, Regex, Tokenizer, models, normalizers, pre_tokenizers, trainers  # noqa: E402
+from tokenizers import AddedToken, Regex, Tokenizer, models, normalizers, pre_tokenizers, trainers
 
 QWEN = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
 O200K = (
