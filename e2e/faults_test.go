@@ -436,7 +436,7 @@ func (p *patient) testFileSizeLimit(t *testing.T) {
 		{"datauri zstd", 20_000, inline + " -o x.jsonl.zst", "x.jsonl.zst"},
 		{"datauri gzip", 20_000, inline + " -o x.jsonl.gz", "x.jsonl.gz"},
 		{"manifest", 512, "-n 1 --images-per-request 0 --user-text-tokens 5 -o x.jsonl", "x.jsonl.manifest.json"},
-		{"page", 6_000, "-n 1 --images-per-request 0 --user-text-tokens 5 -o x.jsonl --report page.html", "page.html"},
+		{"page", 20_000, "-n 1 --images-per-request 2 --image-size 48 --image-mode datauri --user-text-tokens 5 -o x.jsonl --report page.html", "page.html"}, // it shows the images
 		{"download", 20_000, "-n 10 --image-mode http -o x.jsonl --coco-annotations " + server.URL + "/info.json", temporary},
 	} {
 		t.Run(test.name, func(t *testing.T) {
