@@ -181,7 +181,8 @@ func testCapabilities(t *testing.T, image string) {
 			}
 			after := readTree(t, j.work)
 			for name, is := range after {
-				if filepath.Base(name) == "images_64x32_seed7" && is == "drwxr-xr-x" || is == before[name] {
+				base := filepath.Base(name) // the summary says what went wrong
+				if base == "images_64x32_seed7" && is == "drwxr-xr-x" || strings.HasPrefix(base, "step_summary") || is == before[name] {
 					delete(after, name)
 				}
 			}
