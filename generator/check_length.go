@@ -1,6 +1,9 @@
 package generator
 
 import (
+	"maps"
+	"slices"
+
 	"mmjsonl/internal/format"
 	"mmjsonl/internal/problem"
 )
@@ -23,8 +26,8 @@ func (b *planner) checkInputTokens() {
 	default:
 		p.Text.input, p.Text.OfImage = int(c.InputTokens-c.TemplateTokens), c.OfImage
 		p.Text.Tokens = p.Text.input
-		for _, tokens := range c.OfImage {
-			p.Text.Tokens = min(p.Text.Tokens, p.Text.input-b.perRow*int(tokens))
+		if fewest := slices.Collect(maps.Values(c.OfImage)); len(fewest) > 0 {
+			p.Text.Tokens -= b.leastPerRow() * int(slices.Min(fewest))
 		}
 	}
 }

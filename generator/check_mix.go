@@ -43,6 +43,17 @@ func (b *planner) checkMix() {
 	}
 }
 
+// leastPerRow is how many images the request has that has fewest.
+func (b *planner) leastPerRow() int {
+	least := b.perRow
+	for _, l := range b.mix {
+		if l.Rows > 0 {
+			least = min(least, l.Length)
+		}
+	}
+	return least
+}
+
 // checkHeldOut puts requests in front that warm the server and leave its cache cold for the others.
 func (b *planner) checkHeldOut() {
 	c, p := &b.config, b.plan

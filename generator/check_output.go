@@ -151,13 +151,7 @@ func (b *planner) imagesInName() string {
 	if b.mix == nil {
 		return strconv.FormatInt(b.config.Requests.Images, 10)
 	}
-	least := b.perRow
-	for _, l := range b.mix {
-		if l.Rows > 0 {
-			least = min(least, l.Length)
-		}
-	}
-	return fmt.Sprintf("%d-%d", least, b.perRow)
+	return fmt.Sprintf("%d-%d", b.leastPerRow(), b.perRow)
 }
 
 // checkReport decides where the page about the file goes.

@@ -1,6 +1,7 @@
 package generator
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -8,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"mmjsonl/internal/files"
 	"mmjsonl/internal/format"
 	"mmjsonl/internal/media"
 	"mmjsonl/internal/png"
@@ -150,5 +152,43 @@ func benchmarkRows(b *testing.B, plan *Plan) {
 	}
 	if n := strings.Count(string(l.buf), "\n"); n != plan.Shape().Rows {
 		b.Fatalf("%d rows", n)
+	}
+}
+
+// The bound of a file's content holds where texts are as long as images leave, whatever images and sizes a row has.
+func TestContentBoundOfInputTokens(t *testing.T) {
+	t.Parallel()
+	small, large := media.Size{Width: 2, Height: 2}, media.Size{Width: 3, Height: 3}
+	for _, mix := range [][]ImagesShare{nil, {{Images: 0, Weight: 3}, {Images: 2, Weight: 1}}} {
+		config := Config{
+			Seed:     1,
+			Requests: RequestsConfig{Count: 40, Images: 2, Mix: mix},
+			Reuse:    Reuse{Pattern: PatternUniform, Concurrency: 1, WarmUp: WarmUpSpread},
+			Media:    MediaConfig{Mode: ModeDataURI, Sizes: media.Sizes{{Size: small, Weight: 1}, {Size: large, Weight: 1}}},
+			Text:     TextConfig{InputTokens: 2100, OfImage: map[media.Size]int64{small: 5, large: 1000}},
+			Output:   OutputConfig{Path: "x.jsonl", Compression: CompressionNone, Level: "default"},
+		}
+		plan, err := NewPlan(t.Context(), config, Environment{Places: files.Places{Dir: t.TempDir()}}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var parts []byte
+		l := newLines(plan, 1<<20, &parts)
+		for r := range plan.Shape().Rows {
+			if err := l.row(r); err != nil {
+				t.Fatal(err)
+			}
+		}
+		longest := 0
+		for line := range bytes.Lines(append(parts, l.buf...)) {
+			var row struct{ Text string }
+			if err := json.Unmarshal(line, &row); err != nil {
+				t.Fatal(err)
+			}
+			longest = max(longest, len(strings.Fields(row.Text)))
+		}
+		if longest != plan.Text.Tokens {
+			t.Errorf("%v: the longest text has %d tokens, and the plan says %d", mix, longest, plan.Text.Tokens)
+		}
 	}
 }
