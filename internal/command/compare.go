@@ -442,8 +442,12 @@ func (c *comparing) readFile(ctx context.Context, r *run, path string, recorded 
 		return nil, fmt.Errorf("the request file %q cannot be read: %w", path, fault(err))
 	}
 	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
 	digest := sha256.New()
-	content := &counting{r: io.TeeReader(f, digest)}
+	content := io.TeeReader(f, digest)
 	options := inspect.Options{
 		Dir:        c.places.Dir,
 		Identities: []servers.Identity{measure.Identity(recorded, c.options)},
@@ -473,13 +477,13 @@ func (c *comparing) readFile(ctx context.Context, r *run, path string, recorded 
 	if m := c.manifestOf(r, path); m != nil {
 		requests.width, requests.height = sizeIn(m)
 		out.Requested = requestedIn(m)
-		if wrong := changed(m, path, content.n, digest); wrong != "" {
+		if wrong := changed(m, path, info.Size(), digest); wrong != "" {
 			out.Faults = append(out.Faults, wrong)
 		}
 	} else {
 		out.Notes = append(out.Notes, "it has no manifest beside it, so what was requested is not known")
 	}
-	if info, err := f.Stat(); err == nil && !recorded.Ended.IsZero() && info.ModTime().After(recorded.Ended) {
+	if !recorded.Ended.IsZero() && info.ModTime().After(recorded.Ended) {
 		out.Notes = append(out.Notes, "the file was written after the run")
 	}
 	out.Requests = requests
@@ -493,18 +497,6 @@ func (r *run) writeComparison(places files.Places, path string, comparison *repo
 		return err
 	}
 	return writePageFile(places, path, page.Bytes())
-}
-
-// counting counts what is read.
-type counting struct {
-	r io.Reader
-	n int64
-}
-
-func (c *counting) Read(b []byte) (int, error) {
-	n, err := c.r.Read(b)
-	c.n += int64(n)
-	return n, err
 }
 
 // manifestOf reads the manifest beside a file; nil if there is none that can be read.
