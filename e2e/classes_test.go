@@ -36,14 +36,11 @@ var cacheClasses = sync.OnceValues(func() (string, error) {
 			return err
 		}
 		venv, wheels := filepath.Join(dir, "venv"), filepath.Join(dir, "wheels")
-		for _, args := range [][]string{
-			{"python3", "-m", "venv", venv},
-			append([]string{filepath.Join(venv, "bin", "pip"), "install", "-q"}, classLibraries...),
-			append([]string{filepath.Join(tools, "pip"), "download", "-q", "--no-deps", "-d", wheels}, serverReleases...),
-		} {
-			if _, err := run(exec.Command(args[0], args[1:]...)); err != nil {
-				return err
-			}
+		if err := fillEnvironment(venv, classLibraries); err != nil {
+			return err
+		}
+		if _, err := run(exec.Command(filepath.Join(tools, "pip"), append([]string{"download", "-q", "--no-deps", "-d", wheels}, serverReleases...)...)); err != nil {
+			return err
 		}
 		files, err := filepath.Glob(filepath.Join(wheels, "*.whl"))
 		if err != nil {
@@ -251,16 +248,7 @@ func checkInspected(t *testing.T, dir, program, name string, profile servers.Pro
 var processorLibraries = []string{"transformers==5.23.0", "pillow==13.0.0", "numpy==2.4.6"}
 
 // imageProcessors installs them, and returns the environment's folder of programs.
-var imageProcessors = sync.OnceValues(func() (string, error) {
-	dir, err := installed(strings.Join(processorLibraries, " "), func(dir string) error {
-		if _, err := run(exec.Command("python3", "-m", "venv", dir)); err != nil {
-			return err
-		}
-		_, err := run(exec.Command(filepath.Join(dir, "bin", "pip"), append([]string{"install", "-q"}, processorLibraries...)...))
-		return err
-	})
-	return filepath.Join(dir, "bin"), err
-})
+var imageProcessors = sync.OnceValues(func() (string, error) { return environment(processorLibraries...) })
 
 // TestProcessors has transformers' own image processors make the table that TestImage in internal/model holds the arithmetic to:
 //

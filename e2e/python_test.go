@@ -65,12 +65,5 @@ func TestPython(t *testing.T) {
 
 // installPythonPackages makes an environment with the packages that the wheel's notebook needs, and returns the folder of its programs.
 func installPythonPackages() (string, error) {
-	dir, err := installed(strings.Join(pythonPackages, " "), func(dir string) error {
-		if _, err := run(exec.Command("python3", "-m", "venv", dir)); err != nil {
-			return err
-		}
-		_, err := run(exec.Command(filepath.Join(dir, "bin", "pip"), append([]string{"install", "-q"}, pythonPackages...)...))
-		return err
-	})
-	return filepath.Join(dir, "bin"), err
+	return environment(pythonPackages...)
 }
