@@ -113,11 +113,9 @@ const ways = 8
 // is shorter.
 func (m *model) fit(s *Sequence, counted, likely int64) Fit {
 	all := m.all(s)
-	known := map[int64]int64{0: 0}
+	known := replay.Tried{0: 0}
 	try := func(capacities ...int64) {
-		capacities = slices.DeleteFunc(capacities, func(c int64) bool { _, done := known[c]; return done || c < 0 || c > all })
-		slices.Sort(capacities)
-		capacities = slices.Compact(capacities)
+		capacities = known.Open(capacities, all)
 		for i, n := range m.hits(s, capacities...) {
 			known[capacities[i]] = n
 		}
@@ -125,17 +123,7 @@ func (m *model) fit(s *Sequence, counted, likely int64) Fit {
 	// least finds the least capacity with so many hits at least; all + unit if there is none.
 	least := func(hits int64) int64 {
 		for {
-			below, enough := int64(-1), all+m.unit
-			for capacity, n := range known {
-				if n >= hits {
-					enough = min(enough, capacity)
-				}
-			}
-			for capacity := range known {
-				if capacity < enough {
-					below = max(below, capacity)
-				}
-			}
+			below, enough := known.Bracket(hits, all+m.unit)
 			if enough-below <= max(m.unit, m.tolerance(enough)) || below < 0 {
 				return enough
 			}

@@ -2,6 +2,7 @@ package servers
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"mmjsonl/internal/replay"
@@ -155,12 +156,10 @@ func (m *measure) needed(likely []int64) []Need {
 		return nil
 	}
 	// What was tried, by capacity.
-	hits := map[int64]int64{0: 0}
+	hits := replay.Tried{0: 0}
 	var spent int64
 	try := func(capacities []int64) bool {
-		capacities = slices.DeleteFunc(capacities, func(capacity int64) bool { _, known := hits[capacity]; return known || capacity < 0 })
-		slices.Sort(capacities)
-		capacities = slices.Compact(capacities)
+		capacities = hits.Open(capacities, math.MaxInt64)
 		if spent += m.slots * int64(len(capacities)); spent > mostReplayed {
 			return false
 		}
@@ -190,19 +189,7 @@ func (m *measure) needed(likely []int64) []Need {
 	}
 	parts := []int{25, 50, 75, 90, 100}
 	bracket := func(part int) (below, enough int64) {
-		target := (possible*int64(part) + 99) / 100
-		enough = all
-		for capacity, n := range hits {
-			if n >= target {
-				enough = min(enough, capacity)
-			}
-		}
-		for capacity := range hits {
-			if capacity < enough {
-				below = max(below, capacity)
-			}
-		}
-		return below, enough
+		return hits.Bracket((possible*int64(part)+99)/100, all)
 	}
 	for {
 		var next []int64
