@@ -44,9 +44,9 @@ func (b *planner) formatSuffix() string {
 func (b *planner) checkFormat() {
 	c, p := &b.config.Format, b.plan
 	c.Name = cmp.Or(c.Name, FormatAiperf)
-	oneOf(b, "format", c.Name, RowFormats)
+	problem.OneOf(&b.problems, "format", c.Name, RowFormats)
 	if c.UUID != "" {
-		oneOf(b, "uuid-of", c.UUID, UUIDsOf)
+		problem.OneOf(&b.problems, "uuid-of", c.UUID, UUIDsOf)
 	}
 	b.checkTextLast()
 	b.inRange("max-tokens", c.MaxTokens, 0, maxTokens)

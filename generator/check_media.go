@@ -20,10 +20,10 @@ import (
 // checkImages checks what images are and how rows refer to them.
 func (b *planner) checkImages() {
 	c, p := &b.config, b.plan
-	oneOf(b, "image-mode", c.Media.Mode, Modes)
-	oneOf(b, "compression-level", c.Output.Level, Levels)
-	oneOf(b, "image-format", cmp.Or(c.Media.Format, FormatPNG), ImageFormats)
-	oneOf(b, "image-content", cmp.Or(c.Media.Content, ContentNoise), Contents)
+	problem.OneOf(&b.problems, "image-mode", c.Media.Mode, Modes)
+	problem.OneOf(&b.problems, "compression-level", c.Output.Level, Levels)
+	problem.OneOf(&b.problems, "image-format", cmp.Or(c.Media.Format, FormatPNG), ImageFormats)
+	problem.OneOf(&b.problems, "image-content", cmp.Or(c.Media.Content, ContentNoise), Contents)
 	kind := kindOf(c.Media.Format, c.Media.Content)
 	if kind == nil && !b.problems.Blame("image-format", "image-content") {
 		b.problems.Add("image-content", "%s %s cannot be had as %s %s\ngive %s %s, or leave %s out", problem.Name("image-content"), c.Media.Content,

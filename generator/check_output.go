@@ -22,7 +22,7 @@ func (b *planner) checkOutput() {
 		if p.Output.Compression == "" {
 			p.Output.Compression = compressionOf(c.Output.Path)
 		}
-		oneOf(b, "compression", p.Output.Compression, Compressions)
+		problem.OneOf(&b.problems, "compression", p.Output.Compression, Compressions)
 	}
 	fd, isStream := b.streamOf(c.Output.Path)
 	if c.Output.Path == "-" || isStream && fd == 1 {

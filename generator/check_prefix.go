@@ -16,7 +16,7 @@ const prefixExponent = 1
 func (b *planner) checkTextPrefix() {
 	c, rows := &b.config.Text.Prefix, int64(b.rows)
 	c.Pattern = cmp.Or(c.Pattern, PatternUniform)
-	oneOf(b, "prefix-pattern", c.Pattern, []Pattern{PatternUniform, PatternZipf})
+	problem.OneOf(&b.problems, "prefix-pattern", c.Pattern, []Pattern{PatternUniform, PatternZipf})
 	if !b.inRange("prefix-tokens", c.Tokens, 0, maxWords) || c.Tokens == 0 || rows == 0 {
 		return
 	}

@@ -11,8 +11,8 @@ import (
 // checkReuse decides how many images there are and which sampler places them.
 func (b *planner) checkReuse() {
 	c, p := &b.config.Reuse, b.plan
-	oneOf(b, "reuse-pattern", c.Pattern, Patterns)
-	oneOf(b, "warm-up", c.WarmUp, WarmUps)
+	problem.OneOf(&b.problems, "reuse-pattern", c.Pattern, Patterns)
+	problem.OneOf(&b.problems, "warm-up", c.WarmUp, WarmUps)
 	concurrent := b.inRange("concurrency", c.Concurrency, 1, maxSlots)
 	if !b.problems.Blame("zipf-exponent") && !(c.ZipfExponent >= 0 && c.ZipfExponent <= maxExponent) { // not a number is neither
 		b.problems.Add("zipf-exponent", "%s %v is out of range\ngive a number from 0 to %d", problem.Name("zipf-exponent"), c.ZipfExponent, maxExponent)

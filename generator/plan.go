@@ -216,19 +216,6 @@ func (b *planner) inRange(input problem.Name, value, low, high int64) bool {
 	return false
 }
 
-// oneOf adds a problem if an input's value is none of those it may have.
-func oneOf[T ~string](b *planner, input problem.Name, value T, values []T) {
-	if b.problems.Blame(input) || slices.Contains(values, value) {
-		return
-	}
-	words := make([]string, len(values))
-	for i, v := range values {
-		words[i] = string(v)
-	}
-	b.problems.Add(input, "%s %q is unknown\ngive %s or %s", input, value,
-		strings.Join(words[:len(words)-1], ", "), words[len(words)-1])
-}
-
 // drive is how a path on a Windows drive begins.
 var drive = regexp.MustCompile(`^[A-Za-z]:[\\/]`)
 

@@ -57,9 +57,7 @@ func (r *run) convert(ctx context.Context, in *inputs.Convert, words []string, p
 	}
 	name := generator.RowFormat(in.Format.Get())
 	kind := name.Kind()
-	if !slices.Contains(generator.RowFormats, name) && !problems.Blame("format") {
-		problems.Add("format", "%s %q is unknown\ngive aiperf, raw-payload, mooncake, openai-batch or vllm-custom-image", problem.Name("format"), in.Format.Get())
-	}
+	problem.OneOf(&problems, "format", name, generator.RowFormats)
 	if tokens := in.MaxTokens.Get(); tokens < 0 {
 		problems.Add("max-tokens", "%s %d is too small\ngive at least 0", problem.Name("max-tokens"), tokens)
 	}

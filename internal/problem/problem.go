@@ -92,3 +92,15 @@ func (l *List) Add(input Name, format string, args ...any) {
 func (l List) Blame(inputs ...Name) bool {
 	return slices.ContainsFunc(l, func(p Problem) bool { return slices.Contains(inputs, p.Input) })
 }
+
+// OneOf adds a problem if an input's value is none of those it may have, unless the input has one already.
+func OneOf[T ~string](l *List, input Name, value T, values []T) {
+	if l.Blame(input) || slices.Contains(values, value) {
+		return
+	}
+	words := make([]string, len(values))
+	for i, v := range values {
+		words[i] = string(v)
+	}
+	l.Add(input, "%s %q is unknown\ngive %s or %s", input, value, strings.Join(words[:len(words)-1], ", "), words[len(words)-1])
+}
