@@ -5,7 +5,7 @@ type Compare struct {
 	Before      Value[string]   `env:"BEFORE" value:"FILE" group:"Counters" help:"where RUN is a request file: the server's metrics before it was sent, as its /metrics answers; or what mmjsonl serve answers at /stats"`
 	After       Value[string]   `env:"AFTER" value:"FILE" group:"Counters" help:"the same after it was sent"`
 	MetricsURL  Value[string]   `env:"METRICS_URL" value:"URL" group:"Counters" only:"flag" help:"in place of before and after: the server's metrics, read before and after the command behind --"`
-	Wait        Value[Duration] `env:"WAIT, default=1s" value:"DURATION" group:"Counters" only:"flag" help:"how long the counters have to stand still before they are read the second time; given without a command, it waits for whatever sends the file"`
+	Wait        Value[Duration] `env:"WAIT, default=1s" value:"DURATION" group:"Counters" only:"flag" help:"how long the counters must not change before they are read the second time; given without a command, it waits for whatever sends the file"`
 	RequestFile Value[string]   `env:"REQUEST_FILE" value:"FILE" group:"Counters" help:"the request file that was sent, where it is not where the run's configuration says"`
 
 	CacheImages        Value[int64] `env:"CACHE_IMAGES" value:"IMAGES" group:"Prediction" help:"size of the server's cache in images; by default the capacity that the file was made for"`

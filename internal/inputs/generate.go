@@ -3,7 +3,7 @@ package inputs
 // Generate are the inputs of generate, which makes a file.
 type Generate struct {
 	NumRequests      Value[int64]  `env:"NUM_REQUESTS, default=500" short:"n" value:"N" group:"Requests" help:"rows in the file, at least 1"`
-	ImagesPerRequest Value[Mix]    `env:"IMAGES_PER_REQUEST, default=3" value:"K" group:"Requests" help:"images in each row; 0 makes text-only rows, as a baseline; or a mixture of IMAGES:WEIGHT, like 1:80,2:7,3:8,4:5, of which each gets its exact share of the rows"`
+	ImagesPerRequest Value[Mix]    `env:"IMAGES_PER_REQUEST, default=3" value:"K" group:"Requests" help:"images in each row; 0 makes text-only rows, as a baseline. Or a mixture of IMAGES:WEIGHT, like 1:80,2:7,3:8,4:5, which divides the rows exactly by weight"`
 	ImagesPool       Value[int64]  `env:"IMAGES_POOL" value:"P" group:"Requests" help:"distinct images to sample from, at least images-per-request; by default, or with 0, as many as the requested reuse or hit rate needs, else one for each image slot, so that no image repeats"`
 	UserTextTokens   Value[int64]  `env:"USER_TEXT_TOKENS, default=300" value:"N" group:"Requests" help:"random words in each row; each word is one token in the usual vocabularies"`
 	Tokenizer        Value[string] `env:"TOKENIZER" value:"FILE|DIR" group:"Requests" help:"a model's tokenizer.json, or its folder: each word is one token in it, at the beginning of a text and after a space; by default words of the program's own list"`

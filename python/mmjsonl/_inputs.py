@@ -17,7 +17,7 @@ class GenerateInputs(TypedDict, total=False):
     """Inputs of the command generate."""
 
     num_requests: Optional[int]  # rows in the file, at least 1
-    images_per_request: Optional[Union[Number, Sequence[Number]]]  # images in each row; 0 makes text-only rows, as a baseline; or a mixture of IMAGES:WEIGHT, like 1:80,2:7,3:8,4:5, of which each gets its exact share of the rows
+    images_per_request: Optional[Union[Number, Sequence[Number]]]  # images in each row; 0 makes text-only rows, as a baseline. Or a mixture of IMAGES:WEIGHT, like 1:80,2:7,3:8,4:5, which divides the rows exactly by weight
     images_pool: Optional[int]  # distinct images to sample from, at least images-per-request; by default, or with 0, as many as the requested reuse or hit rate needs, else one for each image slot, so that no image repeats
     user_text_tokens: Optional[int]  # random words in each row; each word is one token in the usual vocabularies
     tokenizer: Optional[str]  # a model's tokenizer.json, or its folder: each word is one token in it, at the beginning of a text and after a space; by default words of the program's own list
