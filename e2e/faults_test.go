@@ -15,6 +15,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -34,6 +35,7 @@ func TestFaults(t *testing.T) {
 	t.Run("full disk while downloading", p.testFullDiskDownload)
 	t.Run("full disk of the runner", p.testFullDiskRunner)
 	t.Run("file size limit", p.testFileSizeLimit)
+	t.Run("broken disk", p.testBrokenDisk)
 	t.Run("no permission", p.testNoPermission)
 	t.Run("sticky folder", p.testStickyFolder)
 	t.Run("read-only mount", p.testReadOnly)
@@ -58,7 +60,7 @@ const (
 func newPatient(t *testing.T) *patient {
 	dir := openDir(t)
 	p := &patient{program: filepath.Join(dir, "mmjsonl")}
-	mustRun(t, root, "go", "build", "-o", p.program, ".")
+	mustRun(t, root, "env", "CGO_ENABLED=0", "go", "build", "-o", p.program, ".") // as released: no library to load
 	if got := p.run(t, attempt{dir: dir}, manyImages+" -o whole.jsonl"); got.code != 0 {
 		t.Fatalf("a run without obstacles: %+v", got)
 	}
@@ -84,8 +86,8 @@ func openDir(t *testing.T) string {
 // attempt is where and how the program is run.
 type attempt struct {
 	dir   string
-	user  int    // 0 is root, from whom no permission keeps anything
-	limit string // an option of prlimit
+	user  int      // 0 is root, from whom no permission keeps anything
+	under []string // a command that runs it
 	env   []string
 }
 
@@ -95,9 +97,7 @@ const ordinary = 1000
 func (p *patient) command(t *testing.T, a attempt, args string) *exec.Cmd {
 	t.Helper()
 	words := append([]string{p.program}, strings.Fields(args)...)
-	if a.limit != "" {
-		words = append([]string{"prlimit", a.limit, "--"}, words...)
-	}
+	words = append(slices.Clone(a.under), words...)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	t.Cleanup(cancel)
 	cmd := exec.CommandContext(ctx, words[0], words[1:]...)
@@ -442,7 +442,7 @@ func (p *patient) testFileSizeLimit(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			dir := openDir(t)
 			before := stand(t, dir, 0)
-			got := p.run(t, attempt{dir: dir, limit: fmt.Sprintf("--fsize=%d", test.limit), env: []string{"TMPDIR=" + temporary}}, test.args)
+			got := p.run(t, attempt{dir: dir, under: []string{"prlimit", fmt.Sprintf("--fsize=%d", test.limit), "--"}, env: []string{"TMPDIR=" + temporary}}, test.args)
 			place := test.place
 			if place != temporary {
 				place = filepath.Join(dir, place)

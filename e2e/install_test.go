@@ -38,6 +38,7 @@ var (
 	actionlint = sync.OnceValues(func() (string, error) { return goTool(actionlintVersion) })
 	crane      = sync.OnceValues(func() (string, error) { return goTool(craneVersion) })
 	shellcheck = sync.OnceValues(func() (string, error) { return debianTool("shellcheck") }) // actionlint calls it
+	strace     = sync.OnceValues(func() (string, error) { return debianTool("strace") })
 	zstd       = sync.OnceValues(func() (string, error) { return debianTool("zstd") })
 	python     = sync.OnceValues(func() (string, error) { return environment(pythonTools...) })
 	aiperf     = sync.OnceValues(func() (string, error) { return aiperfTool(newestAiperf) })
@@ -47,7 +48,7 @@ var (
 // installAll installs everything, so that what later parts need is there when they begin.
 func installAll() error {
 	var group errgroup.Group
-	for _, tools := range [][]func() (string, error){{python, aiperf, aiperfOld, cacheClasses, imageProcessors}, {act, actionlint, crane}, {shellcheck, zstd}} {
+	for _, tools := range [][]func() (string, error){{python, aiperf, aiperfOld, cacheClasses, imageProcessors}, {act, actionlint, crane}, {shellcheck, strace, zstd}} {
 		group.Go(func() error {
 			var errs []error
 			for _, install := range tools {
