@@ -77,13 +77,17 @@ func run(pairs int, only, dir, python string, docker, serve, update bool) error 
 		return err
 	}
 
-	if serve {
-		return b.measureServing(only, func(format string, args ...any) { fmt.Printf(format, args...) })
-	}
 	var page strings.Builder
 	tee := func(format string, args ...any) {
 		fmt.Printf(format, args...)
 		fmt.Fprintf(&page, format, args...)
+	}
+	if serve {
+		tee("%s.\n\n", machine())
+		if err := b.measureServing(only, tee); err != nil || !update {
+			return err
+		}
+		return updateTables("<!-- go run ./bench -serve -update -->\n", page.String())
 	}
 	tee("%s; medians of %d pairs.\n\n", machine(), pairs)
 	tee("| job | against | ratio (lowest to highest) | aim | noise | peak memory | bytes |\n|---|---|---|---|---|---|---|\n")
@@ -109,7 +113,7 @@ func run(pairs int, only, dir, python string, docker, serve, update bool) error 
 		tee("| %s | %.2f | %.2f | %.2f |\n", j.name, ratios[0], ratios[1], ratios[2])
 	}
 	if update {
-		return updateTables(page.String())
+		return updateTables("<!-- go run ./bench -update -->\n", page.String())
 	}
 	return nil
 }
@@ -129,21 +133,20 @@ func writeURLs(path string) error {
 }
 
 const (
-	tablesFile  = "docs/performance.md"
-	tablesBegin = "<!-- go run ./bench -update -->\n"
-	tablesEnd   = "<!-- end -->\n"
+	tablesFile = "docs/performance.md"
+	tablesEnd  = "<!-- end -->\n"
 )
 
-// updateTables puts the tables between their marks.
-func updateTables(tables string) error {
+// updateTables puts the tables between the mark and the next end.
+func updateTables(mark, tables string) error {
 	text, err := os.ReadFile(tablesFile)
 	if err != nil {
 		return err
 	}
-	before, rest, begun := strings.Cut(string(text), tablesBegin)
+	before, rest, begun := strings.Cut(string(text), mark)
 	_, after, ended := strings.Cut(rest, tablesEnd)
 	if !begun || !ended {
-		return fmt.Errorf(tablesFile+" has no place for the tables, between %q and %q", tablesBegin, tablesEnd)
+		return fmt.Errorf(tablesFile+" has no place for the tables, between %q and %q", mark, tablesEnd)
 	}
-	return os.WriteFile(tablesFile, []byte(before+tablesBegin+tables+tablesEnd+after), 0o644)
+	return os.WriteFile(tablesFile, []byte(before+mark+tables+tablesEnd+after), 0o644)
 }

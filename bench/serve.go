@@ -73,7 +73,7 @@ func (b *bench) measureServing(only string, tell func(format string, args ...any
 	if err := os.Chmod(b.dir, 0o755); err != nil { // nginx's worker is another user
 		return err
 	}
-	tell("\n| `mmjsonl serve`, against nginx on files | requests a second | lowest to highest | processor time a request |\n|---|---|---|---|\n")
+	tell("| `mmjsonl serve`, against nginx on files | requests a second | lowest to highest | processor time a request |\n|---|---|---|---|\n")
 	for _, way := range servedWays {
 		if !strings.Contains(way.name, only) {
 			continue
