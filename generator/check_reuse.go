@@ -224,12 +224,12 @@ func (b *planner) checkHits() {
 				problem.Name("hit-rate"), decimal(point.Rate), point.Capacity, pool, slots, pool, slots, atMost(slots-pool, slots))
 			return
 		}
-		class := stream.DepthClass{From: int(from), To: int(point.Capacity - guard), Quota: wanted - hits}
-		if class.Quota > 0 && int64(class.To-class.From+1) < k {
+		class := stream.DepthClass{From: from, To: point.Capacity - guard, Quota: wanted - hits}
+		if class.Quota > 0 && class.To-class.From+1 < k {
 			b.tooNarrow(i, from+k-1+guard, guard)
 			return
 		}
-		if class.Quota > 0 && min(int64(class.To), pool)-from+1 < k {
+		if class.Quota > 0 && min(class.To, pool)-from+1 < k {
 			b.tooFew(from + k - 1)
 			return
 		}
@@ -244,7 +244,7 @@ func (b *planner) checkHits() {
 			b.tooFew(from + k - 1)
 			return
 		}
-		q.Classes = append(q.Classes, stream.DepthClass{From: int(from), To: maxSlots, Quota: misses})
+		q.Classes = append(q.Classes, stream.DepthClass{From: from, To: maxSlots, Quota: misses})
 	}
 	if largest := c.Hits[len(c.Hits)-1].Capacity; hits > 0 && pool <= largest {
 		b.warnings.Add("hit-rate", "a cache of %d images holds all %d of this file, so its hit rate does not depend on the capacity\nraise %s or %s",

@@ -2,12 +2,16 @@ package command
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -30,13 +34,62 @@ func recordedRun(t *testing.T, name string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if code, _, stderr := mmjsonl(t, "regenerate", path+".manifest.json", "-o", path, "--quiet"); code != 0 {
+	if places, err := os.ReadFile(filepath.Join(dir, "places.txt")); err == nil {
+		sentRows(t, path, manifest, strings.Fields(string(places)))
+	} else if code, _, stderr := mmjsonl(t, "regenerate", path+".manifest.json", "-o", path, "--quiet"); code != 0 {
 		t.Fatalf("the request file cannot be made: exit code %d\n%s", code, stderr)
 	}
 	if err := os.WriteFile(path+".manifest.json", manifest, 0o666); err != nil {
 		t.Fatal(err)
 	}
 	return dir
+}
+
+// sentRows makes the request file that was sent in a run with a hit rate. Such files had their images in other places then: slot by slot, places says
+// at which slot of a file without the hit rate its image is.
+func sentRows(t *testing.T, path string, manifest []byte, places []string) {
+	t.Helper()
+	var made struct {
+		Inputs  map[string]string `json:"inputs"`
+		Figures struct {
+			Distinct int `json:"distinct_images"`
+		} `json:"figures"`
+		File struct {
+			SHA256 string `json:"sha256"`
+		} `json:"file"`
+	}
+	if err := json.Unmarshal(manifest, &made); err != nil {
+		t.Fatal(err)
+	}
+	args := []string{"-o", path, "--quiet"}
+	for name, value := range made.Inputs {
+		if !slices.Contains([]string{"hit-rate", "warm-up", "images-pool"}, name) {
+			args = append(args, "--"+name+"="+value)
+		}
+	}
+	if code, _, stderr := mmjsonl(t, append(args, fmt.Sprintf("--images-pool=%d", made.Figures.Distinct))...); code != 0 {
+		t.Fatalf("the images cannot be made: exit code %d\n%s", code, stderr)
+	}
+	rows, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	uri := regexp.MustCompile(`data:[^"]*`)
+	images, slot := uri.FindAll(rows, -1), -1
+	sent := uri.ReplaceAllFunc(rows, func([]byte) []byte {
+		slot++
+		place, err := strconv.Atoi(places[slot])
+		if err != nil {
+			t.Fatal(err)
+		}
+		return images[place]
+	})
+	if sum := fmt.Sprintf("%x", sha256.Sum256(sent)); sum != made.File.SHA256 {
+		t.Fatalf("the file made has the SHA-256 %s, and %s was sent", sum, made.File.SHA256)
+	}
+	if err := os.WriteFile(path, sent, 0o666); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // mmjsonl runs the program.

@@ -21,8 +21,17 @@ import (
 	"mmjsonl/internal/reuse"
 )
 
-// Format is the format of manifests that this version writes and reads.
-const Format = 1
+// Format is the newest format of manifests that this version reads. It writes the oldest one that has a file made again: see formatOf.
+const Format = 2
+
+// formatOf is the format that a plan's manifest has: 2 if hit rates were requested, as format 1 was written by versions that put the images of
+// such files elsewhere; else 1.
+func formatOf(p *generator.Plan) int {
+	if len(p.Targets) > 0 {
+		return 2
+	}
+	return 1
+}
 
 // maxBytes bounds a manifest that is read.
 const maxBytes = 16 << 20
@@ -79,7 +88,7 @@ type URLs struct {
 // New returns the manifest of a file called name. inputs are the run's, by name.
 func New(version, name string, inputs map[string]string, p *generator.Plan, s *generator.Stats) *Manifest {
 	m := &Manifest{
-		Format:  Format,
+		Format:  formatOf(p),
 		Version: version,
 		Inputs:  inputs,
 		File:    File{Name: name, Bytes: s.Bytes, SHA256: s.SHA256},
@@ -196,6 +205,9 @@ func (f File) CheckName() error {
 
 // CheckPlan returns an error if a plan cannot make what the manifest promises.
 func (m *Manifest) CheckPlan(p *generator.Plan) error {
+	if m.Format < formatOf(p) {
+		return fmt.Errorf("version %.100q made the file, and since then images have other places in files with a hit rate: make it with that version, or make a new file with the manifest's inputs", m.Version)
+	}
 	if m.URLs != nil && (p.URLs == nil || p.URLs.SHA256 != m.URLs.SHA256) {
 		return fmt.Errorf("the URLs chosen from %.200q are not those of the manifest: the source has changed since", m.URLs.Source)
 	}

@@ -72,6 +72,26 @@ func TestEveryDifferenceIsNoticed(t *testing.T) {
 	}
 }
 
+// A file with a hit rate that an earlier version made cannot be made again, which is said before any work; all other files can.
+func TestFormatOfHitRates(t *testing.T) {
+	hits := plan()
+	hits.Targets = []generator.HitTarget{{Capacity: 3, Hits: 2}}
+	for _, test := range []struct {
+		of, with *generator.Plan
+		want     int
+	}{{plan(), plan(), 1}, {hits, hits, 2}} {
+		m := New("v1", "x.jsonl", nil, test.of, stats())
+		if err := m.CheckPlan(test.with); m.Format != test.want || err != nil {
+			t.Errorf("format %d, %v; want %d", m.Format, err, test.want)
+		}
+	}
+	old := New("v0.3", "x.jsonl", nil, hits, stats())
+	old.Format = 1
+	if err := old.CheckPlan(hits); err == nil || !strings.Contains(err.Error(), `"v0.3" made the file`) {
+		t.Errorf("a manifest from before that: %v", err)
+	}
+}
+
 var differences = regexp.MustCompile("^(the file made|bytes: |sha256: |the images' checksums: |images: |figures, \".*\": )")
 
 // FuzzRead reads any manifest: what is accepted says nothing of where files go, and whatever it holds is told in lines that can be shown.

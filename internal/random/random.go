@@ -24,7 +24,7 @@ const (
 	UsesLayer    Stream = 9  // index: the layer
 	UsesExchange Stream = 10 // one sequence
 	UsesRow      Stream = 11 // index: the row
-	HitRate      Stream = 12 // index: the row
+	_            Stream = 12 // of hit rates, as manifests of format 1 have them
 
 	Latency  Stream = 13 // index: the image and how often it was requested before
 	Failures Stream = 14 // likewise
@@ -38,6 +38,8 @@ const (
 	AnswerTokens Stream = 24 // index: the row
 	Arrivals     Stream = 25 // index: the row
 	RowLengths   Stream = 26 // one sequence
+
+	HitDepths Stream = 27 // index: the row
 )
 
 // Draws is a sequence of random numbers: wyrand (Wang Yi, "wyhash", final version 4), which is a counter and one

@@ -2,9 +2,9 @@ package stream
 
 import (
 	"context"
+	"math/bits"
 	"slices"
 
-	"mmjsonl/internal/lru"
 	"mmjsonl/internal/random"
 )
 
@@ -12,27 +12,34 @@ import (
 // first use.
 //
 // It is the LRU stack model (Rau 1979, Babaoglu and Ferrari 1983) with quotas instead of probabilities: a slot's class is drawn from what
-// is left of the quotas, so that their totals are exact; then its depth is drawn uniformly from the class's range, and the slot gets the
-// image that was at that depth before the row. Where the stack is not deep enough yet for the class, a first use takes its place: caches
-// too small for the class miss either way, so their hit rate is steady from the first rows on. Once no first uses are left the stack is as
-// deep as the pool is large, and each class has room for a complete row if From+PerRow-1 is at most the pool's size and To.
+// is left of the quotas, so that their totals are exact; then one of the images that were in the class's range of depths before the row
+// is drawn, each equally likely. Where no image is deep enough yet for the class, a first use takes its place: caches too small for the class
+// miss either way, so their hit rate is steady from the first rows on. Once no first uses are left the stack is as deep as the pool is large,
+// and each class has room for a complete row if From + widest·heaviest - 1 is at most To and the weight of the pool, where the widest row has
+// that many slots, and the heaviest image that weight.
 //
-// Each slot takes time in the logarithm of the pool, and there are four bytes of memory a slot and about thirty an image.
+// A slot takes constant time on average. There are four bytes of memory a slot and about nine an image.
 type HitRate struct {
 	Rows, PerRow, Pool int
-	Classes            []DepthClass // reuses, shallow to deep; with the Pool first uses their quotas add up to the slots
-	FirstUsesFirst     bool         // the first uses come before all reuses
+	Lengths            []RowsOfLength // of rows that differ, in random order, in place of Rows and PerRow; nil: all rows have PerRow slots
+	Weights            []int64        // by image, from 1; nil: each image weighs 1. The slice is kept and not written to
+	Classes            []DepthClass   // reuses, shallow to deep; with the Pool first uses their quotas add up to the slots
+	FirstUsesFirst     bool           // the first uses come before all reuses
 }
 
-// DepthClass is a range of depths in the LRU stack, the image used last being at depth 1, and how many slots reuse an image at such a depth.
+// DepthClass is a range of depths in the LRU stack, and how many slots reuse an image at such a depth. An image's depth is its weight and that of
+// all images used since: without weights, the image used last is at depth 1.
 type DepthClass struct {
-	From, To int // To may be deeper than the stack ever gets
+	From, To int64 // from 1; To may be deeper than the stack ever gets
 	Quota    int64
 }
 
 // Shape has a warm-up if the first uses come first.
 func (h HitRate) Shape() Shape {
 	shape := even(h.Rows, h.PerRow, h.Pool)
+	if h.Lengths != nil {
+		shape = Mixed{Lengths: h.Lengths, Pool: h.Pool}.Shape()
+	}
 	if h.FirstUsesFirst {
 		return shape.firstUsesInFront()
 	}
@@ -41,84 +48,237 @@ func (h HitRate) Shape() Shape {
 
 // Sample returns the stream of a seed.
 func (h HitRate) Sample(ctx context.Context, seed uint64) (*Stream, error) {
-	sequence := make([]uint32, 0, h.Rows*h.PerRow)
-	classes := slices.Clone(h.Classes)
-	firstLeft := int64(h.Pool)
-	lastRow := make([]uint32, h.Pool)
-	taken := make([]int, len(classes)) // slots of this row by class
-	next := uint32(0)                  // the image that has not been used yet
-	var stack lru.Stack
-
-	for r := range h.Rows {
-		if err := cancelled(ctx, r*h.PerRow, h.PerRow); err != nil {
+	shape := h.Shape()
+	s := &Stream{Media: make([]uint32, shape.Slots), PerRow: h.PerRow, rows: h.Rows}
+	if h.Lengths != nil {
+		var err error
+		if s.Ends, err = mixedEnds(ctx, seed, h.Lengths); err != nil {
 			return nil, err
 		}
-		d := random.New(seed, random.HitRate, uint64(r))
-		live := stack.Len()
+	}
+	stack := newDepths(h, shape)
+	classes := slices.Clone(h.Classes)
+	firstLeft, slotsLeft := int64(h.Pool), shape.Slots
+	taken := make([]int, len(classes)) // slots of this row by class
+	next := uint32(0)                  // the image that has not been used yet
+
+	for r := range shape.Rows {
+		row := s.Row(r)
+		if err := cancelled(ctx, int(shape.Slots-slotsLeft), len(row)); err != nil {
+			return nil, err
+		}
+		d := random.New(seed, random.HitDepths, uint64(r))
 		clear(taken)
-		start := len(sequence)
-		for range h.PerRow {
+		for i := range row {
 			class := first
 			if !h.FirstUsesFirst || firstLeft == 0 {
-				class = drawClass(&d, classes, firstLeft, func(int) bool { return true })
-				if class != first && classes[class].room(live) <= taken[class] {
+				class = drawClass(&d, classes, firstLeft, slotsLeft)
+				if class != first && stack.room(class) <= taken[class] {
 					class = first
 					if firstLeft == 0 {
-						class = drawClass(&d, classes, 0, func(i int) bool { return classes[i].room(live) > taken[i] })
+						class = drawOpen(&d, classes, func(c int) bool { return stack.room(c) > taken[c] })
 					}
 				}
 			}
+			slotsLeft--
 			if class == first {
 				firstLeft--
-				lastRow[next] = uint32(r + 1)
-				sequence = append(sequence, next)
+				row[i] = next
+				stack.first()
 				next++
 				continue
 			}
-			c := &classes[class]
-			c.Quota--
+			classes[class].Quota--
 			taken[class]++
-			width := uint32(c.room(live))
-			image := stack.At(c.From + int(d.Below(width)))
-			for lastRow[image] == uint32(r+1) {
-				image = stack.At(c.From + int(d.Below(width)))
-			}
-			lastRow[image] = uint32(r + 1)
-			sequence = append(sequence, image)
+			row[i] = stack.draw(&d, class)
 		}
-		for _, image := range sequence[start:] {
-			stack.Touch(image)
-		}
+		stack.endRow(row)
 	}
-	return &Stream{Media: sequence, PerRow: h.PerRow, rows: h.Rows}, nil
+	return s, nil
 }
 
 // first means a first use where a class is drawn.
 const first = -1
 
-// drawClass draws a class, or first, in proportion to what is left of them, from those that are open.
-func drawClass(d *random.Draws, classes []DepthClass, firstLeft int64, open func(class int) bool) int {
-	sum := firstLeft
-	for i, c := range classes {
-		if open(i) {
-			sum += c.Quota
-		}
-	}
-	pick := int64(d.Below64(uint64(sum))) - firstLeft
+// drawClass draws a class, or first, in proportion to what is left of them: slotsLeft together.
+func drawClass(d *random.Draws, classes []DepthClass, firstLeft, slotsLeft int64) int {
+	pick := int64(d.Below64(uint64(slotsLeft))) - firstLeft
 	if pick < 0 {
 		return first
 	}
-	for i, c := range classes {
-		if open(i) {
-			if pick -= c.Quota; pick < 0 {
+	for i := range classes {
+		if pick -= classes[i].Quota; pick < 0 {
+			return i
+		}
+	}
+	return first // not reached: pick is less than what is left
+}
+
+// drawOpen draws a class from those that are open, in proportion to what is left of them.
+func drawOpen(d *random.Draws, classes []DepthClass, open func(class int) bool) int {
+	some := slices.Clone(classes)
+	sum := int64(0)
+	for i := range some {
+		if !open(i) {
+			some[i].Quota = 0
+		}
+		sum += some[i].Quota
+	}
+	return drawClass(d, some, 0, sum)
+}
+
+// depths is an LRU stack that knows which images are in the ranges of some classes, and not at which depth an image is.
+//
+// Each use of an image takes the next of a row of time slots, and the image gives up the slot it had. The images from a depth on up are those
+// in the slots from some slot on, which a mark has: it moves on as images come to the top. So an image of a class is found by drawing a slot
+// between two marks until one is in use. When the slots run out, those in use are moved together to the start.
+type depths struct {
+	weights []int64  // by image; nil: each weighs 1
+	image   []uint32 // by time slot, from 1: the image that took it
+	used    []uint64 // bitmap: the slot's image has not been used since
+	next    int      // the first free time slot
+	widest  int      // slots that the next row may take
+	live    int      // images used so far, before the row at hand
+	wasted  int      // draws that found no image, since slots were moved
+
+	marks  []mark
+	ranges []markRange // by class
+	slots  []uint32    // of the row's images before it; 0 for first uses
+}
+
+// mark is the images at the top of the stack that together weigh at most its limit, as many as there can be.
+type mark struct {
+	limit  int64
+	weight int64 // of these images
+	images int
+	at     uint32 // they are in the slots from this one on
+}
+
+// markRange is the images that one mark has and another does not.
+type markRange struct{ upper, lower int }
+
+// leastSpare keeps moving slots rare for a handful of images.
+const leastSpare = 1024
+
+func newDepths(h HitRate, shape Shape) *depths {
+	s := &depths{weights: h.Weights, next: 1, widest: shape.Widest}
+	slots := 1 + 2*shape.Pool + shape.Widest + leastSpare
+	s.image = make([]uint32, slots)
+	s.used = make([]uint64, slots/64+1)
+	s.slots = make([]uint32, 0, shape.Widest)
+	markOf := func(limit int64) int {
+		for i, m := range s.marks {
+			if m.limit == limit {
 				return i
 			}
 		}
+		s.marks = append(s.marks, mark{limit: limit, at: 1})
+		return len(s.marks) - 1
 	}
-	return first // not reached: pick is less than the sum
+	for _, c := range h.Classes {
+		s.ranges = append(s.ranges, markRange{upper: markOf(c.From - 1), lower: markOf(c.To)})
+	}
+	return s
 }
 
-// room is how many depths of the class there are in a stack of live images.
-func (c DepthClass) room(live int) int {
-	return max(0, min(c.To, live)-c.From+1)
+func (s *depths) weight(image uint32) int64 {
+	if s.weights == nil {
+		return 1
+	}
+	return s.weights[image]
+}
+
+// room is how many images were in a class's range before the row at hand.
+func (s *depths) room(class int) int {
+	r := s.ranges[class]
+	return s.marks[r.lower].images - s.marks[r.upper].images
+}
+
+// first has the row at hand use an image for the first time.
+func (s *depths) first() { s.slots = append(s.slots, 0) }
+
+// draw has the row at hand use an image of a class's range that the row does not have yet, each equally likely. There is one.
+func (s *depths) draw(d *random.Draws, class int) uint32 {
+	r := s.ranges[class]
+	from := s.marks[r.lower].at
+	width := s.marks[r.upper].at - from
+	for {
+		slot := from + d.Below(width)
+		if word := &s.used[slot/64]; *word&(1<<(slot%64)) != 0 {
+			*word &^= 1 << (slot % 64) // the row does not get it again
+			s.slots = append(s.slots, slot)
+			return s.image[slot]
+		}
+		s.wasted++
+	}
+}
+
+// endRow puts the images of a row at the top, in their order.
+func (s *depths) endRow(row []uint32) {
+	before := s.next
+	for i, image := range row {
+		slot := before + i
+		s.image[slot] = image
+		s.used[slot/64] |= 1 << (slot % 64)
+		if s.slots[i] == 0 {
+			s.live++
+		}
+	}
+	s.next += len(row)
+	for i := range s.marks {
+		m := &s.marks[i]
+		// All slots are compared with where the mark was before the row: an image that the mark had then keeps its weight in it.
+		for j, slot := range s.slots {
+			if slot < m.at {
+				m.weight += s.weight(row[j])
+				m.images++
+			}
+		}
+		s.drop(m)
+	}
+	s.slots = s.slots[:0]
+	if s.next+s.widest > len(s.image) || s.wasted > 2*s.live+leastSpare {
+		s.move()
+	}
+}
+
+// drop moves a mark on until its images weigh no more than its limit.
+func (s *depths) drop(m *mark) {
+	if m.weight <= m.limit {
+		return
+	}
+	word := m.at / 64
+	rest := s.used[word] &^ (1<<(m.at%64) - 1)
+	for m.weight > m.limit {
+		for rest == 0 {
+			word++
+			rest = s.used[word]
+		}
+		slot := word*64 + uint32(bits.TrailingZeros64(rest))
+		rest &= rest - 1
+		m.weight -= s.weight(s.image[slot])
+		m.images--
+		m.at = slot + 1
+	}
+}
+
+// move moves the slots in use to the start, in their order.
+func (s *depths) move() {
+	to := 1
+	for word, rest := range s.used {
+		for ; rest != 0; rest &= rest - 1 {
+			s.image[to] = s.image[word*64+bits.TrailingZeros64(rest)]
+			to++
+		}
+	}
+	clear(s.used)
+	for slot := range to {
+		if slot > 0 {
+			s.used[slot/64] |= 1 << (slot % 64)
+		}
+	}
+	for i := range s.marks {
+		s.marks[i].at = uint32(to - s.marks[i].images)
+	}
+	s.next, s.wasted = to, 0
 }

@@ -34,8 +34,22 @@ func (m Mixed) Shape() Shape {
 // Sample returns the stream of a seed.
 func (m Mixed) Sample(ctx context.Context, seed uint64) (*Stream, error) {
 	shape := m.Shape()
-	lengths := make([]uint32, 0, shape.Rows)
-	for _, l := range m.Lengths {
+	ends, err := mixedEnds(ctx, seed, m.Lengths)
+	if err != nil {
+		return nil, err
+	}
+	s := &Stream{Ends: ends}
+	if s.Media, err = dealt(ctx, seed, int(shape.Slots), m.Pool); err != nil {
+		return nil, err
+	}
+	return s, fill(ctx, seed, s, m.Pool)
+}
+
+// mixedEnds returns where the slots of each row end, with the rows in random order.
+func mixedEnds(ctx context.Context, seed uint64, all []RowsOfLength) ([]int64, error) {
+	var lengths []uint32
+	for _, l := range all {
+		lengths = slices.Grow(lengths, l.Rows)
 		for range l.Rows {
 			lengths = append(lengths, uint32(l.Length))
 		}
@@ -44,17 +58,13 @@ func (m Mixed) Sample(ctx context.Context, seed uint64) (*Stream, error) {
 	if err := shuffle(ctx, &d, lengths); err != nil {
 		return nil, err
 	}
-	s := &Stream{Ends: make([]int64, shape.Rows)}
+	ends := make([]int64, len(lengths))
 	end := int64(0)
 	for r, length := range lengths {
 		end += int64(length)
-		s.Ends[r] = end
+		ends[r] = end
 	}
-	var err error
-	if s.Media, err = dealt(ctx, seed, int(shape.Slots), m.Pool); err != nil {
-		return nil, err
-	}
-	return s, fill(ctx, seed, s, m.Pool)
+	return ends, nil
 }
 
 // Quotas divides rows among lengths by weights, none of them negative and one above 0: each gets its share, rounded so that all are divided, the
