@@ -2,7 +2,8 @@
 
     count_tokens.py train FOLDER TEXT...    trains a small tokenizer of each kind on files, and writes FOLDER/KIND.json
     count_tokens.py texts SEED COUNT TEXT…  prints texts made of the files' words and of what is hard to split, as a JSON list
-    count_tokens.py count FILE...           reads such a list, and prints {FILE: [tokens of each text, without special tokens]}
+    count_tokens.py count FILE...           reads such a list, and prints {FILE: [how many tokens each text is, without special ones]}
+    count_tokens.py encode FILE...          likewise, with the tokens themselves
 """
 
 import json
@@ -103,13 +104,13 @@ def texts(seed, count, names):
     print(json.dumps(made))
 
 
-def count(names):
+def encode(names, of):
     given = json.load(sys.stdin)
-    counts = {}
+    found = {}
     for name in names:
         tokenizer = Tokenizer.from_file(name)
-        counts[name] = [len(encoded.ids) for encoded in tokenizer.encode_batch(given, add_special_tokens=False)]
-    print(json.dumps(counts))
+        found[name] = [of(encoded.ids) for encoded in tokenizer.encode_batch(given, add_special_tokens=False)]
+    print(json.dumps(found))
 
 
 if sys.argv[1] == "train":
@@ -117,4 +118,4 @@ if sys.argv[1] == "train":
 elif sys.argv[1] == "texts":
     texts(int(sys.argv[2]), int(sys.argv[3]), sys.argv[4:])
 else:
-    count(sys.argv[2:])
+    encode(sys.argv[2:], {"count": len, "encode": list}[sys.argv[1]])

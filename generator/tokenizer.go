@@ -2,22 +2,17 @@ package generator
 
 import (
 	"errors"
-	"fmt"
-	"io"
 	"io/fs"
-	"path/filepath"
+	"os"
 
 	"mmjsonl/internal/problem"
 	"mmjsonl/internal/text"
 	"mmjsonl/internal/tokenizer"
 )
 
-// tokenizerFile is what a tokenizer's file is called in a model's folder.
-const tokenizerFile = "tokenizer.json"
-
 // readTokenizer chooses the words of the text by a model's own tokenizer.
 func (b *planner) readTokenizer(name string) {
-	data, err := b.readTokenizerFile(name)
+	data, err := tokenizer.ReadFile(name, func(name string) (*os.File, error) { return b.open("tokenizer", name, false) })
 	var words []string
 	if err == nil {
 		var of *tokenizer.Tokenizer
@@ -39,30 +34,4 @@ func (b *planner) readTokenizer(name string) {
 	}
 	b.plan.Text.Source = text.Of(words)
 	b.plan.Text.Tokenizer = tokenizer.Digest(data)
-}
-
-// readTokenizerFile reads the file of a tokenizer, which may be in a folder of the name.
-func (b *planner) readTokenizerFile(name string) ([]byte, error) {
-	f, err := b.open("tokenizer", name, false)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	if info, err := f.Stat(); err == nil && info.IsDir() {
-		inside, err := b.open("tokenizer", filepath.Join(name, tokenizerFile), false)
-		if err != nil {
-			var fault *fs.PathError
-			if errors.As(err, &fault) && errors.Is(err, fs.ErrNotExist) {
-				return nil, fmt.Errorf("the folder has no %s", tokenizerFile)
-			}
-			return nil, err
-		}
-		defer inside.Close()
-		f = inside
-	}
-	data, err := io.ReadAll(io.LimitReader(f, tokenizer.MostBytes+1))
-	if err == nil && len(data) > tokenizer.MostBytes {
-		err = fmt.Errorf("it has more than %d bytes", tokenizer.MostBytes)
-	}
-	return data, err
 }

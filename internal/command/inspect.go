@@ -71,6 +71,9 @@ func (r *run) inspect(ctx context.Context, in *inputs.Inspect, set *inputs.Set, 
 		problems = append(problems, r.checkUnattended(in, names, places)...)
 	}
 	asked := checkInspection(in, names, places, &problems)
+	if name := in.Tokenizer.Get(); name != "" && !problems.Blame("tokenizer") {
+		asked.options.Tokenizer, asked.options.Digest = r.readTokenizer(places, name, &problems)
+	}
 	asked.command = set.CommandLine(names)
 	if len(problems) > 0 {
 		return problems

@@ -1,5 +1,7 @@
 package format
 
+import "iter"
+
 // Line is a line of a file, without its end.
 type Line struct {
 	Number int64         // counted from the first of its batch, which is 0
@@ -15,6 +17,7 @@ type Request struct {
 	Session    Key
 	HasSession bool
 	HasText    bool // there is more in it than images, audio and video
+	TextCut    bool // its texts are too long to be kept
 	HasTime    bool // it has a timestamp
 	HasDelay   bool
 	Replaced   bool // extra.messages are sent instead of the row's own text and images
@@ -23,6 +26,8 @@ type Request struct {
 	Server       string  // why no server takes it; "" if one may
 	Timestamp    float64 // ms
 	Delay        float64 // ms after the answer to the session's request before
+
+	texts span // of the batch's
 }
 
 // Bad is a line that does not count.
@@ -66,6 +71,19 @@ type Batch struct {
 	text  []byte // what entries and uuids are called
 	uuids []uuid
 	data  []dataURI
+	said  []byte  // the texts of requests, if a Reader keeps them
+	texts []place // in said
+}
+
+// Texts yields the texts of a request, in their order, if the Reader keeps them. They are valid until the batch is reset.
+func (b *Batch) Texts(r *Request) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		for _, at := range b.texts[r.texts.from:r.texts.to] {
+			if !yield(b.said[at.from : at.from+at.length]) {
+				return
+			}
+		}
+	}
 }
 
 // mostKept is the number of references for which a batch that is trimmed or a Reader keeps room.
@@ -75,7 +93,7 @@ const mostKept = 1 << 16
 func (b *Batch) Reset() {
 	*b = Batch{
 		Requests: b.Requests[:0], References: b.References[:0], Bad: b.Bad[:0], Unread: b.Unread[:0],
-		text: b.text[:0], uuids: b.uuids[:0], data: b.data[:0],
+		text: b.text[:0], uuids: b.uuids[:0], data: b.data[:0], said: b.said[:0], texts: b.texts[:0],
 	}
 }
 
@@ -119,6 +137,12 @@ func (b *Batch) Trim() {
 	}
 	if cap(b.data) > mostKept {
 		b.data = nil
+	}
+	if cap(b.said) > mostKept*64 {
+		b.said = nil
+	}
+	if cap(b.texts) > mostKept {
+		b.texts = nil
 	}
 }
 

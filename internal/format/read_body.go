@@ -27,9 +27,9 @@ func (p *Reader) messages(f *field) bool {
 func (p *Reader) content(f *field) bool {
 	switch p.peek() {
 	case '"':
-		p.text.reset(keepLength)
+		p.resetText()
 		ok := p.scanner.text(&p.text)
-		f.said = f.said || p.text.length > 0
+		p.say(f)
 		return ok
 	case '[':
 		return p.array(func() bool {
@@ -44,7 +44,7 @@ func (p *Reader) content(f *field) bool {
 
 // part reads a part of a message's content: a text, an image with or without a uuid, or something else.
 func (p *Reader) part(f *field) bool {
-	refs, uuids, server := len(p.refs), len(p.uuids), f.server
+	refs, uuids, server, said := len(p.refs), len(p.uuids), f.server, f.said
 	url := func() bool {
 		p.refs, f.server = p.refs[:refs], server
 		if p.peek() != '"' {
@@ -58,9 +58,10 @@ func (p *Reader) part(f *field) bool {
 			if p.peek() != '"' {
 				return p.skip()
 			}
-			p.text.reset(keepLength)
+			f.said = said
+			p.resetText()
 			ok := p.scanner.text(&p.text)
-			f.said = f.said || p.text.length > 0
+			p.say(f)
 			return ok
 		case "image_url":
 			if p.peek() != '{' {
@@ -147,7 +148,7 @@ func (p *Reader) rawPayload() bool {
 // addBody adds a request whose images are all that was read of the body.
 func (p *Reader) addBody(b *body, r *Request) {
 	r.Server = b.messages.server
-	r.HasText = b.messages.said
+	p.speak(r, b.messages.said)
 	p.add(r, span{0, len(p.refs)})
 }
 
@@ -195,9 +196,9 @@ func (p *Reader) customImage() bool {
 		switch string(key) {
 		case "prompt":
 			prompt = field{has: true}
-			p.text.reset(keepLength)
+			p.resetText()
 			ok := p.string(&prompt, "prompt")
-			prompt.said = p.text.length > 0
+			p.say(&prompt)
 			return ok
 		case "image_files":
 			files = field{has: true}
@@ -222,15 +223,19 @@ func (p *Reader) customImage() bool {
 			return true
 		}
 	}
+	var r Request
 	switch {
 	case content.has:
-		p.add(&Request{HasText: content.said, Server: content.server}, content.refs)
+		r.Server = content.server
+		p.speak(&r, content.said)
+		p.add(&r, content.refs)
 	case !prompt.has || !files.has:
 		p.wrong("neither content nor a prompt with image_files")
 	case files.empty != "":
 		p.wrong("%s", files.empty)
 	default:
-		p.add(&Request{HasText: prompt.said}, files.refs)
+		p.speak(&r, prompt.said)
+		p.add(&r, files.refs)
 	}
 	return true
 }
@@ -287,9 +292,9 @@ func (p *Reader) mooncake() bool {
 		case outputLength:
 			return p.count(f, name, 1)
 		case textInput:
-			p.text.reset(keepLength)
+			p.resetText()
 			ok := p.string(f, name)
-			f.said = p.text.length > 0
+			p.say(f)
 			return ok
 		case timestamp:
 			return p.amount(f, name, &r.Timestamp)
@@ -370,7 +375,7 @@ func (p *Reader) mooncake() bool {
 				}
 				extraMessages = true
 				p.refs = p.refs[:f.refs.from]
-				f.said, f.server = false, ""
+				f.said, f.server = said{}, ""
 				return p.messages(f)
 			})()
 			f.refs.to = len(p.refs)
@@ -415,7 +420,8 @@ func (p *Reader) mooncake() bool {
 	}
 	r.Server = fields[sent].server
 	r.HasTime, r.HasDelay = fields[timestamp].has, fields[delay].has && isFinite(r.Delay)
-	r.HasText = sent == inputLength || fields[sent].said
+	p.speak(&r, fields[sent].said)
+	r.HasText = r.HasText || sent == inputLength
 	refs := span{}
 	if sent == messages || sent == payload || sent == extra {
 		refs = fields[sent].refs

@@ -29,6 +29,8 @@ func (p *Reader) overfull(name, what string) bool {
 type Reader struct {
 	Kind Kind // of the rows
 	Keep bool // the room that a row took stays, however much it is
+	// Texts has the Reader keep the texts of requests, for Batch.Texts.
+	Texts bool
 
 	scanner
 	by    Refuser // of fault
@@ -38,9 +40,11 @@ type Reader struct {
 	text  jsonString // the string at hand
 	refs  []Reference
 	uuids []uuid
+	texts []place // in what the batch has said
 	one   turn
 
 	named   int // bytes of names that the batch had before the row
+	spoken  int // bytes of texts that the batch had before the row
 	earlier int // references of the conversation's turns before
 
 	other  int    // of fieldsOfKind, the first that the row has
@@ -69,12 +73,13 @@ func (p *Reader) Read(l Line, into *Batch) {
 		p.uuids, into.uuids = into.uuids, p.uuids[:0]
 	}
 	p.refs, p.uuids = p.refs[:0], p.uuids[:0]
-	p.named, p.earlier = len(into.text), 0
+	p.named, p.spoken, p.earlier = len(into.text), len(into.said), 0
+	p.texts = p.texts[:0]
 	if !p.strip() {
 		return
 	}
 	requests, references := len(into.Requests), len(into.References)
-	text, uuids, data := len(into.text), len(into.uuids), len(into.data)
+	text, uuids, data, texts := len(into.text), len(into.uuids), len(into.data), len(into.texts)
 	p.quiet = into.BadCount >= badKept
 	ok := p.row()
 	if ok && p.strip() {
@@ -86,6 +91,7 @@ func (p *Reader) Read(l Line, into *Batch) {
 	if p.fault != "" {
 		into.Requests, into.References = into.Requests[:requests], into.References[:references]
 		into.text, into.uuids, into.data = into.text[:text], into.uuids[:uuids], into.data[:data]
+		into.said, into.texts = into.said[:p.spoken], into.texts[:texts]
 		into.AddBad(l.Number, p.by, p.fault)
 	}
 }
@@ -164,7 +170,10 @@ func (p *Reader) addTurn(t *turn, r Request, where func() string) bool {
 	f := &t.fields
 	r.HasTime, r.Timestamp = f[fieldTimestamp].has, t.timestamp
 	r.HasDelay, r.Delay = f[fieldDelay].has, t.delay
-	r.HasText = f[fieldText].said || f[fieldTexts].said && !f[fieldText].has
+	text := f[fieldTexts].said
+	if f[fieldText].has {
+		text = f[fieldText].said
+	}
 	images := f[fieldImages].refs
 	if f[fieldImage].has {
 		images = f[fieldImage].refs
@@ -172,8 +181,9 @@ func (p *Reader) addTurn(t *turn, r Request, where func() string) bool {
 	sent := images
 	if t.messages {
 		r.Replaced = true
-		r.HasText, sent = f[fieldExtra].said, f[fieldExtra].refs
+		text, sent = f[fieldExtra].said, f[fieldExtra].refs
 	}
+	p.speak(&r, text)
 	p.add(&r, sent)
 	at := &p.batch.Requests[len(p.batch.Requests)-1]
 	if t.messages {
@@ -316,5 +326,5 @@ func (t *turn) isSystemPrompt() bool {
 			return false
 		}
 	}
-	return t.system && (f[fieldText].said || f[fieldTexts].said && !f[fieldText].has)
+	return t.system && (f[fieldText].said.any || f[fieldTexts].said.any && !f[fieldText].has)
 }

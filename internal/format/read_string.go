@@ -28,6 +28,7 @@ type want int
 const (
 	keepLength  want = iota // its length
 	keepHead                // and its first headBytes
+	keepText                // and its first textBytes
 	keepHash                // and its key
 	keepPayload             // likewise, but for a data URI the key of its payload
 )
@@ -35,6 +36,9 @@ const (
 // headBytes are kept of a string that does not lie in memory whole. No path of Linux is longer than 4096 bytes; a
 // JPEG has its size within the first tens of thousands, unless an uncommonly large preview precedes it.
 const headBytes = 64 << 10
+
+// textBytes are kept of a text.
+const textBytes = 8 << 20
 
 // payloadWithin is within how many bytes a data URI's payload begins, if it is told apart from what stands in front.
 const payloadWithin = 256
@@ -98,8 +102,11 @@ func (t *jsonString) keep(h *hasher) {
 }
 
 func (t *jsonString) copy(piece []byte, h *hasher) {
-	before := len(t.head)
-	t.head = append(t.head, piece[:min(len(piece), headBytes-min(before, headBytes))]...)
+	before, most := len(t.head), headBytes
+	if t.want == keepText {
+		most = textBytes
+	}
+	t.head = append(t.head, piece[:min(len(piece), most-min(before, most))]...)
 	switch {
 	case t.want < keepHash:
 	case t.hashing:

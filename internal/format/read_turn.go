@@ -56,7 +56,7 @@ type field struct {
 	has     bool   // there is more in it than null
 	filled  bool   // and it is more than empty, 0 or false
 	objects bool   // it is a list of objects
-	said    bool   // there is something in it that is sent
+	said    said   // what of it is sent as text
 	fault   string // why aiperf does not take its value
 	entry   string // why aiperf fails at one of its strings, once it has taken all values
 	empty   string // the same of an empty string
@@ -130,10 +130,10 @@ func (p *Reader) field(t *turn, i int) bool {
 	f.has = true
 	switch i {
 	case fieldText:
-		p.text.reset(keepLength)
+		p.resetText()
 		ok := p.string(f, name)
 		f.filled = p.text.length > 0
-		f.said = f.filled
+		p.say(f)
 		return ok
 	case fieldImage, fieldAudio, fieldVideo:
 		f.refs.from = len(p.refs)
@@ -197,7 +197,7 @@ func (p *Reader) extra(t *turn, f *field) bool {
 			return p.skip()
 		}
 		p.refs, p.uuids = p.refs[:refs], p.uuids[:uuids]
-		f.said, f.server, t.messages = false, "", true
+		f.said, f.server, t.messages = said{}, "", true
 		return p.messages(f)
 	})
 }
@@ -389,9 +389,9 @@ func (p *Reader) list(f *field, i int) bool {
 			f.wrong("%s[%d] is not a string or an object", name, index)
 			return p.skip()
 		case i == fieldTexts:
-			p.text.reset(keepLength)
+			p.resetText()
 			ok := p.scanner.text(&p.text)
-			f.said = f.said || p.text.length > 0
+			p.say(f)
 			return ok
 		}
 		for i == fieldImages && f.fault == "" && p.plainImage() {
@@ -500,9 +500,11 @@ func (p *Reader) media(f *field, name string, i int) bool {
 					if i == fieldImages {
 						return p.entry(f, name+".contents", mediumImage, UseImageAsURL)
 					}
-					p.text.reset(keepLength)
+					p.resetText()
 					ok := p.scanner.text(&p.text)
-					f.said = f.said || p.text.length > 0
+					if i == fieldTexts {
+						p.say(f)
+					}
 					return ok
 				})
 			})

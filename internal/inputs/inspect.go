@@ -13,6 +13,8 @@ type Inspect struct {
 
 	ServerCache
 
+	Tokenizer Value[string] `env:"TOKENIZER" value:"FILE|DIR" group:"Texts" help:"a model's tokenizer.json, or its folder: counts the tokens of texts, and those that requests begin with in common"`
+
 	Report Value[string] `env:"REPORT" value:"FILE" group:"Output" help:"also write an HTML page with the hit rate curve, of several files side by side"`
 	JSON   Value[bool]   `env:"JSON" value:"BOOL" group:"Output" only:"flag" help:"print one JSON document in place of text"`
 

@@ -56,6 +56,9 @@ func (t *tally) end(ctx context.Context) error {
 		return cmp.Or(cmp.Compare(b.Images, a.Images), cmp.Compare(a.Width, b.Width), cmp.Compare(a.Height, b.Height))
 	})
 	r.Files = t.files.stats
+	if t.tokens != nil {
+		r.Tokens = t.tokens.end()
+	}
 	for _, key := range slices.SortedFunc(maps.Keys(t.unread), func(a, b string) int {
 		return cmp.Or(cmp.Compare(t.unread[b], t.unread[a]), cmp.Compare(a, b))
 	}) {

@@ -10,6 +10,7 @@ import (
 	"mmjsonl/internal/format"
 	"mmjsonl/internal/reuse"
 	"mmjsonl/internal/servers"
+	"mmjsonl/internal/tokenizer"
 )
 
 // Options are what a user asks of a file.
@@ -23,6 +24,9 @@ type Options struct {
 	// Open opens a local file that a row names. By default any file is opened that is a regular one. An error that is ErrOutside says that
 	// the file must not be looked for.
 	Open func(path string) (*os.File, error)
+	// Tokenizer counts the tokens of texts; nil: they are not counted. Digest is that of its file.
+	Tokenizer *tokenizer.Tokenizer
+	Digest    string
 }
 
 // Sending says how a client sends the file.
@@ -46,7 +50,7 @@ func read(ctx context.Context, name string, stream io.Reader, options Options, l
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	t := newTally(name, options)
-	l := readLines(ctx, plain, limits)
+	l := readLines(ctx, plain, limits, options.Tokenizer)
 	var requests, images int64
 	for {
 		var c *chunk
@@ -64,7 +68,7 @@ func read(ctx context.Context, name string, stream io.Reader, options Options, l
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		}
-		if err := t.add(ctx, &c.batch, l.kind); err != nil {
+		if err := t.add(ctx, &c.batch, &c.tokens, l.kind); err != nil {
 			return nil, err
 		}
 		requests += int64(len(c.batch.Requests))

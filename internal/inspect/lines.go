@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"mmjsonl/internal/format"
+	"mmjsonl/internal/tokenizer"
 )
 
 // limits bound the memory that lines take, and the time that those of a compressed file take.
@@ -35,6 +36,7 @@ type chunk struct {
 	kind   format.Kind   // of the rows
 	weight int           // strings in the lines, or more
 	batch  format.Batch  // what the lines hold, once
+	tokens tokenBatch    // of its texts, if they are counted
 	parsed chan struct{} // this has a value
 }
 
@@ -52,13 +54,14 @@ type lines struct {
 	dense       atomic.Bool   // there was a chunk of many strings, so that others have to be looked at
 	left        int           // strings that chunks may hold beside those that are in flight
 	long        format.Reader // of long lines
+	counter     *tokenCounter // of their texts
 	big         format.Batch  // of long lines, whose room is kept
 	block, next []byte        // room for pieces of them
 }
 
 // readLines begins to read a stream. It goes on until the stream ends or ctx is cancelled, in its own time, and then closes the
 // stream: one that blocks is not waited for.
-func readLines(ctx context.Context, stream io.ReadCloser, limits limits) *lines {
+func readLines(ctx context.Context, stream io.ReadCloser, limits limits, of *tokenizer.Tokenizer) *lines {
 	workers := min(runtime.GOMAXPROCS(0), mostWorkers)
 	chunks := workers + 2 // one is being read, one is being counted
 	l := &lines{
@@ -74,13 +77,17 @@ func readLines(ctx context.Context, stream io.ReadCloser, limits limits) *lines 
 	}
 	for range workers {
 		go func() {
-			p := new(format.Reader)
+			p, counter := new(format.Reader), newTokenCounter(of)
+			p.Texts = counter != nil
 			for c := range l.work {
 				c.parse(p)
+				counter.count(&c.batch, &c.tokens)
 				c.parsed <- struct{}{}
 			}
 		}()
 	}
+	l.counter = newTokenCounter(of)
+	l.long.Texts = of != nil
 	go func() {
 		defer close(l.order)
 		defer close(l.work)
@@ -221,6 +228,7 @@ func (l *lines) read(ctx context.Context) error {
 				if err := l.readLong(ctx, stream, c); err != nil {
 					return err
 				}
+				l.counter.count(&c.batch, &c.tokens)
 				c.parsed <- struct{}{}
 				l.order <- c
 				if err := l.weigh(ctx, nil, mostStrings); err != nil { // until it is counted

@@ -20,6 +20,7 @@ type Result struct {
 	// MissingCounted says that rows whose local files are missing are bad and still counted, as none of the first files exists here.
 	MissingCounted bool           `json:"missing_files_counted,omitempty"`
 	WithoutText    int64          `json:"rows_without_text"`
+	Tokens         *Tokens        `json:"text_tokens,omitempty"` // of the texts, if they were to be counted
 	UnreadKeys     []UnreadKey    `json:"unread_keys,omitempty"` // keys of rows that the client does not read
 	Sessions       int64          `json:"sessions"`              // different session_ids that are not empty, and conversations of several turns
 	Order          Order          `json:"order"`

@@ -24,8 +24,9 @@ type tally struct {
 	unread  map[string]int64
 	beyond  []string // notes on what was not done, as there was too much
 	sizes   map[[2]int32]int64
-	request []uint32 // room
-	other   []uint32 // likewise
+	tokens  *tokenTally // nil: they are not counted
+	request []uint32    // room
+	other   []uint32    // likewise
 }
 
 // view is the images of a file as one kind of cache tells them apart.
@@ -70,6 +71,9 @@ func newTally(name string, options Options) *tally {
 			t.views = append(t.views, &view{identity: identity, same: true}) // strings and payloads of data URIs can differ from the first row on
 		}
 	}
+	if options.Tokenizer != nil {
+		t.tokens = &tokenTally{result: Tokens{Tokenizer: options.Digest}}
+	}
 	if !options.Sending.FixedSchedule && options.Sending.Requests == 0 && options.Sending.WarmUp == 0 {
 		t.views[0].watcher = reuse.NewWatcher(options.Reuse)
 	}
@@ -77,7 +81,7 @@ func newTally(name string, options Options) *tally {
 }
 
 // add counts the rows of the next lines.
-func (t *tally) add(ctx context.Context, b *format.Batch, kind Kind) error {
+func (t *tally) add(ctx context.Context, b *format.Batch, tokens *tokenBatch, kind Kind) error {
 	t.result.kind = kind
 	t.rows.timed = t.rows.timed || t.options.Sending.FixedSchedule || kind == format.KindMooncake
 	before := t.files.stats.LookedFor
@@ -89,11 +93,18 @@ func (t *tally) add(ctx context.Context, b *format.Batch, kind Kind) error {
 	}
 	var bad []format.Bad // beside those of the batch
 	last := int64(-1)    // line of them
-	next := 0            // reference
+	next, block := 0, 0  // reference, block of tokens
 	for i := range b.Requests {
 		r := &b.Requests[i]
 		own := next
 		next += r.References
+		var row rowTokens
+		var blocks []uint64
+		if t.tokens != nil {
+			row = tokens.rows[i]
+			blocks = tokens.blocks[block : block+int(row.blocks)]
+			block += len(blocks)
+		}
 		if reason, by, counts := t.fault(b, r, own); reason != "" {
 			if last != r.Line { // else it is another turn of the same line
 				b.BadCount++
@@ -110,6 +121,9 @@ func (t *tally) add(ctx context.Context, b *format.Batch, kind Kind) error {
 			continue
 		}
 		t.count(b, own, next)
+		if t.tokens != nil {
+			t.tokens.add(row, blocks)
+		}
 		if !r.HasText {
 			t.result.WithoutText++
 		}

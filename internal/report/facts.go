@@ -273,6 +273,7 @@ func OfFile(result *inspect.Result, server *servers.Cache, replayed *servers.Rep
 	}
 	r.add(rowFacts(result.Figures)...)
 	r.add(sendingFacts(result)...)
+	r.add(tokenFacts(result.Tokens)...)
 	if result.Slots > 0 {
 		r.add(referenceFacts(result)...)
 	}

@@ -9,6 +9,7 @@ import (
 
 // addedToken is a token that is cut out of the text before it is encoded.
 type addedToken struct {
+	ID         int32  `json:"id"`
 	Content    string `json:"content"`
 	SingleWord bool   `json:"single_word"` // only where no letter or digit is beside it
 	LStrip     bool   `json:"lstrip"`      // takes the white space before it
@@ -24,6 +25,7 @@ type part struct {
 	text    string
 	isToken bool
 	isFirst bool
+	id      int32 // of the added token
 }
 
 func newAdded(tokens []addedToken) addedTokens {
@@ -71,7 +73,7 @@ func (a *addedTokens) cut(text string, normalized bool) []part {
 		if from > begin {
 			parts = append(parts, part{text: text[begin:from], isFirst: begin == 0})
 		}
-		parts = append(parts, part{text: text[from:to], isToken: true})
+		parts = append(parts, part{text: text[from:to], isToken: true, id: token.ID})
 		begin, at = to, to
 	}
 	if begin < len(text) {

@@ -13,7 +13,7 @@ import (
 type bpe struct {
 	vocab        map[string]int32
 	merges       map[uint64]merge // by the two tokens
-	unknown      bool             // there is a token for what is in no other
+	unknown      *int32           // the token for what is in no other; nil if there is none
 	fuseUnknown  bool             // neighbours that are unknown are one token
 	byteFallback bool             // what is unknown becomes its bytes, if these are tokens
 	ignoreMerges bool             // a piece that is a token is that one
@@ -24,16 +24,13 @@ type bpe struct {
 // merge is what two tokens become, and the rank that decides who comes first.
 type merge struct{ rank, token int32 }
 
-// unknownToken stands for the token of what is in no other.
-const unknownToken = -1
-
 func pairOf(a, b int32) uint64 { return uint64(uint32(a))<<32 | uint64(uint32(b)) }
 
-func (m *bpe) count(piece string) int {
-	if _, isToken := m.vocab[piece]; isToken && (m.ignoreMerges || utf8.RuneCountInString(piece) == 1 && m.suffix == "") {
-		return 1
+func (m *bpe) encode(to []int32, piece string) []int32 {
+	if token, isToken := m.vocab[piece]; isToken && (m.ignoreMerges || utf8.RuneCountInString(piece) == 1 && m.suffix == "") {
+		return append(to, token)
 	}
-	return m.merged(m.characters(piece))
+	return m.merged(to, m.characters(piece))
 }
 
 // characters returns the tokens that a piece begins as.
@@ -63,8 +60,8 @@ func (m *bpe) characters(piece string) []int32 {
 				continue
 			}
 		}
-		if m.unknown && !(m.fuseUnknown && len(tokens) > 0 && tokens[len(tokens)-1] == unknownToken) {
-			tokens = append(tokens, unknownToken)
+		if m.unknown != nil && !(m.fuseUnknown && len(tokens) > 0 && tokens[len(tokens)-1] == *m.unknown) {
+			tokens = append(tokens, *m.unknown)
 		}
 	}
 	return tokens
@@ -105,8 +102,8 @@ func (c *candidates) Pop() any {
 	return last
 }
 
-// merged returns how many tokens are left when all merges are made.
-func (m *bpe) merged(tokens []int32) int {
+// merged appends the tokens that are left when all merges are made. It writes over tokens.
+func (m *bpe) merged(to, tokens []int32) []int32 {
 	next, before := make([]int32, len(tokens)), make([]int32, len(tokens))
 	var open candidates
 	offer := func(at int32) {
@@ -125,7 +122,6 @@ func (m *bpe) merged(tokens []int32) int {
 		offer(int32(i))
 	}
 	const gone = -2
-	count := len(tokens)
 	for len(open) > 0 {
 		c := heap.Pop(&open).(candidate)
 		if tokens[c.at] != c.left || int(next[c.at]) >= len(tokens) || tokens[next[c.at]] != c.right {
@@ -137,11 +133,15 @@ func (m *bpe) merged(tokens []int32) int {
 		if int(next[second]) < len(tokens) {
 			before[next[second]] = c.at
 		}
-		count--
 		offer(before[c.at])
 		offer(c.at)
 	}
-	return count
+	for _, token := range tokens {
+		if token != gone {
+			to = append(to, token)
+		}
+	}
+	return to
 }
 
 func (m *bpe) words() vocabularyWords { return wordsOf(m.vocab, m.suffix) }

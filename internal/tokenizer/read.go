@@ -38,7 +38,7 @@ type modelSpec struct {
 //
 // Vocabulary and merges are most of a file, hundreds of thousands of short texts, so they are taken from it in one pass each.
 func Read(data []byte) (*Tokenizer, error) {
-	t := &Tokenizer{known: map[string]int{}}
+	t := &Tokenizer{known: map[string][]int32{}}
 	var added []addedToken
 	var normalize *normalizerSpec
 	var split *splitterSpec
@@ -115,15 +115,21 @@ func (s *modelSpec) read() (model, error) {
 	if err != nil {
 		return nil, fmt.Errorf("its vocabulary does not map tokens to numbers: %w", err)
 	}
-	unknown := false
+	var unknown *int32
 	if s.UnkToken != nil {
-		_, unknown = vocab[*s.UnkToken]
+		if token, ok := vocab[*s.UnkToken]; ok {
+			unknown = &token
+		}
 	}
 	switch {
 	case s.Type == "WordLevel":
 		return &wordLevel{vocab, unknown}, nil
 	case s.Type == "WordPiece":
-		return &wordPiece{vocab: vocab, prefix: cmp.Or(s.ContinuingSubwordPrefix, "##"), mostLetters: cmp.Or(s.MaxInputCharsPerWord, 100)}, nil
+		m := &wordPiece{vocab: vocab, prefix: cmp.Or(s.ContinuingSubwordPrefix, "##"), mostLetters: cmp.Or(s.MaxInputCharsPerWord, 100), unknown: -1}
+		if unknown != nil {
+			m.unknown = *unknown
+		}
+		return m, nil
 	case s.Type == "BPE" || s.Type == "" && len(s.merges) > 0:
 		if s.Dropout != nil && *s.Dropout > 0 {
 			return nil, errors.New("its model drops merges at random (dropout), so that a text has no certain number of tokens")
@@ -215,7 +221,10 @@ func (s *modelSpec) readUnigram() (model, error) {
 	if err := json.Unmarshal(s.vocab, &entries); err != nil {
 		return nil, fmt.Errorf("its vocabulary is not a list of tokens and scores: %w", err)
 	}
-	m := &unigram{scores: make(map[string]float64, len(entries)), vocab: make(map[string]int32, len(entries)), byteFallback: s.ByteFallback}
+	m := &unigram{scores: make(map[string]float64, len(entries)), vocab: make(map[string]int32, len(entries)), byteFallback: s.ByteFallback, unknownToken: -1}
+	if s.UnkID != nil {
+		m.unknownToken = int32(*s.UnkID)
+	}
 	least := 0.0
 	for id, entry := range entries {
 		var token string

@@ -1,18 +1,24 @@
 package tokenizer
 
-// Tokenizer counts tokens. It is not safe for several goroutines: it remembers the pieces that it has met.
+import (
+	"slices"
+	"strings"
+)
+
+// Tokenizer turns texts into tokens. It is not safe for several goroutines: it remembers the pieces that it has met.
 type Tokenizer struct {
 	added     addedTokens
 	normalize []normalizer
 	split     []splitter
 	model     model
-	known     map[string]int // how many tokens a piece is
+	known     map[string][]int32 // the tokens of pieces
+	room      []int32            // for Count
 }
 
 // model encodes a piece.
 type model interface {
-	// count returns how many tokens a piece is.
-	count(piece string) int
+	// encode appends the tokens of a piece.
+	encode(to []int32, piece string) []int32
 	// words returns the words that its vocabulary has.
 	words() vocabularyWords
 }
@@ -24,14 +30,20 @@ type piece struct {
 }
 
 // mostKnown bounds how many pieces are remembered.
-const mostKnown = 1 << 20
+const mostKnown = 1 << 17
 
 // Count returns how many tokens a text is, without special tokens around it.
 func (t *Tokenizer) Count(text string) int {
-	n := 0
+	t.room = t.Encode(t.room[:0], text)
+	return len(t.room)
+}
+
+// Encode appends the tokens of a text, without special tokens around it. What is in no token of the vocabulary is the unknown token, and -1 if
+// there is none but it counts.
+func (t *Tokenizer) Encode(to []int32, text string) []int32 {
 	for _, raw := range t.added.cut(text, false) {
 		if raw.isToken {
-			n++
+			to = append(to, raw.id)
 			continue
 		}
 		normal := raw.text
@@ -40,19 +52,19 @@ func (t *Tokenizer) Count(text string) int {
 		}
 		for i, part := range t.added.cut(normal, true) {
 			if part.isToken {
-				n++
+				to = append(to, part.id)
 			} else {
-				n += t.countPieces(part.text, raw.isFirst && i == 0)
+				to = t.encodePieces(to, part.text, raw.isFirst && i == 0)
 			}
 		}
 	}
-	return n
+	return to
 }
 
-// countPieces returns how many tokens a normalized text without added tokens is.
-func (t *Tokenizer) countPieces(text string, isFirst bool) int {
+// encodePieces appends the tokens of a normalized text without added tokens.
+func (t *Tokenizer) encodePieces(to []int32, text string, isFirst bool) []int32 {
 	if text == "" {
-		return 0
+		return to
 	}
 	pieces := []piece{{text, isFirst}}
 	for _, split := range t.split {
@@ -62,19 +74,26 @@ func (t *Tokenizer) countPieces(text string, isFirst bool) int {
 		}
 		pieces = finer
 	}
-	n := 0
 	for _, p := range pieces {
 		if p.text == "" {
 			continue
 		}
-		count, isKnown := t.known[p.text]
-		if !isKnown {
-			count = t.model.count(p.text)
-			if len(t.known) < mostKnown && len(p.text) < 100 {
-				t.known[p.text] = count
-			}
+		if tokens, isKnown := t.known[p.text]; isKnown {
+			to = append(to, tokens...)
+			continue
 		}
-		n += count
+		from := len(to)
+		to = t.model.encode(to, p.text)
+		if len(t.known) < mostKnown && len(p.text) < 100 {
+			t.known[strings.Clone(p.text)] = slices.Clone(to[from:])
+		}
 	}
-	return n
+	return to
+}
+
+// Clone returns a tokenizer for another goroutine, which shares the vocabulary.
+func (t *Tokenizer) Clone() *Tokenizer {
+	clone := *t
+	clone.known, clone.room = map[string][]int32{}, nil
+	return &clone
 }

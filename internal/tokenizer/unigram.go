@@ -2,6 +2,7 @@ package tokenizer
 
 import (
 	"math"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -12,12 +13,13 @@ type unigram struct {
 	unknown      float64            // score of a character that is in no token
 	byteFallback bool
 	vocab        map[string]int32
+	unknownToken int32
 }
 
 // unknownPenalty is how much less probable an unknown character is than the least probable token.
 const unknownPenalty = 10
 
-func (m *unigram) count(piece string) int {
+func (m *unigram) encode(to []int32, piece string) []int32 {
 	type step struct {
 		score   float64
 		from    int
@@ -55,15 +57,16 @@ func (m *unigram) count(piece string) int {
 		from += width
 	}
 	// Backwards: neighbours that are unknown are one token, unless they become their bytes.
-	n, run := 0, ""
+	begin, run := len(to), ""
 	flush := func() {
 		if run == "" {
 			return
 		}
 		if tokens, ok := bytesOf(m.vocab, run); m.byteFallback && ok {
-			n += len(tokens)
+			slices.Reverse(tokens)
+			to = append(to, tokens...)
 		} else {
-			n++
+			to = append(to, m.unknownToken)
 		}
 		run = ""
 	}
@@ -73,10 +76,11 @@ func (m *unigram) count(piece string) int {
 			continue
 		}
 		flush()
-		n++
+		to = append(to, m.vocab[piece[best[at].from:at]])
 	}
 	flush()
-	return n
+	slices.Reverse(to[begin:])
+	return to
 }
 
 func (m *unigram) words() vocabularyWords { return wordsOf(m.vocab, "") }

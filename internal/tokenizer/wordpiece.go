@@ -7,30 +7,32 @@ type wordPiece struct {
 	vocab       map[string]int32
 	prefix      string // of tokens behind the first of a word
 	mostLetters int    // longer words are unknown
+	unknown     int32
 }
 
-func (m *wordPiece) count(word string) int {
+func (m *wordPiece) encode(to []int32, word string) []int32 {
+	from := len(to)
 	if utf8.RuneCountInString(word) > m.mostLetters {
-		return 1
+		return append(to, m.unknown)
 	}
-	n := 0
-	for begin := 0; begin < len(word); n++ {
+	for begin := 0; begin < len(word); {
 		end := len(word)
 		for ; end > begin; end-- {
 			token := word[begin:end]
 			if begin > 0 {
 				token = m.prefix + token
 			}
-			if _, ok := m.vocab[token]; ok && (end == len(word) || utf8.RuneStart(word[end])) {
+			if number, ok := m.vocab[token]; ok && (end == len(word) || utf8.RuneStart(word[end])) {
+				to = append(to, number)
 				break
 			}
 		}
 		if end == begin {
-			return 1 // the word is unknown
+			return append(to[:from], m.unknown)
 		}
 		begin = end
 	}
-	return n
+	return to
 }
 
 func (m *wordPiece) words() vocabularyWords { return wordsOf(m.vocab, "") }
@@ -38,14 +40,17 @@ func (m *wordPiece) words() vocabularyWords { return wordsOf(m.vocab, "") }
 // wordLevel has a token for each word, and one for all others.
 type wordLevel struct {
 	vocab   map[string]int32
-	unknown bool
+	unknown *int32 // nil: a word that is not in the vocabulary is no token
 }
 
-func (m *wordLevel) count(word string) int {
-	if _, ok := m.vocab[word]; ok || m.unknown {
-		return 1
+func (m *wordLevel) encode(to []int32, word string) []int32 {
+	if token, ok := m.vocab[word]; ok {
+		return append(to, token)
 	}
-	return 0
+	if m.unknown != nil {
+		to = append(to, *m.unknown)
+	}
+	return to
 }
 
 func (m *wordLevel) words() vocabularyWords { return wordsOf(m.vocab, "") }

@@ -234,6 +234,33 @@ class BadRow(Document):
 
 
 @dataclass(frozen=True)
+class Shared(Document):
+    """Shared is what a prefix (KV) cache without limit hits that sees the texts alone."""
+
+    block_tokens: int  # the cache hits complete blocks of so many tokens, counted from a text's beginning
+    hit_tokens: int  # that an earlier request began with
+    hit_rate: float  # of all tokens
+    requests: int  # that begin with a block which an earlier request began with
+    bounded: bool  # there are too many blocks to be held: the hits are at least these
+
+
+@dataclass(frozen=True)
+class Tokens(Document):
+    """Tokens are the tokens of the rows' texts. Each text of a request is counted by itself, without what a server's chat template puts around it and without images; in a conversation that grows, without the turns before."""
+
+    tokenizer: str  # SHA-256 of the tokenizer.json
+    requests: int  # that were counted; those without text among them
+    too_long: int  # requests whose texts are longer than is read; they are left out
+    total: int
+    least: int
+    mean: float
+    p50: int
+    p99: int
+    most: int
+    shared_prefixes: Shared
+
+
+@dataclass(frozen=True)
 class UnreadKey(Document):
     """UnreadKey is a key that the client does not read."""
 
@@ -369,6 +396,7 @@ class InspectedFile(Document):
     needed_capacities: list[Need]  # what parts of the possible hits need, ascending; empty if nothing can hit
     concurrency: int  # requests in flight that the ranges of Points are for
     missing_files_counted: Optional[bool] = None  # MissingCounted says that rows whose local files are missing are bad and still counted, as none of the first files exists here.
+    text_tokens: Optional[Tokens] = None  # of the texts, if they were to be counted
     unread_keys: Optional[list[UnreadKey]] = None  # keys of rows that the client does not read
     other_identities: Optional[list[Other]] = None  # figures of caches that tell images apart otherwise, if they differ
     warm_up_requests: Optional[int] = None  # requests in front that are not measured; 0 if all are

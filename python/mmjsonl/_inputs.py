@@ -94,6 +94,7 @@ class InspectInputs(TypedDict, total=False):
     model_hidden: Optional[int]  # in place of model: hidden size of the language model, for caches of embeddings
     deepstack: Optional[int]  # in place of model: extra vectors that the model keeps for each token (DeepStack levels); by default 3 with patch 32, else 0
     pixel_bytes: Optional[int]  # bytes of a number in vLLM's processor cache: 1 by default for Qwen-VL, 2 with vLLM's --no-mm-device-do-normalize, 4 for a float32 model
+    tokenizer: Optional[str]  # a model's tokenizer.json, or its folder: counts the tokens of texts, and those that requests begin with in common
     report: Optional[Path]  # also write an HTML page with the hit rate curve, of several files side by side
 
 

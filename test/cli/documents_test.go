@@ -45,6 +45,11 @@ func TestDocumentedCommands(t *testing.T) {
 			if err := os.CopyFS(filepath.Join(dir, "Qwen3-VL-30B-A3B"), os.DirFS("../../internal/model/testdata/qwen3_moe")); err != nil {
 				t.Fatal(err)
 			}
+			tokenizer, err := os.ReadFile("../../internal/tokenizer/testdata/qwen.json")
+			if err != nil {
+				t.Fatal(err)
+			}
+			program.Write(t, filepath.Join(dir, "Qwen3-VL-30B-A3B", "tokenizer.json"), string(tokenizer))
 			program.Succeed(t, dir, nil, "-n", "20", "--images-pool", "30", "--image-size", "2", "-o", "requests.jsonl")
 
 			cmd := exec.CommandContext(t.Context(), "sh", "-eu", "-c", block)
