@@ -3,6 +3,8 @@ package generator
 import (
 	"math"
 	"testing"
+
+	"mmjsonl/internal/random"
 )
 
 // Lengths have the mean and the standard deviation that are requested.
@@ -20,8 +22,8 @@ func TestOutputTokens(t *testing.T) {
 		var sum, squares float64
 		least, most := int64(math.MaxInt64), int64(0)
 		for r := range rows {
-			n := test.lengths.of(42, r)
-			if n != test.lengths.of(42, r) {
+			n := test.lengths.of(42, random.AnswerTokens, r)
+			if n != test.lengths.of(42, random.AnswerTokens, r) {
 				t.Fatalf("%v: row %d has two lengths", test.lengths, r)
 			}
 			least, most = min(least, n), max(most, n)

@@ -17,15 +17,8 @@ func (b *planner) checkAnswers() {
 		return
 	}
 	const input = problem.Name("output-tokens")
-	least, most := c.Answers.A, c.Answers.A
-	if c.Answers.Shape == LengthsUniform {
-		most = c.Answers.B
-	}
 	switch {
-	case !(least >= 1 && most <= maxTokens && c.Answers.B >= 0 && c.Answers.B <= maxTokens): // not a number is neither
-		b.problems.Add(input, "%s is out of range\ngive numbers of tokens from 1 to %d", input, int64(maxTokens))
-	case most < least:
-		b.problems.Add(input, "%s has the range from %.0f to %.0f\ngive the smaller number first", input, least, most)
+	case !b.checkLengths(input, c.Answers, "tokens", maxTokens):
 	case c.MaxTokens > 0:
 		b.problems.Add(input, "%s and %s contradict each other: the one says exactly how long answers are\ngive one of them", input, problem.Name("max-tokens"))
 	case c.Name == FormatCustomImage:
@@ -34,6 +27,23 @@ func (b *planner) checkAnswers() {
 	default:
 		b.plan.answers = c.Answers
 	}
+}
+
+// checkLengths reports whether a distribution is of numbers from 1, and adds a problem if not.
+func (b *planner) checkLengths(input problem.Name, l Lengths, what string, largest float64) bool {
+	least, most := l.A, l.A
+	if l.Shape == LengthsUniform {
+		most = l.B
+	}
+	switch {
+	case !(least >= 1 && most <= largest && l.B >= 0 && l.B <= largest): // not a number is neither
+		b.problems.Add(input, "%s is out of range\ngive numbers of %s from 1 to %.0f", input, what, largest)
+	case most < least:
+		b.problems.Add(input, "%s has the range from %.0f to %.0f\ngive the smaller number first", input, least, most)
+	default:
+		return true
+	}
+	return false
 }
 
 // checkArrivals checks when rows are to be sent.

@@ -141,7 +141,7 @@ func (b *planner) generatedName() string {
 		text = "prompt"
 	}
 	if w := c.Requests.Windows; w != nil {
-		return fmt.Sprintf("%du_%dt_%dw_%s_%s%s.jsonl%s", w.Users, w.Turns, w.Size, text, c.Media.Mode, b.formatSuffix(), b.plan.Output.Compression.suffix())
+		return fmt.Sprintf("%du_%st_%dw_%s_%s%s.jsonl%s", w.Users, w.Turns.inName(), w.Size, text, c.Media.Mode, b.formatSuffix(), b.plan.Output.Compression.suffix())
 	}
 	return fmt.Sprintf("%dreq_%simg_%dpool_%s_%s%s.jsonl%s", c.Requests.Count, b.imagesInName(), b.requested, text, c.Media.Mode, b.formatSuffix(), b.plan.Output.Compression.suffix())
 }

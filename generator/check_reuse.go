@@ -160,6 +160,11 @@ func atMost(part, total int64) string {
 	return decimal(big.NewRat(part*10000/total, 10000))
 }
 
+// atLeast is the smallest rate of four digits that is at least part ÷ total.
+func atLeast(part, total int64) string {
+	return decimal(big.NewRat((part*10000+total-1)/total, 10000))
+}
+
 // chooseSampler decides how the images are placed when no hit rate is requested.
 func (b *planner) chooseSampler() {
 	c, p := &b.config.Reuse, b.plan
@@ -236,7 +241,7 @@ func (b *planner) checkHits() {
 		if class.Quota > 0 {
 			q.Classes = append(q.Classes, class)
 		}
-		p.Targets = append(p.Targets, HitTarget{Capacity: point.Capacity, Hits: wanted, Bytes: point.Bytes})
+		p.Targets = append(p.Targets, HitTarget{Capacity: point.Capacity, Hits: wanted, Wanted: wanted, Bytes: point.Bytes})
 		from, hits = point.Capacity+guard+1, wanted
 	}
 	if misses := slots - pool - hits; misses > 0 {
@@ -314,5 +319,6 @@ func (b *planner) tooFew(least int64) {
 type HitTarget struct {
 	Capacity int64 // of an LRU cache, in images
 	Bytes    int64 // what the capacity was given as, if that was bytes; else 0
-	Hits     int64
+	Hits     int64 // that the rows are made for
+	Wanted   int64 // that the requested rate is: the same, but for users with windows, who reach some numbers alone
 }

@@ -40,10 +40,11 @@ type ImagesShare struct {
 
 // WindowsConfig is users who each show a sliding window of their images.
 type WindowsConfig struct {
-	Users    int64 // from 1
-	Turns    int64 // requests of each user, from 1
-	Size     int64 // images in a request, from 1
-	Sessions bool  // rows name their user, where the format can
+	Users    int64   // from 1
+	Turns    Lengths // requests of each user
+	Size     int64   // images in a request, from 1
+	Shared   int64   // of these in front, the same for all users
+	Sessions bool    // rows name their user, where the format can
 }
 
 // MediaConfig is what images are, and how rows refer to them.

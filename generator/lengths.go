@@ -1,17 +1,18 @@
 package generator
 
 import (
+	"fmt"
 	"math"
 
 	"mmjsonl/internal/random"
 )
 
-// of returns a row's number of the distribution, or 0 of the zero value.
-func (l Lengths) of(seed uint64, row int) int64 {
+// of returns a number of the distribution by its index in a stream, or 0 of the zero value.
+func (l Lengths) of(seed uint64, s random.Stream, index int) int64 {
 	if l.Shape == "" {
 		return 0
 	}
-	d := random.New(seed, random.AnswerTokens, uint64(row))
+	d := random.New(seed, s, uint64(index))
 	value := l.A
 	switch l.Shape {
 	case LengthsUniform:
@@ -35,6 +36,14 @@ func (l Lengths) largest() int64 {
 		return int64(l.B)
 	}
 	return int64(min(max(l.A+3*l.B, 1), maxTokens))
+}
+
+// inName is the distribution in a generated name: 20, or normal20-5.
+func (l Lengths) inName() string {
+	if l.Shape == LengthsFixed {
+		return fmt.Sprint(l.A)
+	}
+	return fmt.Sprintf("%s%v-%v", l.Shape, l.A, l.B)
 }
 
 // unit is a number between 0 and 1, and neither of them.

@@ -46,8 +46,9 @@ type Plan struct {
 
 	// Who asks for what.
 	Stream      stream.Sampler
-	Targets     []HitTarget // requested hits, by ascending capacity
-	Concurrency int         // requests that the client keeps in flight
+	Windows     *stream.Windows // users with sliding windows, if the requests are theirs; else nil
+	Targets     []HitTarget     // requested hits, by ascending capacity
+	Concurrency int             // requests that the client keeps in flight
 
 	// What rows show.
 	Mode      Mode

@@ -136,7 +136,7 @@ func (l *layout) inlineLength(image uint32) int64 {
 
 // rowOf is a row as its format takes it.
 func (p *Plan) rowOf(s *stream.Stream, r int) format.Row {
-	row := format.Row{Number: r, Images: s.Row(r), AnswerTokens: p.answers.of(p.Seed, r)}
+	row := format.Row{Number: r, Images: s.Row(r), AnswerTokens: p.answers.of(p.Seed, random.AnswerTokens, r)}
 	if p.arrivals != nil {
 		row.Scheduled, row.Micros = true, p.arrivals.of(p, r)
 	}

@@ -88,7 +88,8 @@ func (g *Generate) Config() generator.Config {
 	}
 	if g.windowed() {
 		g.SlidingWindow()
-		c.Requests = generator.RequestsConfig{Windows: &generator.WindowsConfig{Users: g.NumUsers.Get(), Turns: g.TurnsPerUser.Get(), Size: g.WindowSize.Get(), Sessions: g.SessionID.Get()}}
+		c.Requests = generator.RequestsConfig{Windows: &generator.WindowsConfig{Users: g.NumUsers.Get(), Turns: generator.Lengths(g.TurnsPerUser.Get()), Size: g.WindowSize.Get(),
+			Shared: g.SharedImages.Get(), Sessions: g.sessions()}}
 	}
 	for _, in := range inputsOf(g) {
 		c.Given[in.common().Name] = in.common().Given()
@@ -103,13 +104,21 @@ func (g *Generate) SlidingWindow() {
 	g.WindowSize.assume("5")
 }
 
+// sessions reports whether rows of users name them. Rows that are made for hit rates do if that is asked for: by its sessions a client orders rows anew.
+func (g *Generate) sessions() bool {
+	if g.SessionID.text == "" {
+		return len(g.HitRate.Get()) == 0
+	}
+	return g.SessionID.Get()
+}
+
 // windowed reports whether rows are those of users with sliding windows.
 func (g *Generate) windowed() bool {
-	return g.NumUsers.text != "" || g.TurnsPerUser.text != "" || g.WindowSize.text != ""
+	return g.NumUsers.text != "" || g.TurnsPerUser.text != "" || g.WindowSize.text != "" || g.SharedImages.text != ""
 }
 
 // decidedByWindows are the inputs that say what users with sliding windows decide.
-var decidedByWindows = []string{"num-requests", "images-per-request", "images-pool", "reuse-rate", "reuse-pattern", "zipf-exponent", "hit-rate", "warm-up"}
+var decidedByWindows = []string{"num-requests", "images-per-request", "images-pool", "reuse-rate", "reuse-pattern", "zipf-exponent"}
 
 // Draw returns the seed's number, from the system's source of randomness if it is to be random.
 func (s Seed) Draw() uint64 {
@@ -163,6 +172,7 @@ func (g *Generate) Deciding(p *generator.Plan) map[string]string {
 		for _, name := range decidedByWindows {
 			delete(deciding, name)
 		}
+		deciding["session-id"] = strconv.FormatBool(g.sessions())
 	} else {
 		delete(deciding, "session-id")
 	}

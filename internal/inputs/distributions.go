@@ -16,7 +16,19 @@ type Lengths generator.Lengths
 var plainNumber = regexp.MustCompile(`^[0-9]{1,12}(?:\.[0-9]{1,6})?$`)
 
 func (l *Lengths) parse(text string) []fault {
-	wrong := []fault{{"is not a number of tokens or a distribution of them", "give one like 500, normal:500,100 (mean, standard deviation), lognormal:500,100 or uniform:100-900"}}
+	return l.parseOr(text, fault{"is not a number of tokens or a distribution of them", "give one like 500, normal:500,100 (mean, standard deviation), lognormal:500,100 or uniform:100-900"})
+}
+
+// Turns is how many requests users have: 20, or a distribution as [Lengths] has.
+type Turns Lengths
+
+func (t *Turns) parse(text string) []fault {
+	return (*Lengths)(t).parseOr(text, fault{"is not a whole number or a distribution of them", "give one like 20, normal:20,5 (mean, standard deviation), lognormal:20,5 or uniform:5-40"})
+}
+
+// parseOr reads a distribution, or returns what is wrong.
+func (l *Lengths) parseOr(text string, otherwise fault) []fault {
+	wrong := []fault{otherwise}
 	shape, numbers, named := strings.Cut(text, ":")
 	if !named {
 		shape, numbers = string(generator.LengthsFixed), text

@@ -18,14 +18,15 @@ type Generate struct {
 	Seed             Value[Seed]   `env:"SEED, default=42" value:"N" group:"Requests" help:"unsigned 64-bit number that decides every random choice; \"random\" draws one and reports it"`
 
 	NumUsers     Value[int64] `env:"NUM_USERS" value:"U" group:"Users" help:"users with sliding windows of images, in place of num-requests and images-pool: each user has a request in each turn, with one new image; for command sliding-window 10 by default"`
-	TurnsPerUser Value[int64] `env:"TURNS_PER_USER" value:"T" group:"Users" help:"requests of each user; with users 20 by default"`
+	TurnsPerUser Value[Turns] `env:"TURNS_PER_USER" value:"T" group:"Users" help:"requests of each user, a number or a distribution like output-tokens; with users 20 by default"`
 	WindowSize   Value[int64] `env:"WINDOW_SIZE" value:"W" group:"Users" help:"images in each request of a user; with users 5 by default"`
-	SessionID    Value[bool]  `env:"SESSION_ID, default=true" value:"BOOL" group:"Users" help:"rows of users have a session_id, by which aiperf sends a user's requests one after the other; false: rows are sent in the file's order"`
+	SharedImages Value[int64] `env:"SHARED_IMAGES" value:"S" group:"Users" help:"of these, images in front that are the same in the windows of all users, fewer than window-size"`
+	SessionID    Value[bool]  `env:"SESSION_ID" value:"BOOL" group:"Users" help:"rows of users have a session_id, by which aiperf sends a user's requests one after the other; false: rows are sent in the file's order; by default true, and with hit-rate false"`
 
 	ReuseRate     Value[Rate]      `env:"REUSE_RATE" value:"RATE" group:"Reuse" help:"fraction of the image slots that repeat an earlier image, like 0.9 or 90%; in place of images-pool"`
 	ReusePattern  Value[string]    `env:"REUSE_PATTERN, default=uniform" value:"PATTERN" group:"Reuse" help:"\"uniform\": every image of the pool is equally likely; \"steady\": first uses are spread evenly, so that an unlimited cache hits at the same rate from start to end; \"zipf\": some images are hot"`
 	ZipfExponent  Value[float64]   `env:"ZIPF_EXPONENT, default=1" value:"S" group:"Reuse" help:"skew of the reuse pattern zipf, which uses the image of rank i in proportion to 1/i^S; from 0, all alike, to 10"`
-	HitRate       Value[HitPoints] `env:"HIT_RATE" value:"RATE@IMAGES" group:"Reuse" help:"target hit rate of an LRU cache of IMAGES images, like 0.6@200, or of so many bytes, like 0.6@2GiB; several targets: 0.3@50,0.6@200,0.8@800. Without images-pool or reuse-rate, every miss past the last target is a new image"`
+	HitRate       Value[HitPoints] `env:"HIT_RATE" value:"RATE@IMAGES" group:"Reuse" help:"target hit rate of an LRU cache of IMAGES images, like 0.6@200, or of so many bytes, like 0.6@2GiB; several targets: 0.3@50,0.6@200,0.8@800. Without images-pool or reuse-rate, every miss past the last target is a new image. With users it decides when they return: windows reach such rates in steps, and the nearest is taken"`
 	Server        Value[string]    `env:"SERVER" value:"NAME" group:"Reuse" help:"for hit rates of caches in bytes: the server's cache, one of those that inspect knows"`
 	Model         Value[string]    `env:"MODEL" value:"MODEL" group:"Reuse" help:"the server's model as it was given to the server, a name or a folder: rows that are bodies name it, and for hit rates of caches in bytes a folder says what an image takes"`
 	BytesPerImage Value[Bytes]     `env:"BYTES_PER_IMAGE" value:"BYTES" group:"Reuse" help:"for hit rates of caches in bytes, in place of model: bytes that an image takes in the cache, like 4194304 or 4MiB"`

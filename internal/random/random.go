@@ -40,6 +40,8 @@ const (
 	RowLengths   Stream = 26 // one sequence
 
 	HitDepths Stream = 27 // index: the row
+	UserTurns Stream = 30 // index: the user, or the group of users
+	Visits    Stream = 31 // one sequence: the order in which groups of users visit
 )
 
 // Draws is a sequence of random numbers: wyrand (Wang Yi, "wyhash", final version 4), which is a counter and one

@@ -8,7 +8,6 @@ import (
 	"mmjsonl/generator"
 	"mmjsonl/internal/escape"
 	"mmjsonl/internal/reuse"
-	"mmjsonl/internal/stream"
 )
 
 // inBrief are the labels of the facts that a brief holds already.
@@ -35,9 +34,16 @@ func brief(p *generator.Plan, s *generator.Stats) []string {
 			line("  entries that repeat a sampled URL: %d; the same URL is one image, however often it is listed", p.URLs.Repeats)
 		}
 	}
-	windows, isWindows := p.Stream.(stream.Windows)
-	if isWindows {
-		line("Sliding window: %d users × %d turns, window=%d, %d images/user, %d total images", windows.Users, windows.Turns, windows.Window, windows.Own(), pool)
+	if w := p.Windows; w != nil {
+		least, most := w.Turns, w.Turns
+		if w.TurnsOf != nil {
+			least, most = int(slices.Min(w.TurnsOf)), int(slices.Max(w.TurnsOf))
+		}
+		own := w.Window - w.Shared - 1
+		line("Sliding window: %d users × %s turns, window=%d, %s images/user, %d total images", w.Users, fromTo(least, most), w.Window, fromTo(own+least, own+most), pool)
+		if w.Shared > 0 {
+			line("  %d images are in all windows", w.Shared)
+		}
 	}
 	line("Generated %d image slots from pool of %d: %d unique in use, %d duplicate references (%s reuse)",
 		s.Slots, pool, s.Distinct, s.Duplicates, reusePercent(s.Duplicates, s.Slots))
@@ -46,8 +52,8 @@ func brief(p *generator.Plan, s *generator.Stats) []string {
 		name = escape.Printable(p.Names.Output.Here)
 	}
 	sessions := ""
-	if isWindows {
-		sessions = fmt.Sprintf(" (%d sessions)", windows.Users)
+	if p.Windows != nil {
+		sessions = fmt.Sprintf(" (%d sessions)", p.Windows.Users)
 	}
 	if p.Shard.Count > 0 {
 		line("Wrote %d of %d requests%s to %s", p.Part.Rows.Len(), s.Requests, sessions, name)
@@ -55,6 +61,14 @@ func brief(p *generator.Plan, s *generator.Stats) []string {
 	}
 	line("Wrote %d requests%s to %s", s.Requests, sessions, name)
 	return lines
+}
+
+// fromTo is a range of numbers, or the only one in it.
+func fromTo(least, most int) string {
+	if least == most {
+		return fmt.Sprint(least)
+	}
+	return fmt.Sprintf("%d-%d", least, most)
 }
 
 // reusePercent writes a share with one decimal, and 100.0% only for all of it.

@@ -28,6 +28,7 @@ type Report struct {
 	Notes   []string // what else to know before that, a sentence or two each
 
 	brief       []string          // what a run did, in lines; nil for a file that was inspected
+	requested   bool              // the rows are made for the hit rates at the capacities of the figures
 	images      []imageFile       // the first generated images
 	badRows     []inspect.BadRow  // the first ones
 	badRowCount int64             // all of them
@@ -84,6 +85,7 @@ type Sharing struct {
 // OfRun is the report of a run that wrote a file.
 func OfRun(p *generator.Plan, s *generator.Stats, paths Paths) *Report {
 	r := &Report{Name: filepath.Base(p.Names.Output.Here), brief: brief(p, s), Figures: s.Figures}
+	r.requested = len(p.Targets) > 0 && p.Shape().Sessions == 0 // the order of sessions is not the one that was designed
 	path := Fact{About: Places, Output: "path", Value: p.Names.Output.Next}
 	if p.Output.Stdout {
 		r.Name = "standard output"
@@ -181,6 +183,9 @@ func OfRun(p *generator.Plan, s *generator.Stats, paths Paths) *Report {
 		r.Next = []string{joinCommand(p) + "   # when all shards are there"}
 	}
 
+	if p.Windows != nil && r.requested {
+		r.Notes = append(r.Notes, "Rows have no session_id, by which aiperf would send each user's rows in one go. What that costs: no router can keep a user at one server, and nobody waits for a user's answer before the next request.")
+	}
 	r.addSharing(p, s, paths.Sharing)
 
 	for _, target := range p.Targets {
@@ -188,7 +193,14 @@ func OfRun(p *generator.Plan, s *generator.Stats, paths Paths) *Report {
 			r.add(Fact{About: Origin, Label: "cache of " + bytesWords(target.Bytes), Text: counted(target.Capacity, "image")})
 		}
 	}
-	r.add(cacheFacts(s.Figures, len(p.Targets) > 0)...)
+	r.add(cacheFacts(s.Figures, r.requested)...)
+	for _, target := range p.Targets {
+		for i := range r.Facts {
+			if fact := &r.Facts[i]; r.requested && p.Windows != nil && target.Hits != target.Wanted && fact.About == Caches && fact.Label == capacityLabel(reuse.Point{Capacity: target.Capacity}) {
+				fact.Note += fmt.Sprintf(": the nearest to %s that windows reach", counted(target.Wanted, "hit"))
+			}
+		}
+	}
 	return r
 }
 
@@ -606,7 +618,7 @@ func (r *Report) Headline() string {
 		rates = append(rates, percent(p.HitRate)+" "+capacityLabel(p))
 	}
 	headline := fmt.Sprintf("%s, LRU hit rate %s", requests, strings.Join(rates, ", "))
-	if r.brief != nil {
+	if r.requested {
 		headline += ", as requested"
 	}
 	return headline

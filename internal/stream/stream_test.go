@@ -23,6 +23,8 @@ func TestSamplers(t *testing.T) {
 		"zipf, many images in a row":  stream.Zipf{Rows: 50, PerRow: 80, Pool: 300, Exponent: 0.5},
 		"hit rate":                    stream.HitRate{Rows: 200, PerRow: 3, Pool: 50, Classes: []stream.DepthClass{{From: 1, To: 20, Quota: 400}, {From: 25, To: 1000, Quota: 150}}},
 		"hit rate, first uses before": stream.HitRate{Rows: 200, PerRow: 3, Pool: 50, Classes: []stream.DepthClass{{From: 1, To: 20, Quota: 550}}, FirstUsesFirst: true},
+		"windows of groups": stream.Windows{Users: 9, TurnsOf: []uint32{3, 3, 3, 5, 5, 1, 4, 4, 4}, Window: 3, Shared: 1, Groups: []stream.Group{{Users: 3, Turns: 3, Visits: 2},
+			{Users: 2, Turns: 5, Visits: 2}, {Users: 1, Turns: 1, Visits: 1}, {Users: 1, Turns: 4, Visits: 2}, {Users: 1, Turns: 4, Visits: 2}, {Users: 1, Turns: 4, Visits: 2}}},
 	} {
 		t.Run(name, func(t *testing.T) { streamtest.Suite(t, sampler) })
 	}

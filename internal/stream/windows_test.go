@@ -56,3 +56,20 @@ func TestWindowsSent(t *testing.T) {
 		}
 	}
 }
+
+// Users can have different numbers of turns, and the same images in front of their windows; who has no more turns is left out.
+func TestWindowsOfDifferentUsers(t *testing.T) {
+	w := stream.Windows{Users: 3, TurnsOf: []uint32{2, 1, 3}, Window: 3, Shared: 1, Sessions: 1}
+	s := sample(t, w, 1)
+	streamtest.Check(t, s, w.Shape())
+	var rows [][]uint32
+	for r := range s.Rows() {
+		rows = append(rows, s.Row(r))
+	}
+	if got, want := fmt.Sprint(rows), "[[0 1 2] [0 4 5] [0 6 7] [0 2 3] [0 7 8] [0 8 9]]"; got != want {
+		t.Errorf("the rows are %s, want %s", got, want)
+	}
+	if got, want := fmt.Sprint(s.Sessions, s.Sent), "[0 1 2 0 2 2] [0 3 1 2 4 5]"; got != want {
+		t.Errorf("sessions and order are %s, want %s", got, want)
+	}
+}

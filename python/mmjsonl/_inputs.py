@@ -31,13 +31,14 @@ class GenerateInputs(TypedDict, total=False):
     prompt: Optional[str]  # fixed text for every row, in place of random words
     seed: Optional[Union[Number, Sequence[Number]]]  # unsigned 64-bit number that decides every random choice; "random" draws one and reports it
     num_users: Optional[int]  # users with sliding windows of images, in place of num-requests and images-pool: each user has a request in each turn, with one new image; for command sliding-window 10 by default
-    turns_per_user: Optional[int]  # requests of each user; with users 20 by default
+    turns_per_user: Optional[Union[Number, Sequence[Number]]]  # requests of each user, a number or a distribution like output-tokens; with users 20 by default
     window_size: Optional[int]  # images in each request of a user; with users 5 by default
-    session_id: Optional[bool]  # rows of users have a session_id, by which aiperf sends a user's requests one after the other; false: rows are sent in the file's order
+    shared_images: Optional[int]  # of these, images in front that are the same in the windows of all users, fewer than window-size
+    session_id: Optional[bool]  # rows of users have a session_id, by which aiperf sends a user's requests one after the other; false: rows are sent in the file's order; by default true, and with hit-rate false
     reuse_rate: Optional[Union[Number, Sequence[Number]]]  # fraction of the image slots that repeat an earlier image, like 0.9 or 90%; in place of images-pool
     reuse_pattern: Optional[str]  # "uniform": every image of the pool is equally likely; "steady": first uses are spread evenly, so that an unlimited cache hits at the same rate from start to end; "zipf": some images are hot
     zipf_exponent: Optional[float]  # skew of the reuse pattern zipf, which uses the image of rank i in proportion to 1/i^S; from 0, all alike, to 10
-    hit_rate: Optional[Union[Number, Sequence[Number]]]  # target hit rate of an LRU cache of IMAGES images, like 0.6@200, or of so many bytes, like 0.6@2GiB; several targets: 0.3@50,0.6@200,0.8@800. Without images-pool or reuse-rate, every miss past the last target is a new image
+    hit_rate: Optional[Union[Number, Sequence[Number]]]  # target hit rate of an LRU cache of IMAGES images, like 0.6@200, or of so many bytes, like 0.6@2GiB; several targets: 0.3@50,0.6@200,0.8@800. Without images-pool or reuse-rate, every miss past the last target is a new image. With users it decides when they return: windows reach such rates in steps, and the nearest is taken
     server: Optional[str]  # for hit rates of caches in bytes: the server's cache, one of those that inspect knows
     model: Optional[str]  # the server's model as it was given to the server, a name or a folder: rows that are bodies name it, and for hit rates of caches in bytes a folder says what an image takes
     bytes_per_image: Optional[Union[Number, Sequence[Number]]]  # for hit rates of caches in bytes, in place of model: bytes that an image takes in the cache, like 4194304 or 4MiB

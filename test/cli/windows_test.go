@@ -54,3 +54,35 @@ func TestSlidingWindowAsInspected(t *testing.T) {
 		})
 	}
 }
+
+// Hit rates of users with windows are those that inspect finds in the file, in a cache of the requested capacity and of the order sent.
+func TestSlidingWindowHitRate(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	program.Succeed(t, dir, nil, "sliding-window", "--num-users", "300", "--turns-per-user", "normal:12,4", "--image-size", "2", "--image-mode", "datauri", "--user-text-tokens", "1",
+		"--hit-rate", "0.25@200,0.45@500", "--concurrency", "4", "-o", "x.jsonl")
+	type figures struct {
+		Slots      int64 `json:"image_slots"`
+		Capacities []struct {
+			Capacity      int64 `json:"capacity"`
+			HitsByRequest int64 `json:"hits_by_request"`
+			LeastHits     int64 `json:"least_hits"`
+			MostHits      int64 `json:"most_hits"`
+		} `json:"capacities"`
+	}
+	var found struct{ Files []figures }
+	stdout := program.Succeed(t, dir, nil, "inspect", "x.jsonl", "--json", "--cache-images", "200,500", "--concurrency", "4").Stdout
+	if err := json.Unmarshal([]byte(stdout), &found); err != nil || len(found.Files) != 1 || len(found.Files[0].Capacities) != 2 {
+		t.Fatal(err, stdout)
+	}
+	f := found.Files[0]
+	for i, rate := range []float64{0.25, 0.45} {
+		p := f.Capacities[i]
+		if got := float64(p.HitsByRequest) / float64(f.Slots); got < rate-0.01 || got > rate+0.01 {
+			t.Errorf("a cache of %d images hits %.4f, want about %.2f", p.Capacity, got, rate)
+		}
+		if p.LeastHits != p.HitsByRequest || p.MostHits != p.HitsByRequest {
+			t.Errorf("a cache of %d images hits %d to %d slots if requests overtake each other, want %d", p.Capacity, p.LeastHits, p.MostHits, p.HitsByRequest)
+		}
+	}
+}

@@ -1,0 +1,217 @@
+package stream_test
+
+import (
+	"math/big"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"mmjsonl/internal/stream"
+	"mmjsonl/internal/stream/streamtest"
+)
+
+// cache is an LRU cache of images, the plain way: a list.
+type cache struct {
+	capacity int
+	images   []uint32 // used last first
+}
+
+func (c *cache) has(image uint32) bool { return slices.Contains(c.images, image) }
+
+func (c *cache) use(image uint32) {
+	if i := slices.Index(c.images, image); i >= 0 {
+		c.images = slices.Delete(c.images, i, i+1)
+	}
+	c.images = slices.Insert(c.images, 0, image)
+	c.images = c.images[:min(len(c.images), c.capacity)]
+}
+
+// hits replays rows in an order, in each of the ways in which servers look images up: all of a request before any is stored, one after the other, and
+// those that hit before those that do not.
+func hits(s *stream.Stream, order []int, capacity int) (ways [3]int64) {
+	caches := [3]cache{{capacity: capacity}, {capacity: capacity}, {capacity: capacity}}
+	for _, r := range order {
+		row := s.Row(r)
+		var missed []uint32
+		for _, image := range row {
+			if caches[0].has(image) {
+				ways[0]++
+			}
+			if caches[1].has(image) {
+				ways[1]++
+			}
+			caches[1].use(image)
+		}
+		for _, image := range row {
+			caches[0].use(image)
+		}
+		for _, image := range row {
+			if caches[2].has(image) {
+				ways[2]++
+				caches[2].use(image)
+			} else {
+				missed = append(missed, image)
+			}
+		}
+		for _, image := range missed {
+			caches[2].use(image)
+		}
+	}
+	return ways
+}
+
+// shuffled is the numbers below n in an order in which none is further than displaced from its place.
+func shuffled(random *rand.Rand, n, displaced int) []int {
+	type at struct {
+		row  int
+		when float64
+	}
+	rows := make([]at, n)
+	for i := range rows {
+		rows[i] = at{i, float64(i) + random.Float64()*float64(displaced)}
+	}
+	slices.SortFunc(rows, func(a, b at) int {
+		if a.when < b.when {
+			return -1
+		}
+		return 1
+	})
+	order := make([]int, n)
+	for i, row := range rows {
+		order[i] = row.row
+	}
+	return order
+}
+
+// Groups make the hits that they say, in whatever way a server looks up, and if they are made for it also if requests overtake each other; and that is the
+// nearest number to that wanted, give or take half a group.
+func TestReturnsExact(t *testing.T) {
+	seed := rand.Uint64()
+	random := rand.New(rand.NewPCG(seed, 0))
+	placed, exact, points := 0, 0, 0
+	for range 400 {
+		inFlight := 1
+		if random.IntN(3) == 0 {
+			inFlight = 2 + random.IntN(3)
+		}
+		r := stream.Returns{Users: 1 + random.IntN(150), Window: 2 + random.IntN(5)}
+		r.Guard = r.Window - 1
+		if inFlight > 1 {
+			r.Users += 100
+			r.Guard = 2 * inFlight * r.Window
+			r.Apart = r.Guard
+		} else if random.IntN(3) == 0 {
+			r.Shared = random.IntN(r.Window)
+		}
+		turns := 1 + random.IntN(12)
+		various := random.IntN(2) == 0
+		r.Turns = func(group int) int {
+			if various {
+				return 1 + (group*7+turns)%turns
+			}
+			return turns
+		}
+		capacity, rate := r.Guard, int64(0)
+		for range 1 + random.IntN(3) {
+			capacity += r.Guard + 1 + random.IntN(60)
+			rate = min(rate+random.Int64N(40), 100)
+			r.Points = append(r.Points, stream.ReturnPoint{Capacity: capacity, Rate: big.NewRat(rate, 100)})
+		}
+		p, why := stream.PlaceReturns(r)
+		if why != nil && why.Least != nil && len(r.Points) == 1 && *why.Most > *why.Least {
+			// What is out of reach is said with a bound that is in reach.
+			for _, bound := range []int64{*why.Least, *why.Most} {
+				r.Points[0].Rate = big.NewRat(bound, why.Slots)
+				var still *stream.Unplaceable
+				if p, still = stream.PlaceReturns(r); still != nil {
+					t.Fatalf("seed %d: %+v: cannot hit %d, which is said to be in reach: %+v", seed, r, bound, still)
+				}
+			}
+		}
+		if p == nil {
+			continue
+		}
+		placed++
+		w := stream.Windows{Users: r.Users, Window: r.Window, Shared: r.Shared, Groups: p.Groups}
+		largest := 0
+		for _, g := range p.Groups {
+			largest = max(largest, g.Users)
+			for range g.Users {
+				w.TurnsOf = append(w.TurnsOf, uint32(g.Turns))
+			}
+		}
+		s := sample(t, w, random.Uint64())
+		streamtest.Check(t, s, w.Shape())
+		checkUsersInOrder(t, s, w)
+		order := make([]int, s.Rows())
+		for i := range order {
+			order[i] = i
+		}
+		if inFlight > 1 {
+			order = shuffled(random, s.Rows(), inFlight)
+		}
+		for i, point := range r.Points {
+			got := hits(s, order, point.Capacity)
+			for way, n := range got {
+				if n != p.Hits[i] {
+					t.Fatalf("seed %d: %+v: point %d hits %d in way %d, want %d", seed, r, i, n, way, p.Hits[i])
+				}
+			}
+			step := int64(r.Window - r.Shared - 1)
+			off := max(p.Hits[i]-p.Wanted[i], p.Wanted[i]-p.Hits[i])
+			if off > step*int64(largest) {
+				t.Errorf("seed %d: %+v: point %d hits %d, want about %d", seed, r, i, p.Hits[i], p.Wanted[i])
+			}
+			if len(r.Points) == 1 && inFlight == 1 && !various && 2*off > step {
+				t.Errorf("seed %d: %+v: hits %d, want the nearest to %d in steps of %d", seed, r, p.Hits[i], p.Wanted[i], step)
+			}
+			points++
+			if 2*off <= step {
+				exact++
+			}
+		}
+	}
+	if placed < 100 {
+		t.Errorf("seed %d: only %d of 400 could be placed", seed, placed)
+	}
+	t.Logf("%d placed, %d of %d points nearest", placed, exact, points)
+}
+
+// checkUsersInOrder fails the test unless each user's rows are windows in the order of his turns.
+func checkUsersInOrder(t *testing.T, s *stream.Stream, w stream.Windows) {
+	t.Helper()
+	own := w.Window - w.Shared
+	firsts := map[uint32]int{} // of the next turn of each user: his first image then
+	at := uint32(w.Shared)
+	user := map[uint32]int{}
+	for i, turns := range w.TurnsOf {
+		firsts[at] = i
+		for turn := range turns {
+			user[at+turn] = i
+		}
+		at += uint32(own) + turns - 1
+	}
+	next := map[int]uint32{}
+	for r := range s.Rows() {
+		row := s.Row(r)
+		for i, image := range row[:w.Shared] {
+			if int(image) != i {
+				t.Fatalf("row %d shows %v", r, row)
+			}
+		}
+		first := row[w.Shared]
+		u, known := user[first]
+		if i, begins := firsts[first]; begins && i == u && next[u] == 0 {
+			next[u] = first
+		}
+		if !known || next[u] != first {
+			t.Fatalf("row %d shows %v, and its user's next image is %d", r, row, next[u])
+		}
+		for i, image := range row[w.Shared:] {
+			if image != first+uint32(i) {
+				t.Fatalf("row %d shows %v", r, row)
+			}
+		}
+		next[u]++
+	}
+}
