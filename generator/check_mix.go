@@ -33,13 +33,9 @@ func (b *planner) checkMix() {
 		}
 	}
 	c.Requests.Images = int64(b.perRow)
-	for _, needs := range []struct {
-		input problem.Name
-		given bool
-	}{{"hit-rate", len(c.Reuse.Hits) > 0}, {"reuse-pattern", c.Reuse.Pattern != PatternUniform}, {"warm-up", c.Reuse.WarmUp == WarmUpFirst}} {
-		if needs.given && !b.problems.Blame(needs.input) {
-			b.problems.Add(needs.input, "%s needs requests with the same number of images, and %s is a mixture\ngive one number there, or leave %s out", needs.input, input, needs.input)
-		}
+	if c.Reuse.Pattern != PatternUniform && !b.problems.Blame("reuse-pattern") {
+		b.problems.Add("reuse-pattern", "%s %s needs requests with the same number of images, and %s is a mixture\ngive one number there, or leave %s out",
+			problem.Name("reuse-pattern"), c.Reuse.Pattern, input, problem.Name("reuse-pattern"))
 	}
 }
 

@@ -3,6 +3,7 @@ package generator
 import (
 	"fmt"
 	"math/big"
+	"sort"
 
 	"mmjsonl/internal/problem"
 	"mmjsonl/internal/stream"
@@ -174,6 +175,8 @@ func (b *planner) chooseSampler() {
 	}
 	n, k, pool := b.rows, b.perRow, b.pool
 	switch {
+	case c.WarmUp == WarmUpFirst: // which only the uniform pattern has
+		p.Stream = stream.First{Rows: n, PerRow: k, Pool: pool, Lengths: b.mix}
 	case b.mix != nil:
 		p.Stream = stream.Mixed{Lengths: b.mix, Pool: pool}
 	case c.Pattern == PatternSteady:
@@ -182,8 +185,6 @@ func (b *planner) chooseSampler() {
 		zipf := stream.Zipf{Rows: n, PerRow: k, Pool: pool, Exponent: c.ZipfExponent}
 		p.Stream = zipf
 		b.warnZipf(zipf)
-	case c.WarmUp == WarmUpFirst:
-		p.Stream = stream.First{Rows: n, PerRow: k, Pool: pool}
 	default:
 		p.Stream = stream.Uniform{Rows: n, PerRow: k, Pool: pool}
 	}
@@ -220,7 +221,7 @@ func (b *planner) checkHits() {
 		shallowest = guard + 1
 	}
 
-	q := stream.HitRate{Rows: b.rows, PerRow: b.perRow, Pool: b.pool, FirstUsesFirst: c.WarmUp == WarmUpFirst}
+	q := stream.HitRate{Rows: b.rows, PerRow: b.perRow, Lengths: b.mix, Pool: b.pool, FirstUsesFirst: c.WarmUp == WarmUpFirst}
 	from, hits := shallowest, int64(0)
 	for i, point := range c.Hits {
 		wanted := nearest(point.Rate, slots)
@@ -271,9 +272,16 @@ func (b *planner) checkWarmUp() bool {
 		b.warnings.Add("warm-up", "%s first has no effect: there is only one request\nraise %s", problem.Name("warm-up"), problem.Name("num-requests"))
 	} else {
 		b.warnings.Add("warm-up", "%s first has no effect: the first uses of %d images fill all %d requests\ngive %s of at most %d",
-			problem.Name("warm-up"), b.pool, b.rows, problem.Name("images-pool"), (b.rows-1)*b.perRow)
+			problem.Name("warm-up"), b.pool, b.rows, problem.Name("images-pool"), b.largestWarmUp())
 	}
 	return false
+}
+
+// largestWarmUp is the largest pool whose first uses leave requests to measure.
+func (b *planner) largestWarmUp() int {
+	return sort.Search(b.pool, func(pool int) bool {
+		return stream.First{Rows: b.rows, PerRow: b.perRow, Pool: pool + 1, Lengths: b.mix}.Shape().WarmUp == 0
+	})
 }
 
 // warnOnlyHits says that the requests after the warm-up do nothing but hit, and what would leave misses among them: fewer images than now,

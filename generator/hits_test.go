@@ -14,6 +14,7 @@ import (
 	"mmjsonl/internal/files"
 	"mmjsonl/internal/media"
 	"mmjsonl/internal/problem"
+	"mmjsonl/internal/replay"
 	"mmjsonl/internal/stream/streamtest"
 )
 
@@ -156,6 +157,66 @@ func checkReordered(t *testing.T, sequence []uint32, perRequest, concurrency, ca
 		if byRequest != want || byReference != want {
 			t.Fatalf("shuffled with seed %d a cache of %d hits %d by request and %d by reference, want %d", seed, capacity, byRequest, byReference, want)
 		}
+	}
+}
+
+// orders are those in which servers work on a request.
+var orders = []replay.Rule{replay.ByRequest, replay.ByReference, replay.HitsFirst}
+
+// checkOrders replays a plan's rows through caches of all orders, and looks for the requested hits.
+func checkOrders(t *testing.T, p *Plan, capacity, want int64, weights []int64) {
+	t.Helper()
+	s, err := p.Stream.Sample(t.Context(), p.Seed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, order := range orders {
+		cache := replay.New(replay.Options{Rule: order, Capacity: capacity, Weights: weights})
+		for r := range s.Rows() {
+			cache.Add(s.Row(r))
+		}
+		if hits := cache.Counts().Hits; hits != want {
+			t.Fatalf("order %d: a cache of %d hits %d of %d slots, want %d", order, capacity, hits, p.Shape().Slots, want)
+		}
+	}
+}
+
+// randomMix is requests of up to five different numbers of images.
+func randomMix(source *rand.Rand) (mix []ImagesShare) {
+	for range 1 + source.IntN(5) {
+		if images := source.Int64N(8); !slices.ContainsFunc(mix, func(s ImagesShare) bool { return s.Images == images }) {
+			mix = append(mix, ImagesShare{images, float64(1 + source.IntN(9))})
+		}
+	}
+	return mix
+}
+
+// Requests of different numbers of images: everything that is accepted is exact in all orders, with and without a warm-up.
+func TestHitRatesOfMixtures(t *testing.T) {
+	const seed = 6
+	t.Logf("seed %d", seed)
+	source := rand.New(rand.NewPCG(seed, 0))
+	accepted, warm := 0, 0
+	for range 600 {
+		reuse := Reuse{Concurrency: 1 + source.Int64N(3)*source.Int64N(2), Hits: points(10+source.Int64N(60), source.Int64N(70))}
+		if source.IntN(2) == 0 {
+			reuse.WarmUp = WarmUpFirst
+		}
+		config := reuseConfig(t, 1+source.Int64N(300), 0, source.Int64N(2)*source.Int64N(300), reuse)
+		config.Requests.Mix, config.Seed = randomMix(source), source.Uint64()
+		p, err := NewPlan(t.Context(), config, Environment{Places: files.Places{Dir: "/"}}, nil)
+		if err != nil || len(p.Targets) == 0 {
+			continue
+		}
+		accepted++
+		if p.Shape().WarmUp > 0 {
+			warm++
+		}
+		sequenceOf(t, p)
+		checkOrders(t, p, reuse.Hits[0].Capacity, nearest(reuse.Hits[0].Rate, p.Shape().Slots), nil)
+	}
+	if accepted < 100 || warm < 10 {
+		t.Fatalf("only %d configurations were accepted, %d of them with a warm-up", accepted, warm)
 	}
 }
 

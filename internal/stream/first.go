@@ -10,16 +10,27 @@ import (
 // drawn uniformly.
 type First struct {
 	Rows, PerRow, Pool int
+	Lengths            []RowsOfLength // of rows that differ, in place of Rows and PerRow: each length has its share in front; nil: all rows have PerRow slots
 }
 
 // Shape has the rows that hold the first uses as its warm-up.
 func (f First) Shape() Shape {
+	if f.Lengths != nil {
+		return Mixed{f.Lengths, f.Pool}.Shape().mixedInFront(f.Lengths)
+	}
 	return even(f.Rows, f.PerRow, f.Pool).firstUsesInFront()
 }
 
 // Sample returns the stream of a seed.
 func (f First) Sample(ctx context.Context, seed uint64) (*Stream, error) {
-	sequence := make([]uint32, f.Rows*f.PerRow)
+	s := &Stream{Media: make([]uint32, f.Shape().Slots), PerRow: f.PerRow, rows: f.Rows}
+	if f.Lengths != nil {
+		var err error
+		if s.Ends, err = mixedEnds(ctx, seed, frontOf(f.Lengths, f.Pool), f.Lengths); err != nil {
+			return nil, err
+		}
+	}
+	sequence := s.Media
 	for i := range sequence {
 		sequence[i] = free
 	}
@@ -28,6 +39,5 @@ func (f First) Sample(ctx context.Context, seed uint64) (*Stream, error) {
 		return nil, err
 	}
 	copy(sequence, images)
-	s := &Stream{Media: sequence, PerRow: f.PerRow, rows: f.Rows}
 	return s, fill(ctx, seed, s, f.Pool)
 }

@@ -36,14 +36,13 @@ type DepthClass struct {
 
 // Shape has a warm-up if the first uses come first.
 func (h HitRate) Shape() Shape {
-	shape := even(h.Rows, h.PerRow, h.Pool)
-	if h.Lengths != nil {
-		shape = Mixed{Lengths: h.Lengths, Pool: h.Pool}.Shape()
-	}
 	if h.FirstUsesFirst {
-		return shape.firstUsesInFront()
+		return First{h.Rows, h.PerRow, h.Pool, h.Lengths}.Shape()
 	}
-	return shape
+	if h.Lengths != nil {
+		return Mixed{h.Lengths, h.Pool}.Shape()
+	}
+	return even(h.Rows, h.PerRow, h.Pool)
 }
 
 // Sample returns the stream of a seed.
@@ -51,8 +50,12 @@ func (h HitRate) Sample(ctx context.Context, seed uint64) (*Stream, error) {
 	shape := h.Shape()
 	s := &Stream{Media: make([]uint32, shape.Slots), PerRow: h.PerRow, rows: h.Rows}
 	if h.Lengths != nil {
+		var front []RowsOfLength
+		if h.FirstUsesFirst {
+			front = frontOf(h.Lengths, h.Pool)
+		}
 		var err error
-		if s.Ends, err = mixedEnds(ctx, seed, h.Lengths); err != nil {
+		if s.Ends, err = mixedEnds(ctx, seed, front, h.Lengths); err != nil {
 			return nil, err
 		}
 	}

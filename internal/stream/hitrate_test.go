@@ -20,16 +20,17 @@ func hitRates() map[string]stream.HitRate {
 	}
 	lengths := []stream.RowsOfLength{{Rows: 2500, Length: 1}, {Rows: 700, Length: 4}, {Rows: 100, Length: 0}, {Rows: 500, Length: 7}}
 	return map[string]stream.HitRate{
-		"one class":            {Rows: 4000, PerRow: 3, Pool: 400, Classes: []stream.DepthClass{{From: 1, To: 100, Quota: 11_600}}},
-		"a miss far away":      {Rows: 4000, PerRow: 3, Pool: 400, Classes: []stream.DepthClass{{From: 1, To: 98, Quota: 7200}, {From: 103, To: deep, Quota: 4400}}},
-		"several points":       {Rows: 4000, PerRow: 3, Pool: 400, Classes: []stream.DepthClass{{From: 1, To: 18, Quota: 2000}, {From: 23, To: 198, Quota: 4000}, {From: 203, To: deep, Quota: 5600}}},
-		"narrow":               {Rows: 4000, PerRow: 1, Pool: 400, Classes: []stream.DepthClass{{From: 1, To: 300, Quota: 2000}, {From: 301, To: 305, Quota: 1600}}},
-		"rows nearly as long":  {Rows: 1500, PerRow: 9, Pool: 40, Classes: []stream.DepthClass{{From: 1, To: 10, Quota: 5000}, {From: 11, To: 30, Quota: 8460}}},
-		"first uses first":     {Rows: 4000, PerRow: 3, Pool: 400, FirstUsesFirst: true, Classes: []stream.DepthClass{{From: 1, To: 98, Quota: 7200}, {From: 103, To: deep, Quota: 4400}}},
-		"nothing near":         {Rows: 4000, PerRow: 3, Pool: 400, Classes: []stream.DepthClass{{From: 49, To: 200, Quota: 9000}, {From: 249, To: deep, Quota: 2600}}},
-		"rows of many lengths": {Lengths: lengths, Pool: 400, Classes: []stream.DepthClass{{From: 1, To: 94, Quota: 5000}, {From: 107, To: deep, Quota: 3400}}},
-		"weights":              {Rows: 4000, PerRow: 3, Pool: 400, Weights: weights, Classes: []stream.DepthClass{{From: 1, To: 2800, Quota: 7200}, {From: 3121, To: deep, Quota: 4400}}},
-		"weights, lengths":     {Lengths: lengths, Pool: 400, Weights: weights, Classes: []stream.DepthClass{{From: 420, To: 2600, Quota: 5000}, {From: 3400, To: deep, Quota: 3400}}},
+		"one class":                 {Rows: 4000, PerRow: 3, Pool: 400, Classes: []stream.DepthClass{{From: 1, To: 100, Quota: 11_600}}},
+		"a miss far away":           {Rows: 4000, PerRow: 3, Pool: 400, Classes: []stream.DepthClass{{From: 1, To: 98, Quota: 7200}, {From: 103, To: deep, Quota: 4400}}},
+		"several points":            {Rows: 4000, PerRow: 3, Pool: 400, Classes: []stream.DepthClass{{From: 1, To: 18, Quota: 2000}, {From: 23, To: 198, Quota: 4000}, {From: 203, To: deep, Quota: 5600}}},
+		"narrow":                    {Rows: 4000, PerRow: 1, Pool: 400, Classes: []stream.DepthClass{{From: 1, To: 300, Quota: 2000}, {From: 301, To: 305, Quota: 1600}}},
+		"rows nearly as long":       {Rows: 1500, PerRow: 9, Pool: 40, Classes: []stream.DepthClass{{From: 1, To: 10, Quota: 5000}, {From: 11, To: 30, Quota: 8460}}},
+		"first uses first":          {Rows: 4000, PerRow: 3, Pool: 400, FirstUsesFirst: true, Classes: []stream.DepthClass{{From: 1, To: 98, Quota: 7200}, {From: 103, To: deep, Quota: 4400}}},
+		"nothing near":              {Rows: 4000, PerRow: 3, Pool: 400, Classes: []stream.DepthClass{{From: 49, To: 200, Quota: 9000}, {From: 249, To: deep, Quota: 2600}}},
+		"rows of many lengths":      {Lengths: lengths, Pool: 400, Classes: []stream.DepthClass{{From: 1, To: 94, Quota: 5000}, {From: 107, To: deep, Quota: 3400}}},
+		"lengths, first uses first": {Lengths: lengths, Pool: 400, FirstUsesFirst: true, Classes: []stream.DepthClass{{From: 1, To: 94, Quota: 5000}, {From: 107, To: deep, Quota: 3400}}},
+		"weights":                   {Rows: 4000, PerRow: 3, Pool: 400, Weights: weights, Classes: []stream.DepthClass{{From: 1, To: 2800, Quota: 7200}, {From: 3121, To: deep, Quota: 4400}}},
+		"weights, lengths":          {Lengths: lengths, Pool: 400, Weights: weights, Classes: []stream.DepthClass{{From: 420, To: 2600, Quota: 5000}, {From: 3400, To: deep, Quota: 3400}}},
 	}
 }
 

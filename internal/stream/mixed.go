@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"sort"
 
 	"mmjsonl/internal/random"
 )
@@ -34,7 +35,7 @@ func (m Mixed) Shape() Shape {
 // Sample returns the stream of a seed.
 func (m Mixed) Sample(ctx context.Context, seed uint64) (*Stream, error) {
 	shape := m.Shape()
-	ends, err := mixedEnds(ctx, seed, m.Lengths)
+	ends, err := mixedEnds(ctx, seed, nil, m.Lengths)
 	if err != nil {
 		return nil, err
 	}
@@ -45,18 +46,21 @@ func (m Mixed) Sample(ctx context.Context, seed uint64) (*Stream, error) {
 	return s, fill(ctx, seed, s, m.Pool)
 }
 
-// mixedEnds returns where the slots of each row end, with the rows in random order.
-func mixedEnds(ctx context.Context, seed uint64, all []RowsOfLength) ([]int64, error) {
+// mixedEnds returns where the slots of each row end: rows of some lengths come in front, and each part is in random order.
+func mixedEnds(ctx context.Context, seed uint64, front, all []RowsOfLength) ([]int64, error) {
 	var lengths []uint32
-	for _, l := range all {
-		lengths = slices.Grow(lengths, l.Rows)
-		for range l.Rows {
-			lengths = append(lengths, uint32(l.Length))
-		}
-	}
 	d := random.New(seed, random.RowLengths, 0)
-	if err := shuffle(ctx, &d, lengths); err != nil {
-		return nil, err
+	for _, part := range [][]RowsOfLength{front, without(all, front)} {
+		from := len(lengths)
+		for _, l := range part {
+			lengths = slices.Grow(lengths, l.Rows)
+			for range l.Rows {
+				lengths = append(lengths, uint32(l.Length))
+			}
+		}
+		if err := shuffle(ctx, &d, lengths[from:]); err != nil {
+			return nil, err
+		}
 	}
 	ends := make([]int64, len(lengths))
 	end := int64(0)
@@ -65,6 +69,42 @@ func mixedEnds(ctx context.Context, seed uint64, all []RowsOfLength) ([]int64, e
 		ends[r] = end
 	}
 	return ends, nil
+}
+
+// frontOf returns the least part of rows that has as many slots as the pool has images, with the share of each length rounded up.
+func frontOf(all []RowsOfLength, pool int) (front []RowsOfLength) {
+	rows := Mixed{Lengths: all}.Shape().Rows
+	share := func(part int) (some []RowsOfLength, slots int64) {
+		for _, l := range all {
+			n := (part*l.Rows + rows - 1) / max(rows, 1)
+			some = append(some, RowsOfLength{n, l.Length})
+			slots += int64(n) * int64(l.Length)
+		}
+		return some, slots
+	}
+	front, _ = share(sort.Search(rows, func(part int) bool {
+		_, slots := share(part)
+		return slots >= int64(pool)
+	}))
+	return front
+}
+
+// without returns the rows that are left of all without some of them.
+func without(all, some []RowsOfLength) (left []RowsOfLength) {
+	left = slices.Clone(all)
+	for i, l := range some {
+		left[i].Rows -= l.Rows
+	}
+	return left
+}
+
+// mixedInFront returns the shape with a warm-up: frontOf, if that leaves any slots to measure.
+func (s Shape) mixedInFront(all []RowsOfLength) Shape {
+	front := frontOf(all, s.Pool)
+	if rest := (Mixed{Lengths: without(all, front)}).Shape(); rest.Slots > 0 {
+		s.WarmUp = s.Rows - rest.Rows
+	}
+	return s
 }
 
 // Quotas divides rows among lengths by weights, none of them negative and one above 0: each gets its share, rounded so that all are divided, the
