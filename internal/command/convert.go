@@ -50,6 +50,20 @@ const longestConverted = 1 << 30
 // convertedFaults is how many bad rows are told one by one.
 const convertedFaults = 10
 
+// convertDocument is what convert --json prints. Names do not change once released.
+type convertDocument struct {
+	File     string    `json:"file"`     // that was written
+	Format   string    `json:"format"`   // whose rows these are
+	Requests int64     `json:"requests"` // rows written
+	LeftOut  []leftOut `json:"left_out"` // what rows said and has no place in the format
+}
+
+// leftOut is a member that rows had.
+type leftOut struct {
+	What     string `json:"what"`
+	Requests int64  `json:"requests"` // that had it
+}
+
 // convert writes a file's rows for another client.
 func (r *run) convert(ctx context.Context, in *inputs.Convert, words []string, problems problem.List) error {
 	if len(words) != 1 {
@@ -76,6 +90,9 @@ func (r *run) convert(ctx context.Context, in *inputs.Convert, words []string, p
 		} else if _, err := os.Lstat(to.Here); !errors.Is(err, fs.ErrNotExist) {
 			problems.Add("output", "%s %q exists\ngive another name, or delete it", problem.Name("output"), output)
 		}
+	}
+	if output == "-" && in.JSON.Get() {
+		problems.Add("json", "%s writes to standard output, where %s %q writes the rows\nwrite the rows to a file", problem.Name("json"), problem.Name("output"), output)
 	}
 	if len(problems) > 0 {
 		return problems
@@ -114,8 +131,19 @@ func (r *run) convert(ctx context.Context, in *inputs.Convert, words []string, p
 	if err := files.Publish(nil, staged); err != nil {
 		return err
 	}
+	document := convertDocument{File: to.Here, Format: in.Format.Get(), Requests: rows, LeftOut: []leftOut{}}
 	for _, what := range slices.Sorted(maps.Keys(c.Dropped)) {
+		document.LeftOut = append(document.LeftOut, leftOut{what, c.Dropped[what]})
 		r.warn(problem.New("format", "%d rows have %s, for which rows of %s %s have no place: left out", c.Dropped[what], what, problem.Name("format"), in.Format.Get()))
+	}
+	if in.JSON.Get() {
+		if err := r.writeJSON(document); err != nil {
+			return fmt.Errorf("failed to say what was written: %w", err)
+		}
+		return nil
+	}
+	if in.Quiet.Get() {
+		return nil
 	}
 	fmt.Fprintf(r.process.Stdout, "Wrote %d requests to %s\n\nNext:\n", rows, escape.Printable(to.Here))
 	for _, line := range report.SendAs(kind, format.File{Path: to.Here, Requests: rows, Model: in.Model.Get(), MaxTokens: in.MaxTokens.Get()}) {

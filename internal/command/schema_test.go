@@ -25,6 +25,8 @@ var documents = map[string]any{
 	"inspect":  inspectDocument{},
 	"compare":  compareDocument{},
 	"capacity": servers.Capacity{},
+	"convert":  convertDocument{},
+	"serve":    serveDocument{},
 	"version":  versionDocument{},
 }
 
@@ -34,6 +36,8 @@ var titles = map[string]string{
 	"inspect":  "What mmjsonl inspect --json prints",
 	"compare":  "What mmjsonl compare --json prints",
 	"capacity": "What mmjsonl capacity --json prints",
+	"convert":  "What mmjsonl convert --json prints",
+	"serve":    "A line that mmjsonl serve --json prints: the first says where it listens, the last what was counted",
 	"version":  "What mmjsonl version --json prints",
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/tls"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -53,6 +54,60 @@ type serving struct {
 	bases []base
 }
 
+// serveDocument is a line that serve --json prints: where it listens, then what was counted. Names do not change once released.
+type serveDocument struct {
+	Listening *listening   `json:"listening,omitempty"` // the first line
+	Counted   *serve.Stats `json:"counted,omitempty"`   // the last line, when it is stopped
+}
+
+// listening is where a server is, and what it serves.
+type listening struct {
+	Address string         `json:"address"` // like 127.0.0.1:9999
+	URL     string         `json:"url"`     // of all that it serves: http://127.0.0.1:9999
+	Local   bool           `json:"local"`   // only this machine reaches it
+	Sources []servedSource `json:"sources"`
+}
+
+// servedSource is where images come from.
+type servedSource struct {
+	Name  string `json:"name"`            // the manifest or the folder, as it was given
+	Words string `json:"words"`           // 100 images of 512x512, made on the fly
+	First string `json:"first,omitempty"` // URL of an image
+	Last  string `json:"last,omitempty"`  // URL of the last one, where there are two that are numbered
+}
+
+// listening says where the server listens, once that is known.
+func (s *serving) listening() *listening {
+	l := &listening{Address: s.said.Address, URL: s.said.Base, Local: s.said.Local, Sources: []servedSource{}}
+	for _, served := range s.said.Sources {
+		source := servedSource{Name: served.Name, Words: served.What}
+		if served.First != "" {
+			source.First = s.said.Base + served.First
+		}
+		if served.Last != "" {
+			source.Last = s.said.Base + served.Last
+		}
+		l.Sources = append(l.Sources, source)
+	}
+	return l
+}
+
+// sayServed says something on standard output: a document on a line of its own, words, or nothing.
+func (r *run) sayServed(in *inputs.Serve, document serveDocument, words func(io.Writer) error) error {
+	switch {
+	case in.JSON.Get():
+		text, err := json.Marshal(document)
+		if err != nil {
+			return err
+		}
+		_, err = r.process.Stdout.Write(append(escape.InertJSON(text), '\n'))
+		return err
+	case in.Quiet.Get():
+		return nil
+	}
+	return words(r.process.Stdout)
+}
+
 // serve serves images until it is stopped.
 func (r *run) serve(ctx context.Context, in *inputs.Serve, words []string, problems problem.List) error {
 	s := serving{}
@@ -97,7 +152,7 @@ func (r *run) serve(ctx context.Context, in *inputs.Serve, words []string, probl
 	s.config.Notice = func(line string) { fmt.Fprintln(r.process.Stderr, escape.Inert(line)) }
 	server := serve.New(s.config)
 	s.locate(listener.Addr())
-	if err := s.said.Text(r.process.Stdout); err != nil {
+	if err := r.sayServed(in, serveDocument{Listening: s.listening()}, s.said.Text); err != nil {
 		listener.Close()
 		return fmt.Errorf("failed to say where it listens: %w", err)
 	}
@@ -107,7 +162,8 @@ func (r *run) serve(ctx context.Context, in *inputs.Serve, words []string, probl
 	if err := server.Serve(ctx, listener); err != nil {
 		return fmt.Errorf("failed to go on listening at %s: %w", s.said.Address, err)
 	}
-	if err := report.Counted(r.process.Stdout, server.Stats()); err != nil {
+	stats := server.Stats()
+	if err := r.sayServed(in, serveDocument{Counted: &stats}, func(w io.Writer) error { return report.Counted(w, stats) }); err != nil {
 		return fmt.Errorf("failed to say what was sent: %w", err)
 	}
 	return ctx.Err()

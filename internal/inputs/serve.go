@@ -13,4 +13,7 @@ type Serve struct {
 	Bandwidth Value[Bandwidth] `env:"BANDWIDTH" value:"RATE" group:"Conditions" only:"flag" help:"limit of all answers together, like 100MB/s or 1Gbit/s"`
 	Fail      Value[Rate]      `env:"FAIL" value:"RATE" group:"Conditions" only:"flag" help:"fraction of the requests that are answered by status 503, like 0.01 or 1%"`
 	Seed      Value[Seed]      `env:"SEED, default=42" value:"N" group:"Conditions" only:"flag" help:"unsigned 64-bit number that decides which requests fail, and how late each is answered; \"random\" draws one"`
+
+	JSON  Value[bool] `env:"JSON" value:"BOOL" group:"Output" only:"flag" help:"print two JSON documents in place of text, a line each: where it listens, and at the end what was counted"`
+	Quiet Value[bool] `env:"QUIET" group:"General" only:"flag" help:"show warnings and errors alone"`
 }

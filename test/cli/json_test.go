@@ -1,14 +1,19 @@
 package cli
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
+	"fmt"
+	"io"
 	"math"
+	"net/http"
 	"os"
 	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
@@ -54,6 +59,8 @@ func TestJSONFollowsSchemas(t *testing.T) {
 	write("urls.txt", "http://h/a.png\nhttp://h/b.png\nhttp://h/c.png\n")
 	write("bad.jsonl", `{"text":"a","images":["http://h/a.png"]}`+"\n{\n")
 	write("words.jsonl", `{"text":"a"}`+"\n")
+	write("before", "vllm:mm_cache_queries_total 0\nvllm:mm_cache_hits_total 0\n")
+	write("after", "vllm:mm_cache_queries_total 120\nvllm:mm_cache_hits_total 36\n")
 	with := func(args ...string) []string { return append(append([]string{}, made...), args...) }
 	for _, test := range []struct {
 		schema string
@@ -73,6 +80,11 @@ func TestJSONFollowsSchemas(t *testing.T) {
 		{"inspect", []string{"inspect", "--json", "bad.jsonl", "words.jsonl", "missing.jsonl"}, 1},
 		{"capacity", []string{"capacity", "--json", "--server", "vllm", "--bytes-per-image", "3000"}, 0},
 		{"capacity", []string{"capacity", "--json", "--server", "dynamo-aggregated", "--cache-tokens", "8192", "--cache-gib", "1", "--model-hidden", "2048", "--patch", "32", "--image-size", "512"}, 0},
+		{"manifest", with("--json", "-o", "part.jsonl", "--shard", "0/1"), 0},
+		{"manifest", []string{"join", "--json", "part.shard-000-of-001.jsonl"}, 0},
+		{"manifest", []string{"sliding-window", "--json", "--num-users", "2", "--turns-per-user", "3", "--image-size", "16", "-o", "users.jsonl"}, 0},
+		{"convert", []string{"convert", "--json", "users.jsonl", "--format", "openai-batch", "--model", "m", "-o", "bodies.jsonl"}, 0},
+		{"compare", []string{"compare", "--json", "a.jsonl", "--before", "before", "--after", "after"}, 0},
 		{"version", []string{"version", "--json"}, 0},
 	} {
 		got := program.Run(t, dir, nil, test.args...)
@@ -89,6 +101,60 @@ func TestJSONFollowsSchemas(t *testing.T) {
 				t.Errorf("%q prints another document than the manifest (%v)", test.args, err)
 			}
 		}
+	}
+}
+
+// serve --json prints a line when it listens and a line when it stops; with --quiet it prints nothing.
+func TestServeJSON(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	program.Succeed(t, dir, nil, "-n", "4", "--image-mode", "http", "--image-url-base", "http://127.0.0.1:9999", "--image-dir", "-", "--image-size", "8", "-o", "x.jsonl")
+	cmd := program.Command(t, dir, nil, "serve", "--json", "--listen", "0", "x.jsonl.manifest.json")
+	out, err := cmd.StdoutPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cmd.Process.Kill() })
+	lines := bufio.NewScanner(out)
+	line := func(member string) map[string]any {
+		if !lines.Scan() {
+			t.Fatalf("no line %s: %v", member, lines.Err())
+		}
+		return document(t, "serve", lines.Text())[member].(map[string]any)
+	}
+	source := line("listening")["sources"].([]any)[0].(map[string]any)
+	response, err := http.Get(source["last"].(string))
+	if err != nil || response.StatusCode != http.StatusOK {
+		t.Fatal(response, err)
+	}
+	size, err := io.Copy(io.Discard, response.Body)
+	response.Body.Close()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	counted := line("counted")
+	if counted["fetches"] != json.Number("1") || counted["bytes"] != json.Number(fmt.Sprint(size)) || lines.Scan() {
+		t.Errorf("counted %v, and then %q", counted, lines.Text())
+	}
+	_ = cmd.Wait() // it was interrupted
+
+	var said bytes.Buffer
+	quiet := program.Command(t, dir, nil, "serve", "--quiet", "--listen", "0", "x.jsonl.manifest.json")
+	quiet.Stdout = &said
+	if err := quiet.Start(); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(200 * time.Millisecond)
+	_ = quiet.Process.Signal(os.Interrupt)
+	_ = quiet.Wait()
+	if said.Len() > 0 {
+		t.Errorf("--quiet says %s", said.String())
 	}
 }
 
@@ -150,13 +216,16 @@ func TestDryRun(t *testing.T) {
 func TestJSONNeedsStandardOutput(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	got := program.Run(t, dir, nil, "-n", "2", "--images-per-request", "0", "-o", "-", "--json")
-	if got.Code != 2 || got.Stdout != "" || !strings.Contains(got.Stderr, "--json writes to standard output") {
-		t.Errorf("exit code %d, %q", got.Code, got.Stderr)
+	program.Write(t, filepath.Join(dir, "x.jsonl"), `{"text":"a"}`+"\n")
+	for _, args := range [][]string{{"-n", "2", "--images-per-request", "0", "-o", "-", "--json"}, {"convert", "x.jsonl", "-o", "-", "--json"}} {
+		got := program.Run(t, dir, nil, args...)
+		if got.Code != 2 || got.Stdout != "" || !strings.Contains(got.Stderr, "--json writes to standard output") {
+			t.Errorf("%q: exit code %d, %q", args, got.Code, got.Stderr)
+		}
 	}
 }
 
-// --quiet leaves warnings and errors, of generate and regenerate.
+// --quiet leaves warnings and errors.
 func TestQuiet(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -166,6 +235,9 @@ func TestQuiet(t *testing.T) {
 	}
 	if got := program.Succeed(t, dir, nil, "regenerate", "x.jsonl.manifest.json", "-o", "y.jsonl", "--quiet"); got.Stdout != "" || got.Stderr != "" {
 		t.Errorf("regenerate says %q and %q", got.Stdout, got.Stderr)
+	}
+	if got := program.Succeed(t, dir, nil, "convert", "x.jsonl", "--format", "raw-payload", "--model", "m", "-o", "z.jsonl", "--quiet"); got.Stdout != "" || got.Stderr != "" {
+		t.Errorf("convert says %q and %q", got.Stdout, got.Stderr)
 	}
 	if got := program.Succeed(t, dir, nil, append(args, "--zipf-exponent", "2")...); !strings.Contains(got.Stderr, "warning: ") {
 		t.Errorf("no warning: %q", got.Stderr)
