@@ -208,9 +208,9 @@ func (s *Step) PublishFailure() {
 	_ = s.appendTo("GITHUB_STEP_SUMMARY", text+"\n")
 }
 
-// PublishComparison sets the outputs and adds the step summary of runs that were compared.
-func (s *Step) PublishComparison(c *report.Comparison) error {
-	if err := s.setOutputs(c.Outputs()); err != nil {
+// PublishComparison sets the outputs, others beside those of the runs, and adds the step summary of runs that were compared.
+func (s *Step) PublishComparison(c *report.Comparison, others ...report.Fact) error {
+	if err := s.setOutputs(append(c.Outputs(), others...)); err != nil {
 		return err
 	}
 	text := comparisonSummary(c)

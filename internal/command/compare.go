@@ -159,7 +159,7 @@ func (c *comparing) show(r *run, comparison *report.Comparison) error {
 		errs = append(errs, comparison.Text(r.process.Stdout, columns(r.process.Stdout, 120)))
 	}
 	if r.step != nil {
-		errs = append(errs, r.step.PublishComparison(comparison))
+		errs = append(errs, r.step.PublishComparison(comparison, pageFact(c.places, c.in.Report.Get()), r.versionFact()))
 	}
 	if page := c.in.Report.Get(); page != "" {
 		errs = append(errs, r.writeComparison(c.places, page, comparison))
@@ -203,6 +203,9 @@ func (c *comparing) check(r *run, problems *problem.List) {
 	c.checkServer(problems)
 	if report := in.Report.Get(); report != "" {
 		checkPage(c.places, report, c.runs, problems)
+		if r.step != nil && !problems.Blame("report") {
+			*problems = append(*problems, r.checkPageOutput(c.places, report)...)
+		}
 	}
 	for _, input := range []struct {
 		name  problem.Name

@@ -131,11 +131,7 @@ func (r *run) inspect(ctx context.Context, in *inputs.Inspect, set *inputs.Set, 
 		document.Files = append(document.Files, inspected)
 		about := report.OfFile(result, asked.server, inspected.Server, place)
 		if r.step != nil {
-			var page files.Place
-			if found, err := places.Find(asked.report); err == nil && asked.report != "" {
-				page = found
-			}
-			about.Facts = append(about.Facts, report.PageFact(page), r.versionFact())
+			about.Facts = append(about.Facts, pageFact(places, asked.report), r.versionFact())
 			if err := r.step.Publish(about); err != nil {
 				faults = append(faults, err)
 			}
@@ -194,14 +190,29 @@ func (r *run) checkUnattended(in *inputs.Inspect, names []string, places files.P
 		}
 	}
 	problems = append(problems, r.step.CheckCapacities("cache-images", len(in.CacheImages.Get()))...)
-	if report := in.Report.Get(); report != "" {
-		if place, err := places.Find(report); err != nil {
-			problems.Add("report", "%s %q cannot be used: %s", problem.Name("report"), report, err)
-		} else {
-			problems = append(problems, r.step.CheckPath("report", place)...)
-		}
+	return append(problems, r.checkPageOutput(places, in.Report.Get())...)
+}
+
+// checkPageOutput returns what is wrong with a page that a step's output is to name; path may be empty.
+func (r *run) checkPageOutput(places files.Places, path string) (problems problem.List) {
+	if path == "" {
+		return nil
 	}
-	return problems
+	place, err := places.Find(path)
+	if err != nil {
+		problems.Add("report", "%s %q cannot be used: %s", problem.Name("report"), path, err)
+		return problems
+	}
+	return r.step.CheckPath("report", place)
+}
+
+// pageFact is the output that names a page; path may be empty.
+func pageFact(places files.Places, path string) report.Fact {
+	place, err := places.Find(path)
+	if err != nil || path == "" {
+		place = files.Place{}
+	}
+	return report.PageFact(place)
 }
 
 // inspectDocument is what --json prints.

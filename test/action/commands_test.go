@@ -207,8 +207,8 @@ func TestActionCompare(t *testing.T) {
 		program.Write(t, filepath.Join(s.Workspace, "a", "after"), "vllm:mm_cache_queries_total 17\nvllm:mm_cache_hits_total "+hits+"\n")
 		got := s.Run(t, "command=compare", "runs=made.jsonl", "before=a/before", "after=a/after", "report=page.html")
 		outputs := s.Outputs(t)
-		if got.Code != want.code || outputs["verdict"] != want.verdict || outputs["counted-hit-rate"] != want.counts || len(outputs) != 3 ||
-			(outputs["implied-capacity-images"] == "") != (hits == "1") {
+		if got.Code != want.code || outputs["verdict"] != want.verdict || outputs["counted-hit-rate"] != want.counts || len(outputs) != 5 ||
+			(outputs["implied-capacity-images"] == "") != (hits == "1") || outputs["report"] != filepath.Join(s.Workspace, "page.html") || outputs["version"] == "" {
 			t.Errorf("exit code %d, outputs %q\n%s%s", got.Code, outputs, got.Stdout, got.Stderr)
 		}
 		if summary := s.Read(t, s.Summary); !strings.HasPrefix(summary, want.summary) {
@@ -220,8 +220,12 @@ func TestActionCompare(t *testing.T) {
 		program.CheckLog(t, got, "warning")
 	}
 	s, _ := newStepWithFile(t)
+	got := s.Run(t, "command=compare", "runs=made.jsonl", "before=x", "after=x", "report=a page.html")
+	if got.Code != 2 || !strings.Contains(got.Stdout, "::error title=Input report::") || len(s.Outputs(t)) > 0 {
+		t.Errorf("a page that no shell takes: exit code %d\n%s%s", got.Code, got.Stdout, got.Stderr)
+	}
 	program.Write(t, filepath.Join(filepath.Dir(s.Workspace), "outside", "profile_export_aiperf.json"), "{}")
-	got := s.Run(t, "command=compare", "runs=../outside")
+	got = s.Run(t, "command=compare", "runs=../outside")
 	if got.Code != 2 || !strings.Contains(got.Stdout, "::error title=Input runs::") || len(s.Outputs(t)) > 0 {
 		t.Errorf("outside of the workspace: exit code %d\n%s%s", got.Code, got.Stdout, got.Stderr)
 	}
