@@ -68,7 +68,7 @@ func readable(kind format.Kind, path string) string {
 }
 
 // tokenizerHint is what aiperf trips over with a model that it does not find by its name.
-const tokenizerHint = "# where MODEL is not a name on Hugging Face, add --tokenizer FOLDER, or --use-server-token-count"
+const tokenizerHint = "# where MODEL is not a name on Hugging Face, add --tokenizer FOLDER, or --tokenizer builtin"
 
 // commands are what to run next: to decompress the file at path, if its client does not do that, to send it, and if it has images, to compare what
 // the server counted with what was predicted.
