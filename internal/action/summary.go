@@ -42,7 +42,21 @@ func markdown(f report.Fact) string {
 	if f.Outside {
 		return escape.MarkdownCell(f.Words())
 	}
-	return html.EscapeString(f.Words())
+	return breakable(html.EscapeString(f.Words()))
+}
+
+// breakable lets a long word, a digest, be broken: on a narrow screen it would make its table so wide that no value is seen.
+func breakable(word string) string {
+	const long, piece = 40, 16
+	if len(word) < long || strings.ContainsAny(word, " &<") {
+		return word
+	}
+	var b strings.Builder
+	for len(word) > piece {
+		b.WriteString(word[:piece] + "<wbr>")
+		word = word[piece:]
+	}
+	return b.String() + word
 }
 
 // failureSummary says what ended a run, in Markdown.

@@ -422,7 +422,7 @@ func sendingFacts(r *inspect.Result) []Fact {
 		add("order", r.Order.Words, note)
 	}
 	for _, note := range r.Order.Notes {
-		add("note", note, "")
+		add(noteLabel, note, "")
 	}
 	if text := unread(r); text != "" {
 		facts = append(facts, Fact{About: Rows, Label: "not read", Text: text, Outside: true})

@@ -23,7 +23,7 @@ func (r *Report) writeBadRows(b *strings.Builder) {
 }
 
 // writePopularity says how unevenly images are used, and lists the most used ones.
-func writePopularity(b *strings.Builder, f *reuse.Figures) {
+func writePopularity(b *strings.Builder, f *reuse.Figures, width int) {
 	if f.Duplicates == 0 {
 		return
 	}
@@ -31,7 +31,7 @@ func writePopularity(b *strings.Builder, f *reuse.Figures) {
 	if f.Distinct >= 20 { // else both are the same image
 		words += fmt.Sprintf(", top 10 %% (%s) = %s", grouped(f.Distinct/10), percent(f.Popularity.Top10))
 	}
-	fmt.Fprintf(b, "\nPopularity: %s; Gini coefficient %.2f\n", words, f.Popularity.Gini)
+	b.WriteString("\n" + wrapped(fmt.Sprintf("Popularity: %s; Gini coefficient %.2f", words, f.Popularity.Gini), width) + "\n")
 	fmt.Fprintf(b, "  %11s  image\n", "uses")
 	for _, use := range f.Popularity.Top {
 		name := fmt.Sprintf("image %d", use.Image)

@@ -51,7 +51,7 @@ func TestInspected(t *testing.T) {
 		"references            1 path, 2 HTTP URLs, 1,997 uuids\n", "compression           gzip\n",
 		"image sizes           9x8: 290 images, 1x2: 8 images\n                        (sampled 299 of 300 images)\n",
 		"unreadable images     1 (the first: x:\\x3ay)\n",
-		"Popularity: top 1 % (3 images) = 10.00 % of the slots, top 10 % (30) = 40.00 %; Gini coefficient 0.50\n",
+		"Popularity: top 1 % (3 images) = 10.00 % of the slots, top 10 % (30) = 40.00 %;\nGini coefficient 0.50\n",
 		"          120  images/img_0007.png\n", "           60  image 0\n",
 		"same request            3     0.18 %\n", "8 to 15        1,600    94.12 %\n",
 		"@5,000\n", "\n\nvLLM, processor cache of 100 MiB\n", "capacity              99 images\n", "an image              1,048,577 bytes (1 MiB)\n",

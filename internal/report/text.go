@@ -11,6 +11,9 @@ import (
 	"mmjsonl/internal/escape"
 )
 
+// noteLabel is the label of facts that are sentences.
+const noteLabel = "note"
+
 // labelColumns is how wide labels are in a text, with the blanks around them.
 const labelColumns = 24
 
@@ -32,7 +35,11 @@ func (r *Report) Text(w io.Writer, width int) error {
 				b.WriteString(labelled(f.Label, escape.Line(words), inFigures, math.MaxInt))
 				continue
 			}
-			b.WriteString(labelled(f.Label, words, inFigures, width))
+			breakable := inFigures
+			if f.Label == noteLabel {
+				breakable = inSentences
+			}
+			b.WriteString(labelled(f.Label, words, breakable, width))
 		}
 	}
 	listed(about)
@@ -42,7 +49,7 @@ func (r *Report) Text(w io.Writer, width int) error {
 		listed(r.About(Caches))
 	}
 	if r.brief == nil {
-		writePopularity(&b, r.Figures)
+		writePopularity(&b, r.Figures, width)
 		writeDistances(&b, r.Figures)
 		writeReplicas(&b, r.Figures)
 	}
