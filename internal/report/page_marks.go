@@ -22,18 +22,37 @@ func (b box) touches(c box) bool {
 	return b.left < c.right && c.left < b.right && b.top < c.bottom && c.top < b.bottom
 }
 
-// marks places the requested capacities into the plot, with labels as far as there is room: the table below the plot has them all.
-func marks(f *reuse.Figures, requested []reuse.Point, scale axis) []mark {
+// marked is what a cache of a capacity hits, a requested one's or a server's.
+type marked struct {
+	capacity int64
+	rate     float64
+	server   bool
+}
+
+// marked are the requested capacities and that of the server's cache, whose rate is the server's own.
+func (r *Report) marked() (all []marked) {
+	images, _, known := r.serverCapacity()
+	for _, p := range ascending(r.Figures.Capacities) {
+		all = append(all, marked{p.Capacity, reuse.Share(p.HitsByRequest, r.Figures.Slots), known && p.Capacity == images})
+	}
+	isServer := func(m marked) bool { return m.server }
+	if known && r.replayed != nil && !slices.ContainsFunc(all, isServer) {
+		all = append(all, marked{images, r.replayed.HitRate, true})
+	}
+	return all
+}
+
+// marks places capacities into the plot, with labels as far as there is room: the table beside the plot has them all.
+func marks(capacities []marked, scale axis) []mark {
 	var placed []mark
 	var spots []box // of the marks' points
-	for _, p := range requested {
-		at := scale.at(float64(p.Capacity))
-		if p.Capacity < 1 || at < 0 || at > 1 {
+	for _, c := range capacities {
+		at := scale.at(float64(c.capacity))
+		if c.capacity < 1 || at < 0 || at > 1 {
 			continue
 		}
-		rate := reuse.Share(p.HitsByRequest, f.Slots)
-		placed = append(placed, mark{X: number(100 * at), Y: number(100 - 100*rate), Label: fmt.Sprintf("%s at %s", percent(rate), grouped(p.Capacity))})
-		x, y := plotWidth*at, plotHeight*(1-rate)
+		placed = append(placed, mark{X: number(100 * at), Y: number(100 - 100*c.rate), Server: c.server, Label: fmt.Sprintf("%s at %s", percent(c.rate), grouped(c.capacity))})
+		x, y := plotWidth*at, plotHeight*(1-c.rate)
 		spots = append(spots, box{x - pointRadius, y - pointRadius, x + pointRadius, y + pointRadius})
 	}
 	taken := slices.Clone(spots)

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/csv"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -80,20 +81,25 @@ func legend(v *plotView, c *curveView) g.Node {
 	key := func(drawing g.Node, words g.Node) g.Node {
 		return el("li", el("svg", attrs("aria-hidden", "true"), drawing), words)
 	}
+	isServer := func(m mark) bool { return m.Server }
+	isRequested := func(m mark) bool { return !m.Server }
+	marks := g.Group{
+		g.If(slices.ContainsFunc(v.Marks, isRequested), key(empty("circle", "class", "dot", "cx", "15", "cy", "7", "r", "5"), text("requested capacity"))),
+		g.If(slices.ContainsFunc(v.Marks, isServer), key(empty("rect", "class", "dot server", "x", "10", "y", "2", "width", "10", "height", "10"), text("capacity of the server's cache"))),
+	}
 	if c == nil {
 		var items g.Group
 		for i, l := range v.Lines {
 			items = append(items, key(empty("path", "class", lineClass(i), "d", "M0 7H30"), isolated(l.Name)))
 		}
-		return el("ul", attrs("class", "legend"), lines(items))
+		return el("ul", attrs("class", "legend"), lines(append(items, marks...)))
 	}
 	return el("ul", attrs("class", "legend"), lines(
 		key(empty("path", "class", "request", "d", "M0 7H30"), text("by request")),
 		g.If(c.Difference != sameCounts, key(empty("path", "class", "reference", "d", "M1 7H30"), text("by reference"))),
 		key(empty("path", "class", "limit", "d", "M0 7H30"), text(c.LimitLabel)),
 		g.If(v.Band != "", key(empty("path", "class", "band", "d", "M0 0H30V14H0Z"), text("worst cases when requests overtake each other"))),
-		g.If(len(v.Marks) > 0, key(empty("circle", "class", "dot", "cx", "15", "cy", "7", "r", "5"), text("requested capacity"))),
-		g.If(len(v.Sizes) > 0, key(empty("rect", "class", "dot server", "x", "10", "y", "2", "width", "10", "height", "10"), text("capacity of the server's cache"))),
+		marks,
 		g.If(len(v.Bars) > 0, key(empty("rect", "class", "bar", "x", "10", "y", "1", "width", "10", "height", "12"), text("share of reuses by distance in images"))),
 	))
 }

@@ -21,7 +21,11 @@ import (
 	"testing"
 
 	"mmjsonl/internal/files"
+	"mmjsonl/internal/inspect"
+	"mmjsonl/internal/problem"
+	"mmjsonl/internal/replay"
 	"mmjsonl/internal/reuse"
+	"mmjsonl/internal/servers"
 )
 
 // fixedReport is of a file that was made, with facts of every kind.
@@ -635,5 +639,45 @@ func TestContrast(t *testing.T) {
 		if got := contrast(line, page); got < 3 {
 			t.Errorf("Mermaid's line on %s has a contrast of %.2f", page, got)
 		}
+	}
+}
+
+// A server's capacity is a point of the curve, also where nobody requested it, and so are requested ones on a page about several files.
+func TestPageMarks(t *testing.T) {
+	t.Parallel()
+	var problems problem.List
+	cache := servers.Resolve(servers.Inputs{Server: "vllm", CacheBytes: 5 << 20, BytesPerImage: 1 << 20, CacheTokens: -1, TokensPerImage: -1, Hidden: -1,
+		DeepStack: -1, Patch: -1, PixelBytes: -1}, &problems)
+	if cache == nil {
+		t.Fatal(problems)
+	}
+	f := fixed()
+	served := func() *Report {
+		return OfFile(&inspect.Result{File: "a.jsonl", Figures: f}, cache, cache.Replayed(replay.Counts{Requests: 1000, Lookups: 1990, Hits: 500}, 2000), files.Place{})
+	}
+	count := func(all ...*Report) (requested, server, sizes int) {
+		first, _ := plots(all)
+		for _, m := range first.Marks {
+			if m.Server {
+				server++
+				if m.Y != "75" { // 500 of 2,000
+					t.Errorf("the server's mark is at %s", m.Y)
+				}
+			} else {
+				requested++
+			}
+		}
+		return requested, server, len(first.Sizes)
+	}
+	one, server, sizes := count(served())
+	if one == 0 || server != 1 || sizes == 0 {
+		t.Errorf("one file: %d requested capacities, %d of the server, %d sizes", one, server, sizes)
+	}
+	several, server, sizes := count(served(), served())
+	if several != 2*one || server != 2 || sizes == 0 {
+		t.Errorf("two files: %d requested capacities, %d of the server, %d sizes", several, server, sizes)
+	}
+	if plain, server, sizes := count(served(), onlyFigures(f)); plain != 2*one || server != 1 || sizes != 0 {
+		t.Errorf("a file without a server: %d requested capacities, %d of the server, %d sizes", plain, server, sizes)
 	}
 }

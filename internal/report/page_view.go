@@ -23,12 +23,12 @@ type plotView struct {
 	Across   []gridLine
 	Sizes    []gridLine // of a server's cache, along the top
 	Lines    []plotLine
+	Marks    []mark
+	Probes   []probe
 	// Of a page about one file:
 	ByReference, Band string // paths; Band is empty where requests do not overtake each other
 	Limit             string // where the rate of a cache without limit is
-	Marks             []mark
-	Bars              []bar // reuse distances
-	Probes            []probe
+	Bars              []bar  // reuse distances
 }
 
 // plotLine is a file's curve.
@@ -50,7 +50,7 @@ type probe struct {
 	Left           bool     // there is more room to the left
 }
 
-// mark is a requested capacity.
+// mark is a requested capacity, or a server's.
 type mark struct {
 	X, Y      string
 	Label     string // empty where there is no room
@@ -78,6 +78,18 @@ func newPlot(all []*Report, points [][]reuse.Point, scale axis) *plotView {
 	if len(all) > 1 {
 		view.Probes = sharedProbes(all, scale)
 		view.Words = fmt.Sprintf("By request, in percent of the image slots, of %d files; the table has the numbers.", len(all))
+		weights := map[int64]bool{}
+		for _, r := range all {
+			_, bytes, _ := r.serverCapacity()
+			weights[bytes] = true
+			for _, m := range marks(r.marked(), scale) {
+				m.Label = "" // the table has them
+				view.Marks = append(view.Marks, m)
+			}
+		}
+		if _, bytes, ok := all[0].serverCapacity(); ok && len(weights) == 1 {
+			view.Sizes = sizeTicks(scale, bytes)
+		}
 		return view
 	}
 	r, f := all[0], all[0].Figures
@@ -96,16 +108,8 @@ func newPlot(all []*Report, points [][]reuse.Point, scale axis) *plotView {
 		words = append(words, pointWords(f, p))
 	}
 	view.Words = "By request, in percent of the image slots; " + strings.Join(words, "; ") + "."
-	view.Marks = marks(f, requested, scale)
-	if images, bytes, ok := r.serverCapacity(); ok {
-		for i, p := range requested {
-			if p.Capacity == images {
-				x := number(100 * scale.at(float64(requested[i].Capacity)))
-				for m := range view.Marks {
-					view.Marks[m].Server = view.Marks[m].Server || view.Marks[m].X == x
-				}
-			}
-		}
+	view.Marks = marks(r.marked(), scale)
+	if _, bytes, ok := r.serverCapacity(); ok {
 		view.Sizes = sizeTicks(scale, bytes)
 	}
 	view.Bars = distanceBars(f, points[0], scale)
