@@ -25,7 +25,7 @@ func (b *planner) checkInputTokens() {
 			problem.Name("input-tokens"), c.InputTokens, c.TemplateTokens+most, c.TemplateTokens+most, c.TemplateTokens+most+maxWords)
 	default:
 		p.Text.input, p.Text.OfImage = int(c.InputTokens-c.TemplateTokens), c.OfImage
-		p.Text.Tokens = p.Text.input
+		p.Text.Tokens, p.Text.template = p.Text.input, int(c.TemplateTokens)
 		if fewest := slices.Collect(maps.Values(c.OfImage)); len(fewest) > 0 {
 			p.Text.Tokens -= b.leastPerRow() * int(slices.Min(fewest))
 		}

@@ -32,6 +32,11 @@ func (b *planner) checkTextPrefix() {
 	if b.problems.Blame("prefix-tokens", "prefixes", "prefix-pattern") {
 		return
 	}
+	least, _ := b.leastText()
+	b.plan.Text.least, b.plan.Text.before = int(least), -1
+	if before := b.config.Text.Before; before != nil {
+		b.plan.Text.before = int(*before)
+	}
 	b.plan.Text.Prefix = Prefix{Tokens: int(c.Tokens), Groups: stream.Uniform{Rows: b.rows, PerRow: 1, Pool: int(c.Groups)}}
 	if c.Pattern == PatternZipf {
 		b.plan.Text.Prefix.Groups = stream.Zipf{Rows: b.rows, PerRow: 1, Pool: int(c.Groups), Exponent: prefixExponent}
@@ -51,12 +56,16 @@ func (p Prefix) sample(ctx context.Context, seed uint64) ([]uint32, error) {
 	return groups.Media, nil
 }
 
-// Hits is how many tokens of all rows' texts a prefix cache without limit has, in whole: of each row but the first of its group, those that the
-// group shares.
-func (p Prefix) Hits() int64 {
-	if p.Tokens == 0 {
-		return 0
+// PrefixTokens is how many tokens of all rows' texts a prefix cache without limit hits: of each row but the first of its group, those that the
+// group shares. They are a part of the tokens of texts, or of those of requests where these have a length.
+func (p *Plan) PrefixTokens() (hits, of int64, requests bool) {
+	if p.Text.Prefix.Tokens == 0 {
+		return 0, 0, false
 	}
-	shape := p.Groups.Shape()
-	return int64(p.Tokens) * int64(shape.Rows-shape.Pool)
+	shape := p.Text.Prefix.Groups.Shape()
+	hits, of = int64(p.Text.Prefix.Tokens)*int64(shape.Rows-shape.Pool), int64(shape.Rows)*int64(p.Text.Tokens)
+	if p.Text.input > 0 {
+		of, requests = int64(shape.Rows)*int64(p.Text.input+p.Text.template), true
+	}
+	return hits, of, requests
 }

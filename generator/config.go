@@ -94,7 +94,8 @@ type TextConfig struct {
 	Last      bool // behind the images, where the format can
 	// InputTokens is how many tokens text, images and template are together, in place of Tokens; 0: each row has as many of text.
 	InputTokens    int64
-	TemplateTokens int64 // of what the server puts around text and images
+	TemplateTokens int64  // of what the server puts around text and images
+	Before         *int64 // of these, tokens before text and images; nil: not known
 	// OfImage says how many tokens the model makes of an image of each size; nil: no model was named.
 	OfImage map[media.Size]int64
 }

@@ -23,7 +23,7 @@ func (b *planner) warnWithoutEffect() {
 	warn(noImages && c.Text.Prompt != "", "nothing in the rows is random", "seed")
 	warn(c.Text.Prompt != "", "the rows have a prompt in place of random words", "user-text-tokens", "tokenizer")
 	warn(c.Text.InputTokens > 0, "texts are as long as input-tokens leaves", "user-text-tokens")
-	warn(c.Text.InputTokens == 0, "only input-tokens counts the template", "template-tokens")
+	warn(c.Text.InputTokens == 0 && (c.Text.Prefix.Tokens == 0 || c.Text.Before == nil), "only input-tokens counts the template, and prefixes those before the text (like 3+5)", "template-tokens")
 	warn(c.Text.Prefix.Tokens == 0, "rows share no prefix", "prefixes", "prefix-pattern")
 	warn(c.Reuse.Pattern != PatternZipf, "only the reuse pattern zipf has an exponent", "zipf-exponent")
 

@@ -18,7 +18,11 @@ func (p *Plan) Forecast(ctx context.Context) (*Stats, error) {
 	if err != nil {
 		return nil, err
 	}
-	stats := &Stats{Figures: figures, Bytes: p.estimate()}
+	groups, err := p.Text.Prefix.sample(ctx, p.Seed)
+	if err != nil {
+		return nil, err
+	}
+	stats := &Stats{Figures: figures, Prefix: p.prefixHits(groups), Bytes: p.estimate()}
 	if p.WritesImages() {
 		stats.ImagesWritten = int64(p.Shape().Pool)
 	}

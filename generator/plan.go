@@ -91,7 +91,10 @@ type Text struct {
 	// OfImage are the tokens that an image of each size takes from the length of a request; nil if only texts have a length.
 	OfImage map[media.Size]int64
 
-	input int // tokens of text and images in each request, if that is what they have in common; else 0
+	input    int // tokens of text and images in each request, if that is what they have in common; else 0
+	least    int // tokens of text that each row has at least
+	template int // tokens of the server's template, where requests have a length
+	before   int // tokens of the server's template before the text; -1 if they are not known
 }
 
 // Prefix is how rows begin alike.

@@ -15,6 +15,7 @@ import (
 // are those of all rows.
 type Stats struct {
 	*reuse.Figures
+	Prefix        PrefixHits
 	Bytes         int64  // of the output as it lies on disk
 	SHA256        string // of the same bytes, in hexadecimal; "" if it was not requested
 	ImagesSHA256  string // of the CRC-32s that the generated images carry, four bytes each, in their order; "" without images

@@ -152,6 +152,7 @@ func (p *Plan) writeRows(ctx context.Context, out *output, progress *Progress, s
 		return err
 	}
 	stats.Figures, stats.Bytes, stats.SHA256 = figures, out.count, out.sum()
+	stats.Prefix = p.prefixHits(groups)
 	if p.Shard.Count > 0 {
 		stats.Checksums = p.checksums(sums, sampled)
 	}

@@ -1,6 +1,6 @@
-"""Makes a tiny vision-language model that vLLM serves, with random weights and without a download: model.py qwen3|qwen2.5 FOLDER
+"""Makes a tiny vision-language model that vLLM serves, with random weights and without a download: model.py qwen3|qwen2.5 FOLDER [TOKENIZER.json]
 
-It answers with exclamation marks. Its tokenizer has a token for each byte, and its images may be as small as one token.
+It answers with exclamation marks. Its tokenizer has a token for each byte, unless another is given, and its images may be as small as one token.
 """
 
 import sys
@@ -9,7 +9,7 @@ import torch
 import transformers as t
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 
-FAMILY, FOLDER = sys.argv[1:]
+FAMILY, FOLDER, *WORDS = sys.argv[1:]
 PATCH = {"qwen3": 16, "qwen2.5": 14}[FAMILY]
 HIDDEN = 64
 
@@ -26,13 +26,16 @@ CHAT = """{%- for message in messages -%}
 def tokenizer():
     special = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
     special += [f"<|{name}|>" for name in ("vision_start", "vision_end", "vision_pad", "image_pad", "video_pad")]
-    letters = sorted(pre_tokenizers.ByteLevel.alphabet())
-    bytewise = Tokenizer(models.BPE({letter: number for number, letter in enumerate(letters)}, []))
-    bytewise.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    bytewise.decoder = decoders.ByteLevel()
-    bytewise.add_special_tokens(special)
+    if WORDS:
+        words = Tokenizer.from_file(WORDS[0])
+    else:
+        letters = sorted(pre_tokenizers.ByteLevel.alphabet())
+        words = Tokenizer(models.BPE({letter: number for number, letter in enumerate(letters)}, []))
+        words.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    words.decoder = decoders.ByteLevel()
+    words.add_special_tokens(special)
     made = t.Qwen2TokenizerFast(
-        tokenizer_object=bytewise, unk_token=None, pad_token=special[0], eos_token=special[2], model_max_length=1 << 15
+        tokenizer_object=words, unk_token=None, pad_token=special[0], eos_token=special[2], model_max_length=1 << 15
     )
     made.chat_template = CHAT
     return made

@@ -54,7 +54,7 @@ func countImageTokens(in *inputs.Generate, c *generator.Config, places files.Pla
 			problems.Add("image-size", "%s: %s", problem.Name("image-size"), err)
 			return
 		}
-		tokens[weighted.Size] = image.Tokens
+		tokens[weighted.Size] = image.Tokens + of.Marks
 	}
 	c.Text.OfImage = tokens
 }

@@ -44,7 +44,8 @@ func (g *Generate) Config() generator.Config {
 			Prefix:         generator.PrefixConfig{Tokens: g.PrefixTokens.Get(), Groups: g.Prefixes.Get(), Pattern: generator.Pattern(g.PrefixPattern.Get())},
 			Last:           g.TextAfterImages.Get(),
 			InputTokens:    g.InputTokens.Get(),
-			TemplateTokens: g.TemplateTokens.Get(),
+			TemplateTokens: g.TemplateTokens.Get().Tokens,
+			Before:         g.before(),
 		},
 		Format: generator.FormatConfig{
 			Name:      generator.RowFormat(g.Format.Get()),
@@ -192,4 +193,12 @@ func (g *Generate) Deciding(p *generator.Plan) map[string]string {
 		deciding["coco-annotations"] = source.String()
 	}
 	return deciding
+}
+
+// before is how many tokens of the template are before texts and images, or nil if it is not known.
+func (g *Generate) before() *int64 {
+	if before := g.TemplateTokens.Get().Before; g.TemplateTokens.present() && before >= 0 {
+		return &before
+	}
+	return nil
 }

@@ -2,20 +2,20 @@ package inputs
 
 // Generate are the inputs of generate, which makes a file.
 type Generate struct {
-	NumRequests      Value[int64]  `env:"NUM_REQUESTS, default=500" short:"n" value:"N" group:"Requests" help:"rows in the file, at least 1"`
-	ImagesPerRequest Value[Mix]    `env:"IMAGES_PER_REQUEST, default=3" value:"K" group:"Requests" help:"images in each row; 0 makes text-only rows, as a baseline. Or a mixture of IMAGES:WEIGHT, like 1:80,2:7,3:8,4:5, which divides the rows exactly by weight"`
-	ImagesPool       Value[int64]  `env:"IMAGES_POOL" value:"P" group:"Requests" help:"distinct images to sample from, at least images-per-request; by default, or with 0, as many as the requested reuse or hit rate needs, else one for each image slot, so that no image repeats"`
-	UserTextTokens   Value[int64]  `env:"USER_TEXT_TOKENS, default=300" value:"N" group:"Requests" help:"random words in each row; each word is one token in the usual vocabularies"`
-	Tokenizer        Value[string] `env:"TOKENIZER" value:"FILE|DIR" group:"Requests" help:"a model's tokenizer.json, or its folder: each word is one token in it, at the beginning of a text and after a space; by default words of the program's own list"`
-	InputTokens      Value[int64]  `env:"INPUT_TOKENS" value:"N" group:"Requests" help:"tokens of each request, its images and template among them, in place of user-text-tokens: the text is as long as is left; needs model, a folder, or image-tokens, if there are images"`
-	ImageTokens      Value[Sizes]  `env:"IMAGE_TOKENS" value:"WxH:N" group:"Requests" help:"for input-tokens, in place of model: tokens that an image of each image-size becomes, like 512x512:256 or 1280x720:880,640x360:220"`
-	TemplateTokens   Value[int64]  `env:"TEMPLATE_TOKENS" value:"N" group:"Requests" help:"for input-tokens: tokens that the server's chat template puts around text and images"`
-	PrefixTokens     Value[int64]  `env:"PREFIX_TOKENS" value:"N" group:"Requests" help:"tokens of text that the rows of a group share at their beginning, for the server's prefix (KV) cache"`
-	Prefixes         Value[int64]  `env:"PREFIXES, default=1" value:"G" group:"Requests" help:"groups of rows that share their beginning"`
-	PrefixPattern    Value[string] `env:"PREFIX_PATTERN, default=uniform" value:"PATTERN" group:"Requests" help:"sizes of the groups: \"uniform\": a row is in each with the same chance; \"zipf\": in group i in proportion to 1/i"`
-	TextAfterImages  Value[bool]   `env:"TEXT_AFTER_IMAGES, default=false" value:"BOOL" group:"Requests" help:"text behind the images, in formats that are bodies: a shared prefix of text then begins behind the images, and no prefix cache hits it unless they are the same"`
-	Prompt           Value[Prose]  `env:"PROMPT" value:"TEXT" group:"Requests" help:"fixed text for every row, in place of random words"`
-	Seed             Value[Seed]   `env:"SEED, default=42" value:"N" group:"Requests" help:"unsigned 64-bit number that decides every random choice; \"random\" draws one and reports it"`
+	NumRequests      Value[int64]    `env:"NUM_REQUESTS, default=500" short:"n" value:"N" group:"Requests" help:"rows in the file, at least 1"`
+	ImagesPerRequest Value[Mix]      `env:"IMAGES_PER_REQUEST, default=3" value:"K" group:"Requests" help:"images in each row; 0 makes text-only rows, as a baseline. Or a mixture of IMAGES:WEIGHT, like 1:80,2:7,3:8,4:5, which divides the rows exactly by weight"`
+	ImagesPool       Value[int64]    `env:"IMAGES_POOL" value:"P" group:"Requests" help:"distinct images to sample from, at least images-per-request; by default, or with 0, as many as the requested reuse or hit rate needs, else one for each image slot, so that no image repeats"`
+	UserTextTokens   Value[int64]    `env:"USER_TEXT_TOKENS, default=300" value:"N" group:"Requests" help:"random words in each row; each word is one token in the usual vocabularies"`
+	Tokenizer        Value[string]   `env:"TOKENIZER" value:"FILE|DIR" group:"Requests" help:"a model's tokenizer.json, or its folder: each word is one token in it, at the beginning of a text and after a space; by default words of the program's own list"`
+	InputTokens      Value[int64]    `env:"INPUT_TOKENS" value:"N" group:"Requests" help:"tokens of each request, its images and template among them, in place of user-text-tokens: the text is as long as is left; needs model, a folder, or image-tokens, if there are images"`
+	ImageTokens      Value[Sizes]    `env:"IMAGE_TOKENS" value:"WxH:N" group:"Requests" help:"for input-tokens, in place of model: tokens that an image of each image-size becomes, with those that mark it, like 512x512:256 or 1280x720:880,640x360:220"`
+	TemplateTokens   Value[Template] `env:"TEMPLATE_TOKENS" value:"N" group:"Requests" help:"for input-tokens: tokens that the server's chat template puts around text and images. Those before and behind, like 3+5, also tell what the server counts as hits of its prefix cache"`
+	PrefixTokens     Value[int64]    `env:"PREFIX_TOKENS" value:"N" group:"Requests" help:"tokens of text that the rows of a group share at their beginning, for the server's prefix (KV) cache"`
+	Prefixes         Value[int64]    `env:"PREFIXES, default=1" value:"G" group:"Requests" help:"groups of rows that share their beginning"`
+	PrefixPattern    Value[string]   `env:"PREFIX_PATTERN, default=uniform" value:"PATTERN" group:"Requests" help:"sizes of the groups: \"uniform\": a row is in each with the same chance; \"zipf\": in group i in proportion to 1/i"`
+	TextAfterImages  Value[bool]     `env:"TEXT_AFTER_IMAGES, default=false" value:"BOOL" group:"Requests" help:"text behind the images, in formats that are bodies: a shared prefix of text then begins behind the images, and no prefix cache hits it unless they are the same"`
+	Prompt           Value[Prose]    `env:"PROMPT" value:"TEXT" group:"Requests" help:"fixed text for every row, in place of random words"`
+	Seed             Value[Seed]     `env:"SEED, default=42" value:"N" group:"Requests" help:"unsigned 64-bit number that decides every random choice; \"random\" draws one and reports it"`
 
 	NumUsers     Value[int64] `env:"NUM_USERS" value:"U" group:"Users" help:"users with sliding windows of images, in place of num-requests and images-pool: each user has a request in each turn, with one new image; for command sliding-window 10 by default"`
 	TurnsPerUser Value[Turns] `env:"TURNS_PER_USER" value:"T" group:"Users" help:"requests of each user, a number or a distribution like output-tokens; with users 20 by default"`

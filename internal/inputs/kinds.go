@@ -294,3 +294,27 @@ func parseBytes(n *int64, text string, bare int64, example string) []fault {
 	*n = whole.Int64()
 	return nil
 }
+
+// Template is how many tokens a chat template puts around a request: 8, or 3+5 where those before its text and images are known.
+type Template struct {
+	Tokens int64
+	Before int64 // -1 if that is not known
+}
+
+func (p *Template) parse(text string) []fault {
+	before, behind, parted := strings.Cut(text, "+")
+	parsed := Template{Before: -1}
+	faults := parseInteger(&parsed.Tokens, strings.TrimSpace(before))
+	if parted && len(faults) == 0 {
+		parsed.Before = parsed.Tokens
+		faults = parseInteger(&parsed.Tokens, strings.TrimSpace(behind))
+	}
+	if len(faults) > 0 || parsed.Tokens < 0 || parted && parsed.Before < 0 || max(parsed.Tokens, parsed.Before) > 1<<40 {
+		return []fault{{"is not a number of tokens", "give one like 8, or those before and behind text and images, like 3+5"}}
+	}
+	if parted {
+		parsed.Tokens += parsed.Before
+	}
+	*p = parsed
+	return nil
+}

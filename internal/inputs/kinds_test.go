@@ -94,3 +94,10 @@ func TestPlainKinds(t *testing.T) {
 	check[string](t, reading{" a b ", "a b"})
 	check[Prose](t, reading{" a b ", " a b "})
 }
+
+func TestTemplate(t *testing.T) {
+	const bad = "is not a number of tokens: give one like 8, or those before and behind text and images, like 3+5"
+	check[Template](t, reading{"8", "{8 -1}"}, reading{"3+5", "{8 3}"}, reading{" 0 + 5 ", "{5 0}"}, reading{"0", "{0 -1}"},
+		reading{"-1", `it "-1" ` + bad}, reading{"3+", `it "3+" ` + bad}, reading{"+5", `it "+5" ` + bad}, reading{"3+-5", `it "3+-5" ` + bad}, reading{"3+5+1", `it "3+5+1" ` + bad}, reading{"x", `it "x" ` + bad},
+		reading{"9999999999999999", `it "9999999999999999" ` + bad})
+}

@@ -9,7 +9,7 @@ import (
 
 // Kind is what an input can be.
 type Kind interface {
-	string | Prose | int64 | float64 | bool | Seed | Shard | Rate | HitPoints | Size | Sizes | Bytes | GiB | Numbers | Spread | Duration | Bandwidth | Lengths | Turns | Arrival | Mix
+	string | Prose | int64 | float64 | bool | Seed | Shard | Rate | HitPoints | Size | Sizes | Bytes | GiB | Numbers | Spread | Duration | Bandwidth | Lengths | Turns | Arrival | Mix | Template
 }
 
 // Value is an input. Reading one never fails: what is wrong with a text is kept beside it, so that all problems of all inputs are reported

@@ -62,7 +62,7 @@ func tokensOf(of *tokenizer.Tokenizer, requests [][]string) Tokens {
 }
 
 // Texts are found wherever rows of a kind have them, in lines that are read in one piece and in many.
-func TestTokens(t *testing.T) {
+func TestTokensOfRows(t *testing.T) {
 	t.Parallel()
 	of := qwen(t)
 	for kind, rows := range map[string][]func(texts []string) any{

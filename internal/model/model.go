@@ -10,6 +10,7 @@ type Model struct {
 	Type   string // as config.json calls the architecture; "" if there was no folder
 	Hidden int64  // numbers that the language model takes for a token; 0 if it is not known
 	Levels int64  // DeepStack levels, each of which has as many numbers of a token once more
+	Marks  int64  // tokens that mark where an image begins and ends in a request, beside its own; 0 if that is the template's affair
 	// Normalized says that vLLM hands the image's bytes to the device, one byte for each number, and normalizes them there.
 	Normalized bool
 
@@ -36,7 +37,7 @@ const mostRatio = 200
 // Qwen is a model of the Qwen-VL family without its folder: a token is side by side pixels, 28 or 32. An image keeps its size but for rounding
 // to whole tokens, as one within the model's least and largest pixel counts does.
 func Qwen(side int64) *Model {
-	return &Model{Normalized: true, side: side, merge: 2, temporal: 2, minPixels: 1, maxPixels: math.MaxInt64}
+	return &Model{Normalized: true, Marks: 2, side: side, merge: 2, temporal: 2, minPixels: 1, maxPixels: math.MaxInt64}
 }
 
 // Image is what a model makes of an image.

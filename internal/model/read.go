@@ -169,7 +169,7 @@ const (
 
 func qwen(r *reader) *Model {
 	kind, _ := r.config.fields["model_type"].(string)
-	m := &Model{Normalized: true}
+	m := &Model{Normalized: true, Marks: 2}
 	m.Hidden = r.number(r.config, 1, mostHidden, "text_config.hidden_size", "hidden_size")
 	before := len(r.problems)
 	patch := r.number(r.preprocessor, 1, mostPatch, "patch_size")

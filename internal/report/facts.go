@@ -124,10 +124,7 @@ func OfRun(p *generator.Plan, s *generator.Stats, paths Paths) *Report {
 		}
 		r.add(inFlight)
 	}
-	if hits := p.Text.Prefix.Hits(); hits > 0 {
-		r.add(Fact{About: Rows, Label: "shared prefixes", Text: grouped(hits) + " tokens of text", Note: fmt.Sprintf("what a prefix cache without limit hits: %d of each row but the first of its group, %s",
-			p.Text.Prefix.Tokens, counted(int64(p.Text.Prefix.Groups.Shape().Pool), "group"))})
-	}
+	r.add(prefixFacts(p, s)...)
 	if rate := p.RequestRate(); rate > 0 {
 		r.add(Fact{About: Origin, Label: "request rate", Text: fmt.Sprintf("%v a second", rate), Note: "by the rows' timestamps"})
 	}

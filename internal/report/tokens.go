@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 
+	"mmjsonl/generator"
 	"mmjsonl/internal/inspect"
 )
 
@@ -32,4 +33,24 @@ func meanWords(mean float64) string {
 		return grouped(int64(mean))
 	}
 	return fmt.Sprintf("%.1f", mean)
+}
+
+// prefixFacts are what a prefix (KV) cache without limit hits of a file that was made with shared prefixes.
+func prefixFacts(p *generator.Plan, s *generator.Stats) []Fact {
+	hits, of, requests := p.PrefixTokens()
+	if of == 0 {
+		return nil
+	}
+	what := "tokens of text"
+	if requests {
+		what = "tokens"
+	}
+	shared := Fact{About: Rows, Label: "shared prefixes", Text: fmt.Sprintf("%s of %s %s = %s", grouped(hits), grouped(of), what, percent(float64(hits)/float64(of))),
+		Note: fmt.Sprintf("what a prefix cache without limit hits: %d of each row but the first of its group, %s", p.Text.Prefix.Tokens,
+			counted(int64(p.Text.Prefix.Groups.Shape().Pool), "group"))}
+	if !s.Prefix.Known {
+		return []Fact{shared}
+	}
+	return []Fact{shared, {About: Rows, Label: "prefix cache", Text: grouped(s.Prefix.Tokens) + " tokens",
+		Note: fmt.Sprintf("by how much vllm:prefix_cache_hits rises: complete blocks of %d, with the template before the text", generator.PrefixBlock)}}
 }

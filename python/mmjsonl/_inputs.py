@@ -22,8 +22,8 @@ class GenerateInputs(TypedDict, total=False):
     user_text_tokens: Optional[int]  # random words in each row; each word is one token in the usual vocabularies
     tokenizer: Optional[str]  # a model's tokenizer.json, or its folder: each word is one token in it, at the beginning of a text and after a space; by default words of the program's own list
     input_tokens: Optional[int]  # tokens of each request, its images and template among them, in place of user-text-tokens: the text is as long as is left; needs model, a folder, or image-tokens, if there are images
-    image_tokens: Optional[Union[Number, Sequence[Number]]]  # for input-tokens, in place of model: tokens that an image of each image-size becomes, like 512x512:256 or 1280x720:880,640x360:220
-    template_tokens: Optional[int]  # for input-tokens: tokens that the server's chat template puts around text and images
+    image_tokens: Optional[Union[Number, Sequence[Number]]]  # for input-tokens, in place of model: tokens that an image of each image-size becomes, with those that mark it, like 512x512:256 or 1280x720:880,640x360:220
+    template_tokens: Optional[Union[Number, Sequence[Number]]]  # for input-tokens: tokens that the server's chat template puts around text and images. Those before and behind, like 3+5, also tell what the server counts as hits of its prefix cache
     prefix_tokens: Optional[int]  # tokens of text that the rows of a group share at their beginning, for the server's prefix (KV) cache
     prefixes: Optional[int]  # groups of rows that share their beginning
     prefix_pattern: Optional[str]  # sizes of the groups: "uniform": a row is in each with the same chance; "zipf": in group i in proportion to 1/i

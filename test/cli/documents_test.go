@@ -67,3 +67,34 @@ func TestDocumentedCommands(t *testing.T) {
 		t.Errorf("only %d blocks were run", ran)
 	}
 }
+
+// The commands that make each of two caches hit print the figures that stand beneath them.
+func TestDocumentedCombinations(t *testing.T) {
+	t.Parallel()
+	document, err := os.ReadFile("../../docs/experiments.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	figures := regexp.MustCompile(`(?m)^\| `+"`([a-z]+)`"+` \| ([\d,]+) \| (\d+) \|$`).FindAllStringSubmatch(string(document), -1)
+	if len(figures) != 4 {
+		t.Fatalf("%d combinations of caches, want 4", len(figures))
+	}
+	dir := t.TempDir()
+	for _, figure := range figures {
+		name, prefix, images := figure[1], figure[2], figure[3]
+		command := regexp.MustCompile(`(?m)^mmjsonl (.* -o ` + name + `\.jsonl)$`).FindStringSubmatch(string(document))
+		if command == nil {
+			t.Fatalf("no command makes %s.jsonl", name)
+		}
+		got := program.Succeed(t, dir, nil, strings.Fields(command[1])...)
+		if got.Stderr != "" {
+			t.Errorf("%s: %s", name, got.Stderr)
+		}
+		if has := strings.Contains(got.Stdout, "prefix cache          "+prefix+" tokens\n"); has != (prefix != "0") {
+			t.Errorf("%s: hits of the prefix cache are not %s:\n%s", name, prefix, got.Stdout)
+		}
+		if has := strings.Contains(got.Stdout, "("+images+" of 900 slots"); has != (images != "0") {
+			t.Errorf("%s: hits of images are not %s:\n%s", name, images, got.Stdout)
+		}
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -58,7 +59,7 @@ func TestInputTokens(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			all += int(image.Tokens)
+			all += int(image.Tokens) + 2
 		}
 		if all != 900 {
 			t.Errorf("row %d has %d tokens, want 900", i, all)
@@ -115,7 +116,7 @@ func TestPrefixes(t *testing.T) {
 		if prefix < 12 && len(rest) != 30 {
 			t.Errorf("%s: behind the prefixes there are %d texts, want 30", test.args, len(rest))
 		}
-		if hits := fmt.Sprintf("shared prefixes       %d tokens of text", prefix*(30-groups)); groups < 30 && !strings.Contains(out.Stdout, hits) {
+		if hits := fmt.Sprintf("shared prefixes       %d of 360 tokens of text", prefix*(30-groups)); groups < 30 && !strings.Contains(out.Stdout, hits) {
 			t.Errorf("%s: it does not say %q:\n%s", test.args, hits, out.Stdout)
 		}
 		program.Succeed(t, dir, nil, "regenerate", "x.jsonl.manifest.json", "-o", "again.jsonl")
@@ -123,6 +124,68 @@ func TestPrefixes(t *testing.T) {
 		program.Succeed(t, dir, nil, append(args[:len(args)-len(strings.Fields(test.args))], "-o", "plain.jsonl")...)
 		if _, plain := readRows(t, filepath.Join(dir, "plain.jsonl")); !reflect.DeepEqual(plain, images) {
 			t.Errorf("%s: rows have other images than without", test.args)
+		}
+	}
+}
+
+// What a prefix cache counts is what a plain one counts of the rows' words behind a template, in blocks of 16, also where rows are the same by chance:
+// one of the tokenizers has 16 words.
+func TestPrefixHits(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	few, err := os.ReadFile("../../internal/tokenizer/testdata/words.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var vocabulary []string
+	for i := range 16 {
+		vocabulary = append(vocabulary, fmt.Sprintf(`"word%c":%d`, 'a'+i, i))
+	}
+	program.Write(t, filepath.Join(dir, "few.json"), `{"pre_tokenizer":{"type":"WhitespaceSplit"},"model":{"type":"WordLevel","vocab":{`+strings.Join(vocabulary, ",")+`}}}`)
+	program.Write(t, filepath.Join(dir, "words.json"), string(few))
+	figure := regexp.MustCompile(`(?m)^  prefix cache +([\d,]+) tokens$`)
+	chance := 0
+	for i, test := range []string{
+		"0+0 20 3", "3+5 100 1", "3+5 44 7", "4+0 28 5", "4+9 27 5", "4+9 26 5", "15+1 1 40", "15+1 17 40", "14+3 2 40", "14+3 1 40", "16+0 3 9", "31+2 40 9", "37+2 9 9",
+		"9+2 6 200", "5+5 8 20", "8+8 8 300", "0+0 15 30", "0+0 1 16",
+	} {
+		var before, behind, prefix, groups int
+		if _, err := fmt.Sscanf(test, "%d+%d %d %d", &before, &behind, &prefix, &groups); err != nil {
+			t.Fatal(err)
+		}
+		for _, tokenizer := range []string{"few.json", "words.json"} {
+			args := []string{"-n", "300", "--images-per-request", "1", "--image-mode", "datauri", "--image-size", "1", "--user-text-tokens", "120", "--tokenizer", tokenizer,
+				"--template-tokens", fmt.Sprintf("%d+%d", before, behind), "--prefix-tokens", fmt.Sprint(prefix), "--prefixes", fmt.Sprint(groups), "--seed", fmt.Sprint(i), "-o", "x.jsonl"}
+			said := figure.FindStringSubmatch(program.Succeed(t, dir, nil, args...).Stdout)
+			planned := figure.FindStringSubmatch(program.Succeed(t, dir, nil, append(args, "--dry-run")...).Stdout)
+			texts, _ := readRows(t, filepath.Join(dir, "x.jsonl"))
+			known, want, designed := map[string]bool{}, 0, (before+prefix)/16*16*(300-groups)+before/16*16*(groups-1)
+			for _, text := range texts {
+				words := append(slices.Repeat([]string{"<template>"}, before), strings.Fields(text)...)
+				for end := 16; end <= len(words); end += 16 {
+					begin := strings.Join(words[:end], " ")
+					if known[begin] {
+						want += 16
+					}
+					known[begin] = true
+				}
+			}
+			if want > designed {
+				chance++
+			}
+			if said == nil || planned == nil || strings.ReplaceAll(said[1], ",", "") != fmt.Sprint(want) || planned[1] != said[1] {
+				t.Errorf("%s, %s: it says %q, planned %q, want %d", test, tokenizer, said, planned, want)
+			}
+		}
+	}
+	if chance < 5 {
+		t.Errorf("rows were the same by chance %d times: that is hardly tested", chance)
+	}
+	// Where it is not known, it is not said.
+	for _, args := range []string{"--template-tokens 8 --prefix-tokens 20", "--template-tokens 3+5 --prefix-tokens 50", "--template-tokens 3+5 --prefix-tokens 20 --format raw-payload --model m --text-after-images"} {
+		out := program.Succeed(t, dir, nil, append([]string{"-n", "30", "--image-mode", "datauri", "--image-size", "1", "--user-text-tokens", "50", "-o", "x.jsonl"}, strings.Fields(args)...)...).Stdout
+		if figure.MatchString(out) || !strings.Contains(out, "shared prefixes") {
+			t.Errorf("%s: %s", args, out)
 		}
 	}
 }
