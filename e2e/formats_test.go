@@ -54,8 +54,14 @@ func rowsInOrder(t *testing.T, name string) (rows []sentRow) {
 			Images        []string
 			UUIDs         []string `json:"image_uuids"`
 			OutputLength  int      `json:"output_length"`
-			Prompt        string
-			ImageFiles    []string `json:"image_files"`
+			Turns         []struct {
+				Text         string
+				Images       []string
+				UUIDs        []string `json:"image_uuids"`
+				OutputLength int      `json:"output_length"`
+			}
+			Prompt     string
+			ImageFiles []string `json:"image_files"`
 		}
 		if err := json.Unmarshal([]byte(line), &row); err != nil {
 			t.Fatal(err)
@@ -90,7 +96,20 @@ func rowsInOrder(t *testing.T, name string) (rows []sentRow) {
 		if !slices.Contains(sessions, session) {
 			sessions = append(sessions, session)
 		}
-		bySession[session] = append(bySession[session], want)
+		if row.Turns == nil {
+			bySession[session] = append(bySession[session], want)
+		}
+		for _, turn := range row.Turns { // each is sent with those before it
+			want.text, want.tokens, want.images = want.text+turn.Text, turn.OutputLength, slices.Clone(want.images)
+			for i, url := range turn.Images {
+				each := image{url: url}
+				if turn.UUIDs != nil {
+					each.uuid = turn.UUIDs[i]
+				}
+				want.images = append(want.images, each)
+			}
+			bySession[session] = append(bySession[session], want)
+		}
 	}
 	for _, session := range sessions {
 		rows = append(rows, bySession[session]...)
@@ -121,6 +140,10 @@ func TestFormats(t *testing.T) {
 		"windows in the file's order":  "sliding-window --num-users 3 --turns-per-user 5 --window-size 2 --session-id=false",
 		"schedule":                     "-n 14 --images-pool 9 --request-rate 4 --arrival constant --output-tokens uniform:5-9",
 		"schedule of mooncake_trace":   "-n 14 --images-pool 9 --request-rate 4 --arrival constant --output-tokens uniform:5-9 --format mooncake",
+		"multi_turn":                   "multi-turn --num-users 3 --turns-per-user 4 --images-per-turn 2,0,1 --uuid",
+		"multi_turn of a pool":         "multi-turn --num-users 5 --turns-per-user uniform:1-4 --images-pool 5",
+		"windows with a hit rate":      "sliding-window --num-users 9 --turns-per-user uniform:2-4 --window-size 3 --shared-images 1 --hit-rate 0.45@8 --uuid",
+		"windows behind a warm-up":     "sliding-window --num-users 3 --turns-per-user 4 --window-size 2 --session-id=false --warm-up held-out:2",
 		"held-out warm-up":             "-n 12 --images-per-request 0:1,1:2,3:3 --images-pool 9 --warm-up held-out:2",
 	} {
 		t.Run(name, func(t *testing.T) {

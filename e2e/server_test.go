@@ -77,7 +77,7 @@ func (s *server) chat(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprint(w, "data: [DONE]\n\n")
 }
 
-// readRequest reads the user's message from a chat request: a string, or parts of text and images. It fetches images from
+// readRequest reads the user's messages from a chat request, several where turns go on: a string, or parts of text and images. It fetches images from
 // http URLs, which are the model server's to fetch.
 func readRequest(body io.Reader) (r request, err error) {
 	var chat struct {
@@ -97,7 +97,11 @@ func readRequest(body io.Reader) (r request, err error) {
 	r.minTokens, r.ignoreEOS = chat.MinTokens, chat.IgnoreEOS
 	r.model, r.maxTokens = chat.Model, max(chat.MaxTokens, chat.MaxCompletionTokens)
 	for _, message := range chat.Messages {
-		if message.Role != "user" || json.Unmarshal(message.Content, &r.text) == nil {
+		var text string
+		if message.Role != "user" {
+			continue
+		} else if json.Unmarshal(message.Content, &text) == nil {
+			r.text += text
 			continue
 		}
 		var parts []struct {

@@ -66,6 +66,12 @@ func (b *planner) checkFormat() {
 		placeholder = func(dst []byte, _ uint32) []byte { return append(dst, strings.Repeat("0", format.UUIDLength)...) }
 	}
 	options := format.Options{UUID: uuid, MaxTokens: c.MaxTokens, Extra: extra}
+	if p.Conversations != nil {
+		p.Format = format.MultiTurn{SingleTurn: format.SingleTurn{Options: options}}
+		options.UUID = placeholder
+		p.outline = format.MultiTurn{SingleTurn: format.SingleTurn{Options: options}}
+		return
+	}
 	p.Format = c.layout(p.Model, p.Text.Last, options)
 	options.UUID = placeholder
 	p.outline = c.layout(p.Model, p.Text.Last, options)

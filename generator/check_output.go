@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -140,6 +141,9 @@ func (b *planner) generatedName() string {
 	if b.plan.Text.Prompt != nil {
 		text = "prompt"
 	}
+	if m := c.Requests.Conversations; m != nil {
+		return fmt.Sprintf("%du_%st_%simg_%s_%s_multi-turn.jsonl%s", m.Count, m.Turns.inName(), b.imagesInName(), text, c.Media.Mode, b.plan.Output.Compression.suffix())
+	}
 	if w := c.Requests.Windows; w != nil {
 		return fmt.Sprintf("%du_%st_%dw_%s_%s%s.jsonl%s", w.Users, w.Turns.inName(), w.Size, text, c.Media.Mode, b.formatSuffix(), b.plan.Output.Compression.suffix())
 	}
@@ -148,6 +152,12 @@ func (b *planner) generatedName() string {
 
 // imagesInName is how many images requests have, for a generated name: 3, or 1-4.
 func (b *planner) imagesInName() string {
+	if m := b.config.Requests.Conversations; m != nil && len(m.Images) > 0 {
+		if least := slices.Min(m.Images); least < int64(b.perRow) {
+			return fmt.Sprintf("%d-%d", least, b.perRow)
+		}
+		return strconv.Itoa(b.perRow)
+	}
 	if b.mix == nil {
 		return strconv.FormatInt(b.config.Requests.Images, 10)
 	}

@@ -18,7 +18,11 @@ func (b *planner) checkReuse() {
 	if !b.problems.Blame("zipf-exponent") && !(c.ZipfExponent >= 0 && c.ZipfExponent <= maxExponent) { // not a number is neither
 		b.problems.Add("zipf-exponent", "%s %v is out of range\ngive a number from 0 to %d", problem.Name("zipf-exponent"), c.ZipfExponent, maxExponent)
 	}
-	if b.config.Requests.Windows != nil {
+	switch r := b.config.Requests; {
+	case r.Conversations != nil:
+		b.checkConversations()
+		return
+	case r.Windows != nil:
 		b.checkWindows()
 		return
 	}

@@ -30,6 +30,8 @@ type RequestsConfig struct {
 	Pool   int64         // distinct images to sample from; 0 means what the requested reuse needs, or one for every slot
 	// Windows are users with sliding windows of images, which decide all of the above; nil: there are none.
 	Windows *WindowsConfig
+	// Conversations are requests of several turns, which decide all of these but the pool; nil: there are none.
+	Conversations *ConversationsConfig
 }
 
 // ImagesShare is a part of the requests, in proportion to a weight, and how many images each of them has.
@@ -45,6 +47,13 @@ type WindowsConfig struct {
 	Size     int64   // images in a request, from 1
 	Shared   int64   // of these in front, the same for all users
 	Sessions bool    // rows name their user, where the format can
+}
+
+// ConversationsConfig is requests of several turns, each sent with the turns before it.
+type ConversationsConfig struct {
+	Count  int64   // from 1
+	Turns  Lengths // of each
+	Images []int64 // new ones of each turn, from 0; the last number holds for all turns after
 }
 
 // MediaConfig is what images are, and how rows refer to them.

@@ -58,7 +58,7 @@ func (p *Plan) rowEstimate() int64 {
 	outline := p.estimated()
 	row := format.Row{Number: shape.Rows - 1, Images: make([]uint32, shape.Slots/int64(shape.Rows)),
 		InSession: shape.Sessions > 0, Session: uint32(max(shape.Sessions-1, 0)),
-		AnswerTokens: p.answers.largest(), Scheduled: p.arrivals != nil, Micros: p.arrivals.about(shape.Rows - 1)}
+		Turns: 1, AnswerTokens: p.answers.largest(), Scheduled: p.arrivals != nil, Micros: p.arrivals.about(shape.Rows - 1)}
 	around := len(outline.Tail(outline.Middle(outline.Head(nil, row), row), row))
 	text := int64(float64(p.Text.Tokens) * p.Text.Source.Mean())
 	if p.Text.Prompt != nil {
@@ -94,7 +94,11 @@ func (p *Plan) estimate() int64 { return int64(p.Shape().Rows) * p.rowEstimate()
 // warn says what will hurt.
 func (b *planner) warn() {
 	p := b.plan
-	if row := p.rowEstimate(); p.inline() && row > maxInline {
+	row := p.rowEstimate()
+	if c := p.Conversations; c != nil { // the last turn of the longest
+		row *= int64(slices.Max(c.Turns))
+	}
+	if p.inline() && row > maxInline {
 		b.warnings.Add("images-per-request", "each request carries %d MiB of inline images, and some servers refuse more than %d MiB\nlower %s or %s",
 			row>>20, maxInline>>20, problem.Name("images-per-request"), problem.Name("image-size"))
 	}

@@ -86,7 +86,16 @@ func (p *Plan) everything() Part { return p.partOf(Shard{}) }
 
 // partOf is the part of a run that makes a shard.
 func (p *Plan) partOf(s Shard) Part {
-	return Part{Rows: s.Of(p.Shape().Rows), Images: s.Of(p.Shape().Pool)}
+	return Part{Rows: p.rowsOf(s), Images: s.Of(p.Shape().Pool)}
+}
+
+// rowsOf are the rows of a shard: whole conversations, where rows are turns of these.
+func (p *Plan) rowsOf(s Shard) Span {
+	rows := s.Of(p.Shape().Rows)
+	if c := p.Conversations; c != nil {
+		rows.From, rows.To = c.Begin(rows.From), c.Begin(rows.To)
+	}
+	return rows
 }
 
 // checkShard decides what of the plan this process makes.

@@ -45,10 +45,12 @@ type Plan struct {
 	Seed uint64
 
 	// Who asks for what.
-	Stream      stream.Sampler
-	Windows     *stream.Windows // users with sliding windows, if the requests are theirs; else nil
-	Targets     []HitTarget     // requested hits, by ascending capacity
-	Concurrency int             // requests that the client keeps in flight
+	Stream  stream.Sampler
+	Windows *stream.Windows // users with sliding windows, if the requests are theirs; else nil
+	// Conversations are those that the rows are turns of; nil if each is a request of its own.
+	Conversations *stream.Conversations
+	Targets       []HitTarget // requested hits, by ascending capacity
+	Concurrency   int         // requests that the client keeps in flight
 
 	// What rows show.
 	Mode      Mode

@@ -62,7 +62,7 @@ func (o *observer) watch() {
 	if o.stream.Sent == nil && o.plan.Part.Rows == (Span{0, o.stream.Rows()}) {
 		for rows := range o.rows {
 			for r := rows.from; r < rows.to; r++ {
-				o.watcher.Add(o.stream.Row(r))
+				o.watcher.Add(o.stream.Request(r))
 			}
 		}
 		return // of a run that failed there are no figures
@@ -88,7 +88,7 @@ func (o *observer) watch() {
 		if o.stream.Sent != nil {
 			r = int(o.stream.Sent[r])
 		}
-		o.watcher.Add(o.stream.Row(r))
+		o.watcher.Add(o.stream.Request(r))
 	}
 	for range o.rows {
 	}

@@ -143,6 +143,9 @@ func (p *Plan) rowOf(s *stream.Stream, r int) format.Row {
 	if s.Sessions != nil {
 		row.InSession, row.Session = true, s.Sessions[r]
 	}
+	if c := p.Conversations; c != nil {
+		row.Turn, row.Turns = uint32(r)-s.History[r], c.Turns[row.Session]
+	}
 	return row
 }
 

@@ -126,7 +126,7 @@ func (p *Plan) writeRows(ctx context.Context, out *output, progress *Progress, s
 	if p.Output.Pieces > 1 && p.Shard.Count == 0 && p.Output.Compression != CompressionNone {
 		pieces = nil
 		for i := range p.Output.Pieces {
-			pieces = append(pieces, Shard{Index: i, Count: p.Output.Pieces}.Of(p.Part.Rows.To))
+			pieces = append(pieces, p.rowsOf(Shard{Index: i, Count: p.Output.Pieces}))
 		}
 	}
 	for i, rows := range pieces {

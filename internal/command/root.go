@@ -21,6 +21,7 @@ func (r *run) tree() *cobra.Command {
 	root, generate := r.generateCommands()
 	root.AddCommand(generate)
 	root.AddCommand(r.slidingWindowCommand())
+	root.AddCommand(r.multiTurnCommand())
 	root.AddCommand(r.inspectCommand())
 	root.AddCommand(r.compareCommand())
 	root.AddCommand(r.convertCommand())

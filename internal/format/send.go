@@ -39,6 +39,11 @@ func SessionOrder(atOnce int) string {
 	return "session by session, " + how + ", as aiperf sends rows that have a session_id"
 }
 
+// ConversationOrder says how aiperf sends rows of multi_turn, so many of these at once.
+func ConversationOrder(atOnce int) string {
+	return "conversation by conversation, " + strconv.Itoa(atOnce) + " at once, each turn with the images of the turns before"
+}
+
 // ReadsGzip reports whether the kind's client reads files that gzip has compressed. None reads zstd.
 func (k Kind) ReadsGzip() bool {
 	return k == KindSingleTurn || k == KindMultiTurn || k == KindMooncake

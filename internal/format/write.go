@@ -11,6 +11,9 @@ type Row struct {
 	InSession bool
 	Session   uint32
 
+	// Turn is the row's in its conversation, from 0, of so many Turns; 0 of them: it is not in one. Only multi_turn can.
+	Turn, Turns uint32
+
 	// AnswerTokens is how long the answer is, exactly; 0: as the format says, or open. Scheduled says that the row is sent at Micros, which only
 	// single_turn and mooncake_trace can.
 	AnswerTokens int64

@@ -29,7 +29,10 @@ func (SingleTurn) Between() string { return "," }
 func (SingleTurn) Close(dst []byte, _ uint32) []byte { return append(dst, '"') }
 
 // Tail ends the list and the object. aiperf wants as many uuids as there are images, and none for a row without images.
-func (f SingleTurn) Tail(dst []byte, row Row) []byte {
+func (f SingleTurn) Tail(dst []byte, row Row) []byte { return append(f.end(dst, row), '\n') }
+
+// end is the tail without a line feed.
+func (f SingleTurn) end(dst []byte, row Row) []byte {
 	dst = append(dst, ']')
 	if f.UUID != nil && len(row.Images) > 0 {
 		dst = append(dst, `,"image_uuids":[`...)
@@ -55,5 +58,32 @@ func (f SingleTurn) Tail(dst []byte, row Row) []byte {
 		}
 		dst = append(append(dst, f.Extra...), '}')
 	}
-	return append(dst, "}\n"...)
+	return append(dst, '}')
+}
+
+// MultiTurn is aiperf's multi_turn: {"session_id":"…","turns":[{"text":"…","images":["…"]},…]}. A turn is what a row of [SingleTurn] is, and the turns
+// of a conversation are rows one after the other that make one line.
+type MultiTurn struct {
+	SingleTurn
+}
+
+// Kind is multi_turn.
+func (MultiTurn) Kind() Kind { return KindMultiTurn }
+
+// Head begins the turn, and before the first one the conversation.
+func (MultiTurn) Head(dst []byte, row Row) []byte {
+	if row.Turn == 0 {
+		dst = append(openRow(dst, row), `"turns":[`...)
+	} else {
+		dst = append(dst, ',')
+	}
+	return append(dst, `{"text":"`...)
+}
+
+// Tail ends the turn, and after the last one the conversation.
+func (f MultiTurn) Tail(dst []byte, row Row) []byte {
+	if dst = f.end(dst, row); row.Turn+1 < row.Turns {
+		return dst
+	}
+	return append(dst, "]}\n"...)
 }

@@ -25,6 +25,8 @@ var formats = []struct {
 	{"single_turn", format.SingleTurn{}, `{"text":"T","images":["R0","R3"]}`},
 	{"single_turn with uuids and a length", format.SingleTurn{Options: format.Options{UUID: uuid, MaxTokens: 500}},
 		`{"text":"T","images":["R0","R3"],"image_uuids":["00000000-0000-5000-8000-000000000000","00000000-0000-5000-8000-000000000003"],"output_length":500}`},
+	{"multi_turn, a turn", format.MultiTurn{SingleTurn: format.SingleTurn{Options: format.Options{UUID: uuid, MaxTokens: 500}}},
+		`{"turns":[{"text":"T","images":["R0","R3"],"image_uuids":["00000000-0000-5000-8000-000000000000","00000000-0000-5000-8000-000000000003"],"output_length":500}]}`},
 	{"raw_payload", format.Body{Wrap: format.KindRawPayload, Model: "M"},
 		`{"model":"M","messages":[{"role":"user","content":[{"type":"text","text":"T"},{"type":"image_url","image_url":{"url":"R0"}},` +
 			`{"type":"image_url","image_url":{"url":"R3"}}]}],"stream":true,"stream_options":{"include_usage":true}}`},
@@ -184,5 +186,19 @@ func TestCommand(t *testing.T) {
 		if got := strings.Join(kind.Command(file), " "); got != want {
 			t.Errorf("%s: got %s, want %s", kind, got, want)
 		}
+	}
+}
+
+// The turns of a conversation are rows one after the other that make one line.
+func TestMultiTurnWrite(t *testing.T) {
+	f := format.MultiTurn{}
+	var line []byte
+	for turn, text := range []string{"A", "B", "C"} {
+		row := format.Row{Number: 9 + turn, InSession: true, Session: 4, Turn: uint32(turn), Turns: 3, Images: []uint32{uint32(turn)}}
+		line = append(line, write(f, row, text, []string{fmt.Sprint("R", turn)})...)
+	}
+	want := `{"session_id":"user_4","turns":[{"text":"A","images":["R0"]},{"text":"B","images":["R1"]},{"text":"C","images":["R2"]}]}` + "\n"
+	if string(line) != want {
+		t.Errorf("got %swant %s", line, want)
 	}
 }

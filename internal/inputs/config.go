@@ -87,7 +87,12 @@ func (g *Generate) Config() generator.Config {
 	if g.Compression.present() {
 		c.Output.Compression = generator.Compression(g.Compression.Get())
 	}
-	if g.windowed() {
+	switch {
+	case g.conversing():
+		g.MultiTurn()
+		c.Requests = generator.RequestsConfig{Pool: g.ImagesPool.Get(), Conversations: &generator.ConversationsConfig{Count: g.NumUsers.Get(), Turns: generator.Lengths(g.TurnsPerUser.Get()),
+			Images: g.ImagesPerTurn.Get()}}
+	case g.windowed():
 		g.SlidingWindow()
 		c.Requests = generator.RequestsConfig{Windows: &generator.WindowsConfig{Users: g.NumUsers.Get(), Turns: generator.Lengths(g.TurnsPerUser.Get()), Size: g.WindowSize.Get(),
 			Shared: g.SharedImages.Get(), Sessions: g.sessions()}}
@@ -105,6 +110,16 @@ func (g *Generate) SlidingWindow() {
 	g.WindowSize.assume("5")
 }
 
+// MultiTurn makes the rows those of users who have conversations, with defaults for what is not given.
+func (g *Generate) MultiTurn() {
+	g.NumUsers.assume("10")
+	g.TurnsPerUser.assume("5")
+	g.ImagesPerTurn.assume("1")
+}
+
+// conversing reports whether rows are those of users who have conversations.
+func (g *Generate) conversing() bool { return g.ImagesPerTurn.text != "" }
+
 // sessions reports whether rows of users name them. Rows that are made for hit rates do if that is asked for: by its sessions a client orders rows anew.
 func (g *Generate) sessions() bool {
 	if g.SessionID.text == "" {
@@ -120,6 +135,9 @@ func (g *Generate) windowed() bool {
 
 // decidedByWindows are the inputs that say what users with sliding windows decide.
 var decidedByWindows = []string{"num-requests", "images-per-request", "images-pool", "reuse-rate", "reuse-pattern", "zipf-exponent"}
+
+// decidedByTurns are those that say what conversations decide.
+var decidedByTurns = []string{"num-requests", "images-per-request", "reuse-rate", "reuse-pattern", "zipf-exponent", "hit-rate", "warm-up", "format", "window-size", "shared-images"}
 
 // Draw returns the seed's number, from the system's source of randomness if it is to be random.
 func (s Seed) Draw() uint64 {
@@ -169,13 +187,15 @@ func (g *Generate) Deciding(p *generator.Plan) map[string]string {
 		}
 		deciding["hit-rate"] = strings.Join(targets, ",")
 	}
-	if g.windowed() {
-		for _, name := range decidedByWindows {
-			delete(deciding, name)
-		}
+	decided := []string{"session-id"}
+	if g.conversing() {
+		decided = append(decided, decidedByTurns...)
+	} else if g.windowed() {
+		decided = decidedByWindows
 		deciding["session-id"] = strconv.FormatBool(g.sessions())
-	} else {
-		delete(deciding, "session-id")
+	}
+	for _, name := range decided {
+		delete(deciding, name)
 	}
 	if p.RequestRate() == 0 {
 		delete(deciding, "arrival")

@@ -17,11 +17,12 @@ type Generate struct {
 	Prompt           Value[Prose]    `env:"PROMPT" value:"TEXT" group:"Requests" help:"fixed text for every row, in place of random words"`
 	Seed             Value[Seed]     `env:"SEED, default=42" value:"N" group:"Requests" help:"unsigned 64-bit number that decides every random choice; \"random\" draws one and reports it"`
 
-	NumUsers     Value[int64] `env:"NUM_USERS" value:"U" group:"Users" help:"users with sliding windows of images, in place of num-requests and images-pool: each user has a request in each turn, with one new image; for command sliding-window 10 by default"`
-	TurnsPerUser Value[Turns] `env:"TURNS_PER_USER" value:"T" group:"Users" help:"requests of each user, a number or a distribution like output-tokens; with users 20 by default"`
-	WindowSize   Value[int64] `env:"WINDOW_SIZE" value:"W" group:"Users" help:"images in each request of a user; with users 5 by default"`
-	SharedImages Value[int64] `env:"SHARED_IMAGES" value:"S" group:"Users" help:"of these, images in front that are the same in the windows of all users, fewer than window-size"`
-	SessionID    Value[bool]  `env:"SESSION_ID" value:"BOOL" group:"Users" help:"rows of users have a session_id, by which aiperf sends a user's requests one after the other; false: rows are sent in the file's order; by default true, and with hit-rate false"`
+	NumUsers      Value[int64]   `env:"NUM_USERS" value:"U" group:"Users" help:"users with sliding windows of images, in place of num-requests and images-pool: each user has a request in each turn, with one new image; for command sliding-window 10 by default"`
+	TurnsPerUser  Value[Turns]   `env:"TURNS_PER_USER" value:"T" group:"Users" help:"requests of each user, a number or a distribution like output-tokens; with users 20 by default, in conversations 5"`
+	WindowSize    Value[int64]   `env:"WINDOW_SIZE" value:"W" group:"Users" help:"images in each request of a user; with users 5 by default"`
+	SharedImages  Value[int64]   `env:"SHARED_IMAGES" value:"S" group:"Users" help:"of these, images in front that are the same in the windows of all users, fewer than window-size"`
+	ImagesPerTurn Value[Numbers] `env:"IMAGES_PER_TURN" value:"K" group:"Users" help:"users who have conversations, in place of windows: each turn shows so many new images, and is sent with all turns before it; or numbers by turn like 4,0,1, the last of which holds for all turns after; for command multi-turn 1 by default"`
+	SessionID     Value[bool]    `env:"SESSION_ID" value:"BOOL" group:"Users" help:"rows of users have a session_id, by which aiperf sends a user's requests one after the other; false: rows are sent in the file's order; by default true, and with hit-rate false"`
 
 	ReuseRate     Value[Rate]      `env:"REUSE_RATE" value:"RATE" group:"Reuse" help:"fraction of the image slots that repeat an earlier image, like 0.9 or 90%; in place of images-pool"`
 	ReusePattern  Value[string]    `env:"REUSE_PATTERN, default=uniform" value:"PATTERN" group:"Reuse" help:"\"uniform\": every image of the pool is equally likely; \"steady\": first uses are spread evenly, so that an unlimited cache hits at the same rate from start to end; \"zipf\": some images are hot"`

@@ -372,7 +372,7 @@ func (p *plan) order(kind Kind, sent int64) Order {
 		o.By = "sessions"
 		o.Words = format.SessionOrder(p.concurrency)
 		if kind == format.KindMultiTurn {
-			o.Words = fmt.Sprintf("conversation by conversation, %d at once, each turn with the images of the turns before", p.concurrency)
+			o.Words = format.ConversationOrder(p.concurrency)
 			if !p.grows {
 				o.Words = fmt.Sprintf("conversation by conversation, %d at once, each turn with its own images alone", p.concurrency)
 			}

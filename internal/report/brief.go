@@ -45,6 +45,10 @@ func brief(p *generator.Plan, s *generator.Stats) []string {
 			line("  %d images are in all windows", w.Shared)
 		}
 	}
+	if c := p.Conversations; c != nil {
+		line("Multi-turn: %d conversations × %s turns, %d images shown and sent %d times, as each turn is sent with those before it",
+			len(c.Turns), fromTo(int(slices.Min(c.Turns)), int(slices.Max(c.Turns))), p.Shape().Slots, s.Slots)
+	}
 	line("Generated %d image slots from pool of %d: %d unique in use, %d duplicate references (%s reuse)",
 		s.Slots, pool, s.Distinct, s.Duplicates, reusePercent(s.Duplicates, s.Slots))
 	name := "standard output"
@@ -54,6 +58,8 @@ func brief(p *generator.Plan, s *generator.Stats) []string {
 	sessions := ""
 	if p.Windows != nil {
 		sessions = fmt.Sprintf(" (%d sessions)", p.Windows.Users)
+	} else if c := p.Conversations; c != nil {
+		sessions = fmt.Sprintf(" (%d sessions)", len(c.Turns))
 	}
 	if p.Shard.Count > 0 {
 		line("Wrote %d of %d requests%s to %s", p.Part.Rows.Len(), s.Requests, sessions, name)

@@ -379,6 +379,9 @@ func sessionFacts(p *generator.Plan) []Fact {
 		return nil
 	}
 	order := Fact{About: Rows, Label: "order", Text: format.SessionOrder(p.Concurrency)}
+	if p.Conversations != nil {
+		order.Text = format.ConversationOrder(p.Concurrency)
+	}
 	if p.Concurrency > 1 {
 		order.Note = "in step: answers may change it"
 	}

@@ -12,6 +12,7 @@ type Stream struct {
 	PerRow   int      // slots in a row
 	Ends     []int64  // where each row's slots end in Media, for rows of different lengths; nil if all have PerRow
 	Sessions []uint32 // the session of each row, for a client that keeps the rows of one together; nil if rows name none
+	History  []uint32 // the first row whose images are sent with each row's, all of those between among them; nil if no row is sent with another's
 	Sent     []uint32 // the rows in the order in which the client sends them; nil if that is the file's
 	rows     int      // where Ends is nil
 }
@@ -26,6 +27,14 @@ func (s *Stream) Rows() int {
 
 // Row returns the images in a row, counted from 0.
 func (s *Stream) Row(r int) []uint32 { return s.Span(r, r+1) }
+
+// Request returns the images that are sent with a row: its own, behind those of the rows before it in its conversation.
+func (s *Stream) Request(r int) []uint32 {
+	if s.History == nil {
+		return s.Row(r)
+	}
+	return s.Span(int(s.History[r]), r+1)
+}
 
 // Span returns the images in the rows from one up to before another.
 func (s *Stream) Span(from, to int) []uint32 { return s.Media[s.begin(from):s.begin(to)] }

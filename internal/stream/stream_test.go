@@ -26,6 +26,7 @@ func TestSamplers(t *testing.T) {
 		"hit rate, mixed lengths, first uses before": stream.HitRate{Lengths: []stream.RowsOfLength{{100, 1}, {40, 3}, {20, 0}, {7, 9}}, Pool: 50, Classes: []stream.DepthClass{{From: 1, To: 20, Quota: 233}}, FirstUsesFirst: true},
 		"hit rate, weights":                          stream.HitRate{Rows: 200, PerRow: 3, Pool: 4, Weights: []int64{5, 1, 1, 7}, Classes: []stream.DepthClass{{From: 1, To: 100, Quota: 596}}},
 		"hit rate, first uses before":                stream.HitRate{Rows: 200, PerRow: 3, Pool: 50, Classes: []stream.DepthClass{{From: 1, To: 20, Quota: 550}}, FirstUsesFirst: true},
+		"conversations":                              stream.Conversations{Turns: []uint32{3, 1, 4, 4, 2}, PerTurn: []int{3, 0, 1}, Pool: 7, Sessions: 2},
 		"windows of groups": stream.Windows{Users: 9, TurnsOf: []uint32{3, 3, 3, 5, 5, 1, 4, 4, 4}, Window: 3, Shared: 1, Groups: []stream.Group{{Users: 3, Turns: 3, Visits: 2},
 			{Users: 2, Turns: 5, Visits: 2}, {Users: 1, Turns: 1, Visits: 1}, {Users: 1, Turns: 4, Visits: 2}, {Users: 1, Turns: 4, Visits: 2}, {Users: 1, Turns: 4, Visits: 2}}},
 	} {

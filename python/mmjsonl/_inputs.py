@@ -31,9 +31,10 @@ class GenerateInputs(TypedDict, total=False):
     prompt: Optional[str]  # fixed text for every row, in place of random words
     seed: Optional[Union[Number, Sequence[Number]]]  # unsigned 64-bit number that decides every random choice; "random" draws one and reports it
     num_users: Optional[int]  # users with sliding windows of images, in place of num-requests and images-pool: each user has a request in each turn, with one new image; for command sliding-window 10 by default
-    turns_per_user: Optional[Union[Number, Sequence[Number]]]  # requests of each user, a number or a distribution like output-tokens; with users 20 by default
+    turns_per_user: Optional[Union[Number, Sequence[Number]]]  # requests of each user, a number or a distribution like output-tokens; with users 20 by default, in conversations 5
     window_size: Optional[int]  # images in each request of a user; with users 5 by default
     shared_images: Optional[int]  # of these, images in front that are the same in the windows of all users, fewer than window-size
+    images_per_turn: Optional[Union[Number, Sequence[Number]]]  # users who have conversations, in place of windows: each turn shows so many new images, and is sent with all turns before it; or numbers by turn like 4,0,1, the last of which holds for all turns after; for command multi-turn 1 by default
     session_id: Optional[bool]  # rows of users have a session_id, by which aiperf sends a user's requests one after the other; false: rows are sent in the file's order; by default true, and with hit-rate false
     reuse_rate: Optional[Union[Number, Sequence[Number]]]  # fraction of the image slots that repeat an earlier image, like 0.9 or 90%; in place of images-pool
     reuse_pattern: Optional[str]  # "uniform": every image of the pool is equally likely; "steady": first uses are spread evenly, so that an unlimited cache hits at the same rate from start to end; "zipf": some images are hot

@@ -56,7 +56,7 @@ def path() -> str:
 def run(command: str, *words: str | os.PathLike[str], **inputs: Any) -> dict[str, Any]:
     """Run a command of the program with --json, and return the document that it prints."""
     line = [path(), command, "--json"]
-    if command in ("generate", "sliding-window", "regenerate"):
+    if command in ("generate", "sliding-window", "multi-turn", "regenerate"):
         line.append("--quiet")
     for name, value in inputs.items():
         if value is not None:

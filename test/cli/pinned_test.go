@@ -92,6 +92,10 @@ func pinnedRuns() []pinned {
 		{name: "zstd of large images", args: "-n 6 --images-per-request 3 --images-pool 5 --image-size 400 --user-text-tokens 100 --image-mode datauri --compression zstd"},
 
 		// Text.
+		{name: "sliding windows with hit rates", args: "sliding-window --num-users 60 --turns-per-user uniform:2-6 --window-size 3 --shared-images 1 --image-size 2 --user-text-tokens 2 --image-path-prefix i",
+			more: []string{"--hit-rate", "0.4@20,0.5@60"}},
+		{name: "conversations", args: "multi-turn --num-users 5 --turns-per-user normal:3,1 --images-per-turn 2,0,1 --image-size 2 --user-text-tokens 5 --image-path-prefix i --uuid"},
+		{name: "conversations of a pool, zstd", args: "multi-turn --num-users 5 --turns-per-user 3 --images-per-turn 2 --images-pool 9 --image-size 40 --user-text-tokens 5 --image-mode datauri --compression zstd"},
 		{name: "prompt", args: "-n 5 --images-per-request 1 --image-size 2 --image-path-prefix i", more: []string{"--prompt", "What is in this picture?"}},
 		{name: "prompt with signs", args: "-n 5 --images-per-request 1 --image-size 2 --image-path-prefix i", more: []string{"--prompt", "Grüße 😀 \u2028 \"q\" \\ </script> &\ttab\nline \x7f \x01"}},
 		{name: "prompt, data URIs, zstd", args: "-n 5 --images-per-request 1 --image-size 40 --image-mode datauri --compression zstd", more: []string{"--prompt", "čo je to?"}},

@@ -5,53 +5,86 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"mmjsonl/test/program"
 )
 
-// What a run predicts of users' windows is what inspect finds in the file, which takes the rows in the order in which aiperf sends them: at
-// every capacity, with rows that name their user and with rows that do not.
+// curve is the figures that two documents of the program have in common.
+type curve struct {
+	Curve []struct {
+		Capacity      int64 `json:"capacity"`
+		HitsByRequest int64 `json:"hits_by_request"`
+	} `json:"hit_curve"`
+	Slots int64 `json:"image_slots"`
+}
+
+// predicted makes a file, and returns what its manifest predicts and what inspect finds in the file, which takes the rows in the order in which aiperf
+// sends them.
+func predicted(t *testing.T, concurrency string, args ...string) (made, found curve) {
+	t.Helper()
+	dir := t.TempDir()
+	program.Succeed(t, dir, nil, append(args, "--image-size", "2", "--image-mode", "datauri", "--user-text-tokens", "1", "--concurrency", concurrency, "-o", "x.jsonl")...)
+	text, err := os.ReadFile(filepath.Join(dir, "x.jsonl.manifest.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var manifest struct{ Figures curve }
+	var inspected struct{ Files []curve }
+	if err := json.Unmarshal(text, &manifest); err != nil {
+		t.Fatal(err)
+	}
+	stdout := program.Succeed(t, dir, nil, "inspect", "x.jsonl", "--json", "--concurrency", concurrency).Stdout
+	if err := json.Unmarshal([]byte(stdout), &inspected); err != nil || len(inspected.Files) != 1 || len(manifest.Figures.Curve) == 0 {
+		t.Fatal(err, stdout)
+	}
+	return manifest.Figures, inspected.Files[0]
+}
+
+// What a run predicts of users' windows is what inspect finds in the file: at every capacity, with rows that name their user and with rows that do not.
 func TestSlidingWindowAsInspected(t *testing.T) {
 	t.Parallel()
-	type figures struct {
-		Curve []struct {
-			Capacity      int64 `json:"capacity"`
-			HitsByRequest int64 `json:"hits_by_request"`
-		} `json:"hit_curve"`
-	}
 	for _, test := range []struct {
 		sessions string
 		at5      int64 // hits of a cache of five images
 	}{{"true", 4 * 5 * 4}, {"false", 0}} {
 		t.Run(test.sessions, func(t *testing.T) {
 			t.Parallel()
-			dir := t.TempDir()
-			args := []string{"sliding-window", "--num-users", "4", "--turns-per-user", "6", "--window-size", "5", "--image-size", "2", "--image-mode", "datauri",
-				"--user-text-tokens", "1", "--session-id=" + test.sessions, "-o", "x.jsonl"}
-			program.Succeed(t, dir, nil, args...)
-			text, err := os.ReadFile(filepath.Join(dir, "x.jsonl.manifest.json"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			var made struct{ Figures figures }
-			var found struct{ Files []figures }
-			if err := json.Unmarshal(text, &made); err != nil {
-				t.Fatal(err)
-			}
-			stdout := program.Succeed(t, dir, nil, "inspect", "x.jsonl", "--json").Stdout
-			if err := json.Unmarshal([]byte(stdout), &found); err != nil || len(found.Files) != 1 {
-				t.Fatal(err)
-			}
-			if got, want := fmt.Sprint(made.Figures.Curve), fmt.Sprint(found.Files[0].Curve); got != want || len(made.Figures.Curve) == 0 {
+			made, found := predicted(t, "1", "sliding-window", "--num-users", "4", "--turns-per-user", "6", "--window-size", "5", "--session-id="+test.sessions)
+			if got, want := fmt.Sprint(made), fmt.Sprint(found); got != want {
 				t.Errorf("predicted %s\nfound %s", got, want)
 			}
-			for _, point := range made.Figures.Curve {
+			for _, point := range made.Curve {
 				if point.Capacity == 5 && point.HitsByRequest != test.at5 {
 					t.Errorf("a cache of 5 images hits %d slots, want %d", point.HitsByRequest, test.at5)
 				}
 			}
 		})
+	}
+}
+
+// What a run predicts of conversations is what inspect finds in the file: the images of earlier turns are sent again with each turn, whether conversations
+// share images or not. With several at once, inspect shows a replay in which they overtake each other, so only what no order changes is the same.
+func TestMultiTurnAsInspected(t *testing.T) {
+	t.Parallel()
+	for _, concurrency := range []string{"1", "3"} {
+		for _, args := range [][]string{{"--images-per-turn", "2"}, {"--images-per-turn", "3,0,1", "--turns-per-user", "uniform:1-6"}, {"--images-pool", "11", "--turns-per-user", "normal:4,2"}} {
+			t.Run(concurrency+" "+strings.Join(args, " "), func(t *testing.T) {
+				t.Parallel()
+				made, found := predicted(t, concurrency, append([]string{"multi-turn", "--num-users", "12"}, args...)...)
+				if concurrency != "1" {
+					made.Curve, found.Curve = made.Curve[len(made.Curve)-1:], found.Curve[len(found.Curve)-1:]
+				}
+				if got, want := fmt.Sprint(made), fmt.Sprint(found); got != want {
+					t.Errorf("predicted %s\nfound %s", got, want)
+				}
+				// Twelve conversations of five turns with two images each send 2 + 4 + 6 + 8 + 10.
+				if args[1] == "2" && made.Slots != 12*30 {
+					t.Errorf("%d image slots, want %d", made.Slots, 12*30)
+				}
+			})
+		}
 	}
 }
 

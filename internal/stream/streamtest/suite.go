@@ -73,6 +73,9 @@ func Check(t testing.TB, s *stream.Stream, shape stream.Shape) (uses []int) {
 			}
 		}
 	}
+	if s.History != nil {
+		checkRequests(t, s)
+	}
 	if used < shape.Pool {
 		t.Fatalf("%d images of %d are used", used, shape.Pool)
 	}
@@ -88,4 +91,15 @@ func Check(t testing.TB, s *stream.Stream, shape stream.Shape) (uses []int) {
 		}
 	}
 	return uses
+}
+
+// checkRequests fails the test if an image is twice in what is sent with a row.
+func checkRequests(t testing.TB, s *stream.Stream) {
+	t.Helper()
+	for r := range s.Rows() {
+		request := slices.Sorted(slices.Values(s.Request(r)))
+		if n := len(request); len(slices.Compact(request)) != n {
+			t.Fatalf("row %d is sent with %v", r, s.Request(r))
+		}
+	}
 }
