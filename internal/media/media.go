@@ -22,7 +22,8 @@ type Source interface {
 // Item is what is known of an item before it is made.
 type Item struct {
 	MIME      string // image/png
-	Extension string // of its file's name, with the dot
+	Prefix    string // of its file's name, before its number: img_. It is the same for all items
+	Extension string // of its file's name, behind its number: .png
 	Size      Size
 	Bytes     int64 // its exact length, or -1 if only making it tells
 }
@@ -36,6 +37,9 @@ type Painter interface {
 	// Sum returns a checksum of the item, once there is no more of it.
 	Sum() uint32
 }
+
+// imagePrefix is what the names of images have before their numbers.
+const imagePrefix = "img_"
 
 // Size is an image's size in pixels.
 type Size struct {

@@ -32,7 +32,7 @@ func (n Noise) MaxPool() int64 {
 
 // Item says that all images are of one size and length.
 func (n Noise) Item(uint32) Item {
-	return Item{MIME: "image/png", Extension: ".png", Size: n.Size, Bytes: n.Longest()}
+	return Item{MIME: "image/png", Prefix: imagePrefix, Extension: ".png", Size: n.Size, Bytes: n.Longest()}
 }
 
 // Sizes is the one size.

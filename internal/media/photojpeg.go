@@ -27,7 +27,7 @@ func (p PhotoJPEG) Item(i uint32) Item {
 	if bytes == 0 {
 		bytes = jpeg.Bytes(p.Seed, i, int(p.Size.Width), int(p.Size.Height))
 	}
-	return Item{MIME: "image/jpeg", Extension: ".jpg", Size: p.Size, Bytes: bytes}
+	return Item{MIME: "image/jpeg", Prefix: imagePrefix, Extension: ".jpg", Size: p.Size, Bytes: bytes}
 }
 
 // Sizes is the one size.

@@ -25,7 +25,7 @@ func (p PhotoPNG) MaxPool() int64 {
 
 // Item says how long an image's file is.
 func (p PhotoPNG) Item(i uint32) Item {
-	return Item{MIME: "image/png", Extension: ".png", Size: p.Size, Bytes: png.PhotoSize(p.Seed, i, int(p.Size.Width), int(p.Size.Height))}
+	return Item{MIME: "image/png", Prefix: imagePrefix, Extension: ".png", Size: p.Size, Bytes: png.PhotoSize(p.Seed, i, int(p.Size.Width), int(p.Size.Height))}
 }
 
 // Sizes is the one size.

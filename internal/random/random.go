@@ -29,8 +29,10 @@ const (
 	Latency  Stream = 13 // index: the image and how often it was requested before
 	Failures Stream = 14 // likewise
 
-	Photo    Stream = 15 // index: 0 what photographs are put together from, else 1 + the image
-	PhotoPNG Stream = 17 // index: what photographs are put together from, then the image
+	Photo       Stream = 15 // index: 0 what photographs are put together from, else 1 + the image
+	Clips       Stream = 40 // index: 0 what clips are put together from, else 1 + the clip
+	ClipPadding Stream = 41 // index: the clip
+	PhotoPNG    Stream = 17 // index: what photographs are put together from, then the image
 
 	Prefix       Stream = 20 // index: the group of rows that begin alike
 	PrefixGroups Stream = 21 // one number: the seed of the groups' order

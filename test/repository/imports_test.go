@@ -36,7 +36,7 @@ var layers = [][]string{
 	{"internal/fetch", "internal/measure", "internal/serve"},
 	{"internal/format", "internal/media", "internal/stream", "internal/text", "internal/urls"},
 	{"internal/files", "internal/reuse", "internal/servers"},
-	{"internal/jpeg", "internal/model", "internal/png", "internal/problem", "internal/replay"},
+	{"internal/h264", "internal/jpeg", "internal/model", "internal/mp4", "internal/png", "internal/problem", "internal/replay"},
 	{"internal/escape", "internal/lru", "internal/random", "internal/tokenizer", "internal/zstdframe"},
 }
 
