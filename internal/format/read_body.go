@@ -42,15 +42,16 @@ func (p *Reader) content(f *field) bool {
 	return p.skip()
 }
 
-// part reads a part of a message's content: a text, an image with or without a uuid, or something else.
+// part reads a part of a message's content: a text, an image or a video with or without a uuid, or something else.
 func (p *Reader) part(f *field) bool {
 	refs, uuids, server, said := len(p.refs), len(p.uuids), f.server, f.said
-	url := func() bool {
+	name := "image_url"
+	url := func(of medium) bool {
 		p.refs, f.server = p.refs[:refs], server
 		if p.peek() != '"' {
 			return p.skip()
 		}
-		return p.entry(f, "image_url", mediumImage, UseImageAsURL)
+		return p.entry(f, name, of, UseImageAsURL)
 	}
 	ok := p.scanner.object(func(key []byte) bool {
 		switch string(key) {
@@ -63,14 +64,19 @@ func (p *Reader) part(f *field) bool {
 			ok := p.scanner.text(&p.text)
 			p.say(f)
 			return ok
-		case "image_url":
+		case "image_url", "video_url":
+			name = string(key)
+			of := mediumImage
+			if name == "video_url" {
+				of = mediumVideo
+			}
 			if p.peek() != '{' {
-				return url()
+				return url(of)
 			}
 			p.refs, f.server = p.refs[:refs], server
 			return p.scanner.object(func(key []byte) bool {
 				if string(key) == "url" {
-					return url()
+					return url(of)
 				}
 				return p.skip()
 			})
@@ -97,11 +103,11 @@ func (p *Reader) part(f *field) bool {
 	case !ok:
 		return false
 	case len(p.uuids) > uuids:
-		return p.identify(f, span{refs, len(p.refs)}, span{uuids, len(p.uuids)}, "uuid", "image_url")
+		return p.identify(f, span{refs, len(p.refs)}, span{uuids, len(p.uuids)}, "uuid", name)
 	case len(p.refs) > refs && p.refs[refs].Kind == EntryNone:
 		p.refs = p.refs[:refs]
 		if f.server == "" {
-			f.server = "image_url is an empty string, which is sent as a URL"
+			f.server = name + " is an empty string, which is sent as a URL"
 		}
 	}
 	return true

@@ -29,16 +29,19 @@ type dataURI struct {
 type Use uint8
 
 const (
-	UseImage      Use = iota // it is one of the request's images
-	UseReplaced              // it is an image that the client opens, and then does not send
-	UseVideo                 // the client opens it as a video, if it is a path
-	UseAudio                 // likewise
-	UseImageFile             // it is one of the request's images, and the client takes any file
-	UseImageAsURL            // it is one of the request's images, whose string the client sends without opening anything
+	UseImage         Use = iota // it is one of the request's images
+	UseReplaced                 // it is an image that the client opens, and then does not send
+	UseVideo                    // it is one of the request's videos, which the client opens if it is a path
+	UseVideoReplaced            // it is a video that the client opens, and then does not send
+	UseAudio                    // the client opens it as an audio
+	UseImageFile                // it is one of the request's images, and the client takes any file
+	UseImageAsURL               // it is one of the request's images or videos, whose string the client sends without opening anything
 )
 
-// IsImage reports whether the request sends the reference as an image.
-func (u Use) IsImage() bool { return u == UseImage || u == UseImageFile || u == UseImageAsURL }
+// IsItem reports whether the request sends the reference as an image or a video: what caches hold items of, and what repeats.
+func (u Use) IsItem() bool {
+	return u == UseImage || u == UseImageFile || u == UseImageAsURL || u == UseVideo
+}
 
 // EntryKind is how a client understands a string that stands for an image.
 type EntryKind uint8
@@ -79,7 +82,7 @@ func (b *Batch) HasUUID(from, to int) bool {
 		return false
 	}
 	for i := from; i < to; i++ {
-		if r := &b.References[i]; r.uuid > 0 && r.Use.IsImage() {
+		if r := &b.References[i]; r.uuid > 0 && r.Use.IsItem() {
 			return true
 		}
 	}

@@ -194,7 +194,15 @@ func (p *Reader) addTurn(t *turn, r Request, where func() string) bool {
 		if !f[i].has {
 			from = f[i+1].refs
 		}
-		at.References += p.addOpened(from, useOf(i))
+		switch use := useOf(i); {
+		case use == UseVideo && !t.messages:
+			p.batch.References = append(p.batch.References, p.refs[from.from:from.to]...)
+			at.References += from.len()
+		case use == UseVideo:
+			at.References += p.addOpened(from, UseVideoReplaced)
+		default:
+			at.References += p.addOpened(from, use)
+		}
 	}
 	return true
 }

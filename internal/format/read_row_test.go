@@ -79,7 +79,7 @@ func checkLine(line []byte) error {
 		r := b.Requests[0]
 		var images, opened []Reference
 		for _, each := range b.References {
-			if each.Use.IsImage() {
+			if each.Use.IsItem() {
 				images = append(images, each)
 			} else {
 				opened = append(opened, each)
@@ -156,9 +156,9 @@ var rowTests = []struct {
 	{line: `{"image_uuids":[],"text":"a"}`},
 	{line: `{"texts":["a","b"]}`},
 	{line: `{"texts":[{"name":"q","contents":["a"]}],"uuids":3}`},
-	{line: `{"audio":"a"}`, images: "!a"}, {line: `{"videos":["a","http://h/b","data:,"]}`, images: "!a"}, {line: `{"audios":[{"contents":["a"]}]}`},
+	{line: `{"audio":"a"}`, images: "!a"}, {line: `{"videos":["a","http://h/b","data:,"]}`, images: "a,http://h/b,data:|"}, {line: `{"audios":[{"contents":["a"]}]}`},
 	{line: `{"audio":"WAV,AA"}`}, {line: `{"audio":"data:audio/wav;base64,AA"}`, images: "!data:audio/wav;base64|AA"},
-	{line: `{"audio":"a","audios":[],"video":"b","videos":null,"image":"c"}`, images: "c,!a,!b"},
+	{line: `{"audio":"a","audios":[],"video":"b","videos":null,"image":"c"}`, images: "c,!a,b"},
 	{line: `{"text":"a","texts":[]}`},
 	{line: `{"text":"a","text":"b"}`}, {line: `{"text":7,"text":"b","images":[{},""],"images":["x"]}`, images: "x"},
 	{line: `{"images":["a","b"],"imag\u0065s":["c"]}`, images: "c"}, {line: `{"images":[{"contents":7,"contents":["http://h/b"],"name":1,"name":"n"}]}`, images: "http://h/b"},
@@ -288,7 +288,7 @@ func TestRow(t *testing.T) {
 			if uuid, _, ok := b.UUID(&r); ok {
 				name = "#" + string(uuid)
 			}
-			if !r.Use.IsImage() {
+			if !r.Use.IsItem() {
 				name = "!" + name
 			}
 			names = append(names, strings.ReplaceAll(name, ",", "|"))

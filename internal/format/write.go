@@ -25,6 +25,7 @@ type Row struct {
 type Options struct {
 	UUID      UUID   // images have one; nil: they have none
 	MaxTokens int64  // of an answer, where a row does not say; 0: open
+	Videos    bool   // the images are videos
 	Extra     string // further members of the request's body, as the inside of a JSON object
 }
 

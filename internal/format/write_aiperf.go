@@ -16,8 +16,13 @@ func (SingleTurn) Kind() Kind { return KindSingleTurn }
 // Head begins the object, with its session if it has one, and its text.
 func (SingleTurn) Head(dst []byte, row Row) []byte { return append(openRow(dst, row), `"text":"`...) }
 
-// Middle ends the text and begins the list of images.
-func (SingleTurn) Middle(dst []byte, _ Row) []byte { return append(dst, `","images":[`...) }
+// Middle ends the text and begins the list of images, or videos.
+func (f SingleTurn) Middle(dst []byte, _ Row) []byte {
+	if f.Videos {
+		return append(dst, `","videos":[`...)
+	}
+	return append(dst, `","images":[`...)
+}
 
 // Open is a quotation mark.
 func (SingleTurn) Open() string { return `"` }

@@ -53,7 +53,12 @@ func (b Body) Middle(dst []byte, row Row) []byte {
 }
 
 // Open begins a part of the message.
-func (b Body) Open() string { return `{"type":"image_url","image_url":{"url":"` }
+func (b Body) Open() string {
+	if b.Videos {
+		return `{"type":"video_url","video_url":{"url":"`
+	}
+	return `{"type":"image_url","image_url":{"url":"`
+}
 
 // Between is a comma.
 func (b Body) Between() string { return "," }

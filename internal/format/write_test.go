@@ -38,6 +38,10 @@ var formats = []struct {
 	{"batch", format.Body{Wrap: format.KindBatch, Model: "M", Options: format.Options{MaxTokens: 9}},
 		`{"custom_id":"request-7","method":"POST","url":"/v1/chat/completions","body":{"model":"M","messages":[{"role":"user","content":[` +
 			`{"type":"text","text":"T"},{"type":"image_url","image_url":{"url":"R0"}},{"type":"image_url","image_url":{"url":"R3"}}]}],"max_tokens":9}}`},
+	{"single_turn of videos", format.SingleTurn{Options: format.Options{Videos: true}}, `{"text":"T","videos":["R0","R3"]}`},
+	{"raw_payload of videos", format.Body{Wrap: format.KindRawPayload, Model: "M", Options: format.Options{Videos: true}},
+		`{"model":"M","messages":[{"role":"user","content":[{"type":"text","text":"T"},{"type":"video_url","video_url":{"url":"R0"}},` +
+			`{"type":"video_url","video_url":{"url":"R3"}}]}],"stream":true,"stream_options":{"include_usage":true}}`},
 	{"custom_image", format.CustomImage{}, `{"prompt":"T","image_files":["R0","R3"]}`},
 }
 

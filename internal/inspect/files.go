@@ -167,7 +167,7 @@ type freshFile struct {
 func fileKey(r *format.Reference) format.Key {
 	k := r.Key
 	switch r.Use {
-	case format.UseVideo:
+	case format.UseVideo, format.UseVideoReplaced:
 		k.Hi ^= 1
 	case format.UseAudio:
 		k.Hi ^= 2
@@ -266,7 +266,7 @@ func (f *files) place(path string) string {
 // reason says why a row does not count that names the file.
 func (f *files) reason(r *format.Reference, found *localFile, entry []byte) string {
 	path := string(entry)
-	what := map[format.Use]string{format.UseVideo: "video", format.UseAudio: "audio"}[r.Use]
+	what := map[format.Use]string{format.UseVideo: "video", format.UseVideoReplaced: "video", format.UseAudio: "audio"}[r.Use]
 	if what == "" {
 		what = "image"
 	}
@@ -314,14 +314,17 @@ func (f *files) look(fresh *freshFile, path format.Key, room *fileRoom) localFil
 	}
 	// A video is known by its name, and may be empty.
 	switch fresh.use {
-	case format.UseVideo, format.UseAudio:
+	case format.UseVideo, format.UseVideoReplaced, format.UseAudio:
+		opened := found.fault == fileGood
 		if found.fault == fileEmpty {
 			found.fault = fileGood
 		}
 		if found.fault == fileGood || found.fault == fileFolder || found.fault == fileSpecial {
 			found.fault = mediaName(fresh.path, fresh.use, found.fault)
 		}
-		return found
+		if fresh.use == format.UseAudio || !opened {
+			return found
+		}
 	}
 	if found.fault != fileGood {
 		return found
@@ -336,7 +339,9 @@ func (f *files) look(fresh *freshFile, path format.Key, room *fileRoom) localFil
 		found.fault = fileClosed
 		return found
 	}
-	found.width, found.height, found.fault = checkImage(&begun{file, start}, info.Size(), start)
+	if fresh.use != format.UseVideo && fresh.use != format.UseVideoReplaced {
+		found.width, found.height, found.fault = checkImage(&begun{file, start}, info.Size(), start)
+	}
 	if fresh.use == format.UseImageFile {
 		found.fault = fileGood
 	}
@@ -372,7 +377,7 @@ func mediaName(path string, use format.Use, fault fileFault) fileFault {
 		suffix = strings.ToLower(name[dot:])
 	}
 	switch {
-	case use == format.UseVideo && suffix != ".mp4" && suffix != ".webm":
+	case use != format.UseAudio && suffix != ".mp4" && suffix != ".webm":
 		return fileVideoName
 	case use == format.UseAudio && suffix != ".wav" && suffix != ".mp3":
 		return fileAudioName

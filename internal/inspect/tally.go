@@ -191,7 +191,7 @@ func (t *tally) count(b *format.Batch, from, to int) {
 	t.request = t.request[:0]
 	for j := from; j < to; j++ {
 		r := &b.References[j]
-		if !r.Use.IsImage() {
+		if !r.Use.IsItem() {
 			continue
 		}
 		number, isNew := t.number(0, first, b, j)
@@ -207,7 +207,7 @@ func (t *tally) count(b *format.Batch, from, to int) {
 	for i, v := range t.views[1:] {
 		t.other = t.other[:0]
 		for j := from; j < to; j++ {
-			if b.References[j].Use.IsImage() {
+			if b.References[j].Use.IsItem() {
 				number, _ := t.number(i+1, v, b, j)
 				t.other = append(t.other, number)
 			}
@@ -222,7 +222,7 @@ func (t *tally) count(b *format.Batch, from, to int) {
 	first.add(t.request, t.options.Reuse, true)
 	next := 0
 	for j := from; j < to; j++ {
-		if r := &b.References[j]; r.Use.IsImage() {
+		if r := &b.References[j]; r.Use.IsItem() {
 			number := t.request[next]
 			next++
 			if uses := first.used(number); first.leaders.lead(number, uses) {

@@ -123,9 +123,9 @@ type Image struct {
 
 // Row is what aiperf makes of a line of single_turn.
 type Row struct {
-	Refused bool // by aiperf, or because no server takes what is sent
-	Images  []Image
-	Opened  []string // other files that aiperf opens: videos, audios, images that extra.messages replace
+	Refused bool     // by aiperf, or because no server takes what is sent
+	Images  []Image  // and then the videos
+	Opened  []string // other files that aiperf opens: audios, images and videos that extra.messages replace
 	Session string
 	Text    bool
 }
@@ -257,6 +257,7 @@ func readTurn(row object) (r Row, ok bool) {
 			r.Images = append(r.Images, image)
 		}
 	}
+	var videos []Image
 	for _, singular := range []string{"audio", "video"} {
 		if areObjects[singular] {
 			continue
@@ -269,7 +270,10 @@ func readTurn(row object) (r Row, ok bool) {
 			if name == "" || opens(name, singular) != nil {
 				return r, false
 			}
-			if kind(name, singular) == "path" {
+			switch {
+			case singular == "video":
+				videos = append(videos, Image{Name: name})
+			case kind(name, singular) == "path":
 				r.Opened = append(r.Opened, name)
 			}
 		}
@@ -283,7 +287,15 @@ func readTurn(row object) (r Row, ok bool) {
 	for _, text := range mediaObjects["text"] {
 		r.Text = r.Text || text.Name != "" && row.get("text") == nil
 	}
+	if !extra.has("messages") {
+		r.Images = append(r.Images, videos...)
+	}
 	if extra.has("messages") {
+		for _, video := range videos {
+			if kind(video.Name, "video") == "path" {
+				r.Opened = append(r.Opened, video.Name)
+			}
+		}
 		if !areObjects["image"] {
 			for _, image := range r.Images {
 				if image.Name != "" && kind(image.Name, "image") == "path" {
@@ -305,8 +317,12 @@ func readTurn(row object) (r Row, ok bool) {
 				if text, ok := part.get("text").(string); ok {
 					r.Text = r.Text || text != ""
 				}
-				url, isString := part.get("image_url").(string)
-				if wrapped, ok := part.get("image_url").(object); ok {
+				of := "image_url"
+				if !part.has(of) {
+					of = "video_url"
+				}
+				url, isString := part.get(of).(string)
+				if wrapped, ok := part.get(of).(object); ok {
 					url, isString = wrapped.get("url").(string)
 				}
 				uuid, _ := part.get("uuid").(string)

@@ -85,14 +85,16 @@ func (r random) number() string {
 // part makes a part of a message's content.
 func (r random) part() string {
 	url := func() string { return r.pick(`"http://h/c.png"`, `"http://h/d.png"`, `"data:,x"`, r.str()) }
-	switch r.IntN(6) {
+	switch r.IntN(7) {
 	case 0:
 		return `{"type":"text","text":` + r.pick(`"a"`, `""`, `"b"`) + `}`
 	case 1:
 		return `{"type":"image_url","image_url":{"url":` + url() + `},"uuid":` + r.uuid() + `}`
 	case 2:
-		return `{"uuid":"u1","image_url":` + url() + `,"image_url":{"detail":"low","url":` + url() + `}}`
+		return `{"type":"video_url","video_url":{"url":` + url() + `}}`
 	case 3:
+		return `{"uuid":"u1","image_url":` + url() + `,"image_url":{"detail":"low","url":` + url() + `}}`
+	case 4:
 		return r.pick(`7`, `{}`, `"a"`, `{"image_url":null}`, `{"image_url":{}}`, `{"image_url":null,"uuid":"u2"}`, `{"text":null}`)
 	}
 	return `{"type":"image_url","image_url":{"url":` + url() + `}}`
