@@ -65,7 +65,7 @@ func (b *planner) checkFormat() {
 		uuid = newUUIDs(p, c.UUID).append
 		placeholder = func(dst []byte, _ uint32) []byte { return append(dst, strings.Repeat("0", format.UUIDLength)...) }
 	}
-	options := format.Options{UUID: uuid, MaxTokens: c.MaxTokens, Extra: extra}
+	options := format.Options{UUID: uuid, MaxTokens: c.MaxTokens, Extra: extra, Videos: p.Videos}
 	if p.Conversations != nil {
 		p.Format = format.MultiTurn{SingleTurn: format.SingleTurn{Options: options}}
 		options.UUID = placeholder

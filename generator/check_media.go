@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"net/url"
 	"path/filepath"
 	"slices"
@@ -26,16 +27,21 @@ func (b *planner) checkImages() {
 	problem.OneOf(&b.problems, "image-content", cmp.Or(c.Media.Content, ContentNoise), Contents)
 	kind := kindOf(c.Media.Format, c.Media.Content)
 	if kind == nil && !b.problems.Blame("image-format", "image-content") {
-		b.problems.Add("image-content", "%s %s cannot be had as %s %s\ngive %s %s, or leave %s out", problem.Name("image-content"), c.Media.Content,
-			problem.Name("image-format"), cmp.Or(c.Media.Format, FormatPNG), problem.Name("image-content"), otherContent(c.Media.Content), problem.Name("image-format"))
+		remedy := fmt.Sprintf("give %s %s, or leave %s out", problem.Name("image-content"), otherContent(c.Media.Content), problem.Name("image-format"))
+		if b.videos() {
+			remedy = fmt.Sprintf("leave %s out", problem.Name("image-content"))
+		}
+		b.problems.Add("image-content", "%s %s cannot be had as %s %s\n%s", problem.Name("image-content"), c.Media.Content,
+			problem.Name("image-format"), cmp.Or(c.Media.Format, FormatPNG), remedy)
 	}
 	if kind == nil {
 		kind = &kinds[0] // something to check the rest with
 	}
+	b.checkVideo()
 	b.checkSizes(kind)
 	b.checkImageBytes(kind)
-	if b.display.made && !b.problems.Blame("image-size", "image-format", "image-content", "image-bytes") {
-		p.Media = media.Mix(c.Media.Sizes, func(size media.Size) media.Source { return kind.source(c.Seed, size, c.Media.Bytes) })
+	if b.display.made && !b.problems.Blame("image-size", "image-format", "image-content", "image-bytes", "video-fps", "video-seconds") {
+		p.Media = media.Mix(c.Media.Sizes, func(size media.Size) media.Source { return kind.source(c, size) })
 	}
 }
 
@@ -116,7 +122,7 @@ func (b *planner) checkImageDir(ctx context.Context) {
 		if b.problems.Blame("output") {
 			return // it would be beside the output
 		}
-		folder = "images_" + p.Media.Set()
+		folder = p.Noun() + "s_" + p.Media.Set()
 		if !p.Output.Stdout && !p.Output.device {
 			folder = filepath.Join(filepath.Dir(p.Names.Output.Here), folder)
 		}

@@ -147,6 +147,13 @@ func (b *planner) generatedName() string {
 	if w := c.Requests.Windows; w != nil {
 		return fmt.Sprintf("%du_%st_%dw_%s_%s%s.jsonl%s", w.Users, w.Turns.inName(), w.Size, text, c.Media.Mode, b.formatSuffix(), b.plan.Output.Compression.suffix())
 	}
+	if b.videos() {
+		mode := string(c.Media.Mode)
+		if c.Media.Mode == ModeBase64 {
+			mode = "local" // the Python program's name for paths of videos
+		}
+		return fmt.Sprintf("%dreq_%svid_%dpool_%s_%s%s.jsonl%s", c.Requests.Count, b.imagesInName(), b.requested, text, mode, b.formatSuffix(), b.plan.Output.Compression.suffix())
+	}
 	return fmt.Sprintf("%dreq_%simg_%dpool_%s_%s%s.jsonl%s", c.Requests.Count, b.imagesInName(), b.requested, text, c.Media.Mode, b.formatSuffix(), b.plan.Output.Compression.suffix())
 }
 

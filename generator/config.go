@@ -63,6 +63,8 @@ type MediaConfig struct {
 	Format         ImageFormat // of these; "" means PNG
 	Content        Content     // of these; "" means what the format has
 	Bytes          int64       // of the file of each of these; 0 means what the content takes
+	VideoRate      int64       // frames a second, of videos
+	VideoSeconds   int64       // how long these are
 	From           string      // a folder of images to use, in place of generated ones; "" means none
 	Folder         string      // of generated images; "" means a folder beside the output
 	PathPrefix     string      // in rows; "" means the image folder as the next reader sees it
@@ -78,10 +80,11 @@ type ImageFormat string
 const (
 	FormatPNG  ImageFormat = "png"
 	FormatJPEG ImageFormat = "jpeg"
+	FormatMP4  ImageFormat = "mp4" // videos in place of images
 )
 
 // ImageFormats are the values of [ImageFormat].
-var ImageFormats = []ImageFormat{FormatPNG, FormatJPEG}
+var ImageFormats = []ImageFormat{FormatPNG, FormatJPEG, FormatMP4}
 
 // Content is what generated images show.
 type Content string
@@ -89,6 +92,7 @@ type Content string
 const (
 	ContentNoise Content = "noise" // random pixels, which nothing can compress
 	ContentPhoto Content = "photo" // what compresses as photographs do
+	ContentVideo Content = "video" // regions change from frame to frame
 )
 
 // Contents are the values of [Content].

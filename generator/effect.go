@@ -19,7 +19,7 @@ func (b *planner) warnWithoutEffect() {
 	noImages := c.Requests.Images == 0
 	warn(noImages, "the rows have no images",
 		"images-pool", "reuse-rate", "reuse-pattern", "zipf-exponent", "hit-rate", "concurrency", "warm-up",
-		"image-mode", "image-size", "image-format", "image-content", "image-bytes", "images-from", "image-dir", "image-path-prefix", "coco-annotations", "allow-local-urls", "url-list", "image-url-base")
+		"image-mode", "image-size", "image-format", "image-content", "image-bytes", "video-fps", "video-seconds", "images-from", "image-dir", "image-path-prefix", "coco-annotations", "allow-local-urls", "url-list", "image-url-base")
 	warn(noImages && c.Text.Prompt != "", "nothing in the rows is random", "seed")
 	warn(c.Text.Prompt != "", "the rows have a prompt in place of random words", "user-text-tokens", "tokenizer")
 	warn(c.Text.InputTokens > 0, "texts are as long as input-tokens leaves", "user-text-tokens")
@@ -31,6 +31,7 @@ func (b *planner) warnWithoutEffect() {
 	warn(!slices.Contains(b.display.uses, "allow-local-urls"), "no COCO annotations are read", "allow-local-urls")
 	warn(!b.env.Unattended, "only an action rejects local URLs", "allow-local-urls")
 	warn(!b.display.made, "no images are generated", "image-size", "image-format", "image-content", "image-bytes")
+	warn(!b.videos(), "no videos are generated", "video-fps", "video-seconds")
 	warn(!b.display.files, "no image files are written", "image-dir")
 	warn(!slices.Contains(b.display.uses, "image-path-prefix"), "the rows hold no paths", "image-path-prefix")
 

@@ -35,6 +35,9 @@ func (p *Plan) memory(listed bool) int64 {
 		whole = max(whole, p.Media.Longest())
 	}
 	perWorker := memoryOfWorker + min(whole, longestWhole)
+	if p.Videos && p.Media != nil {
+		perWorker += 2 * p.Media.Longest() // its frames, and then the file
+	}
 	return memoryBase + int64(p.workers)*perWorker + shape.Slots*memoryOfSlot + int64(shape.Pool)*image
 }
 

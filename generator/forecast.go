@@ -58,6 +58,9 @@ func (p *Plan) Cost() Cost {
 	case p.inline():
 		c.ClientBytes = c.Rows
 		c.Client = time.Duration(c.Rows) * readByte
+	case p.Mode == ModeBase64 && p.Videos: // which are sent as they are
+		c.ClientBytes = c.Rows + slots*(p.Media.Total(p.Shape().Pool)/int64(p.Shape().Pool))*4/3
+		c.Client = time.Duration(c.ClientBytes) * readByte
 	case p.Mode == ModeBase64:
 		c.Client = time.Duration(float64(slots) * p.Media.Sizes().Pixels() * float64(encodePixel))
 		c.ClientBytes = 2 * (c.Rows + slots*(p.Media.Total(p.Shape().Pool)/int64(p.Shape().Pool))*4/3)

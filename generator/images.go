@@ -3,6 +3,7 @@ package generator
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -30,21 +31,21 @@ const (
 )
 
 // appendImageName appends the name of an image file: img_0000.png, and so on.
-func appendImageName(dst []byte, image uint32, extension string) []byte {
-	dst = append(dst, "img_"...)
+func appendImageName(dst []byte, image uint32, item media.Item) []byte {
+	dst = append(dst, item.Prefix...)
 	for bound := uint32(1000); bound > 1 && image < bound; bound /= 10 {
 		dst = append(dst, '0')
 	}
 	dst = strconv.AppendUint(dst, uint64(image), 10)
-	return append(dst, extension...)
+	return append(dst, item.Extension...)
 }
 
 // imageNumber returns which image of a source has a name in an image folder.
 func imageNumber(source media.Source, name []byte) (image uint32, ok bool) {
 	const most = len("4294967295")
-	digits := bytes.TrimPrefix(name, []byte("img_"))
-	if dot := bytes.LastIndexByte(digits, '.'); dot >= 0 {
-		digits = digits[:dot]
+	digits := bytes.TrimPrefix(name, []byte(source.Item(0).Prefix))
+	if end := bytes.IndexAny(digits, "._"); end >= 0 {
+		digits = digits[:end]
 	}
 	n := uint64(0)
 	for _, digit := range digits {
@@ -56,14 +57,14 @@ func imageNumber(source media.Source, name []byte) (image uint32, ok bool) {
 	if n > math.MaxUint32 {
 		return 0, false
 	}
-	var room [64]byte // which an extension fits as well
+	var room [128]byte // which a name fits
 	image = uint32(n)
-	return image, bytes.Equal(name, appendImageName(room[:0], image, source.Item(image).Extension))
+	return image, bytes.Equal(name, appendImageName(room[:0], image, source.Item(image)))
 }
 
 // imageName is the name of an image's file.
 func (p *Plan) imageName(image uint32) string {
-	return string(appendImageName(nil, image, p.Media.Item(image).Extension))
+	return string(appendImageName(nil, image, p.Media.Item(image)))
 }
 
 // folderContent is what an image folder holds.
@@ -403,8 +404,11 @@ func (w *imageWriter) isSomebodys(image uint32) bool {
 	}
 	defer f.Close()
 	beginning, end := 33, 12 // of a PNG these are its size and its last chunk
-	if w.plan.Media.Item(image).MIME == "image/jpeg" {
+	switch w.plan.Media.Item(image).MIME {
+	case "image/jpeg":
 		beginning, end = 167, 2 // these are what comes before its size, that included, and its last marker
+	case "video/mp4":
+		beginning, end = 28, 0 // this is its type, and its boxes say where it ends
 	}
 	head := make([]byte, 512)    // what a format is known by
 	n, _ := io.ReadFull(f, head) // what there is
@@ -412,6 +416,9 @@ func (w *imageWriter) isSomebodys(image uint32) bool {
 	own, ownEnd := w.ends(image, beginning, end)
 	if bytes.HasPrefix(own, head) {
 		return false // the beginning of it
+	}
+	if bytes.HasPrefix(head, own) && end == 0 {
+		return completeBoxes(f, info.Size())
 	}
 	if bytes.HasPrefix(head, own) {
 		tail := make([]byte, len(ownEnd))
@@ -423,6 +430,19 @@ func (w *imageWriter) isSomebodys(image uint32) bool {
 		return false
 	}
 	return true
+}
+
+// completeBoxes reports whether a file of so many bytes is complete boxes of MP4, and not the beginning of some.
+func completeBoxes(f io.ReaderAt, size int64) bool {
+	var header [4]byte
+	at := int64(0)
+	for at < size {
+		if _, err := f.ReadAt(header[:], at); err != nil {
+			return false
+		}
+		at += max(int64(binary.BigEndian.Uint32(header[:])), 1)
+	}
+	return at == size
 }
 
 // ends returns the first and the last bytes of an image.

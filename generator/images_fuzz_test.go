@@ -149,7 +149,7 @@ func FuzzImageDir(f *testing.F) {
 			return
 		}
 		for i := range uint32(2) {
-			got, err := os.ReadFile(filepath.Join(folder, string(appendImageName(nil, i, ".png"))))
+			got, err := os.ReadFile(filepath.Join(folder, string(appendImageName(nil, i, media.Noise{}.Item(i)))))
 			if err != nil || !bytes.Equal(got, mediatest.Paint(t, media.Noise{Seed: seed, Size: size}.Painter(), i)) {
 				t.Errorf("image %d is %.100q, %v", i, got, err)
 			}

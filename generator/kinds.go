@@ -3,6 +3,7 @@ package generator
 import (
 	"slices"
 
+	"mmjsonl/internal/h264"
 	"mmjsonl/internal/jpeg"
 	"mmjsonl/internal/media"
 	"mmjsonl/internal/problem"
@@ -13,35 +14,47 @@ type kind struct {
 	format  ImageFormat
 	content Content
 	most    int64 // pixels of a side
-	// differ returns how many different images of a size there are.
-	differ func(media.Size) int64
+	even    bool  // sides are even
+	// source returns the images of a size.
+	source func(c *Config, size media.Size) counted
 	// bytes returns the least and the most bytes that a file of a size can be made to have; nil: nothing but what it takes.
-	bytes  func(media.Size) (least, most int64)
-	source func(seed uint64, size media.Size, bytes int64) media.Source
+	bytes func(c *Config, size media.Size) (least, most int64)
+}
+
+// counted is a source that says how many different images it has.
+type counted interface {
+	media.Source
+	MaxPool() int64
 }
 
 // kinds are all of them. Of several with the same format the first one has its usual content.
 var kinds = []kind{
 	{
 		format: FormatPNG, content: ContentNoise, most: media.MaxSide,
-		differ: func(size media.Size) int64 { return media.Noise{Size: size}.MaxPool() },
-		source: func(seed uint64, size media.Size, _ int64) media.Source { return media.Noise{Seed: seed, Size: size} },
+		source: func(c *Config, size media.Size) counted { return media.Noise{Seed: c.Seed, Size: size} },
 	},
 	{
 		format: FormatPNG, content: ContentPhoto, most: media.MaxSide,
-		differ: func(size media.Size) int64 { return media.PhotoPNG{Size: size}.MaxPool() },
-		source: func(seed uint64, size media.Size, _ int64) media.Source {
-			return media.PhotoPNG{Seed: seed, Size: size}
-		},
+		source: func(c *Config, size media.Size) counted { return media.PhotoPNG{Seed: c.Seed, Size: size} },
 	},
 	{
 		format: FormatJPEG, content: ContentPhoto, most: jpeg.MaxSide,
-		differ: func(size media.Size) int64 { return media.PhotoJPEG{Size: size}.MaxPool() },
-		bytes:  func(size media.Size) (least, most int64) { return jpeg.Range(int(size.Width), int(size.Height)) },
-		source: func(seed uint64, size media.Size, bytes int64) media.Source {
-			return media.PhotoJPEG{Seed: seed, Size: size, Bytes: bytes}
+		source: func(c *Config, size media.Size) counted {
+			return media.PhotoJPEG{Seed: c.Seed, Size: size, Bytes: c.Media.Bytes}
+		},
+		bytes: func(_ *Config, size media.Size) (least, most int64) {
+			return jpeg.Range(int(size.Width), int(size.Height))
 		},
 	},
+	{
+		format: FormatMP4, content: ContentVideo, most: h264.MaxSide, even: true,
+		source: func(c *Config, size media.Size) counted { return clips(c, size) },
+		bytes:  func(c *Config, size media.Size) (least, most int64) { return clips(c, size).Range() },
+	},
+}
+
+func clips(c *Config, size media.Size) media.Clips {
+	return media.Clips{Seed: c.Seed, Size: size, Rate: c.Media.VideoRate, Seconds: c.Media.VideoSeconds, Bytes: c.Media.Bytes}
 }
 
 // kindOf returns the kind of a format and a content, "" being what is usual, or nil if there is none.
@@ -57,6 +70,40 @@ func kindOf(format ImageFormat, content Content) *kind {
 	}
 	return &kinds[i]
 }
+
+// checkVideo checks how long videos are, and that nothing is requested of them that holds for images alone.
+func (b *planner) checkVideo() {
+	if !b.videos() {
+		return
+	}
+	const most = 240
+	c := &b.config
+	b.inRange("video-fps", c.Media.VideoRate, 1, most)
+	b.inRange("video-seconds", c.Media.VideoSeconds, 1, h264.MaxMacroblocks)
+	byServer := slices.ContainsFunc(c.Reuse.Hits, func(point HitPoint) bool { return point.Bytes > 0 }) && c.Given["server"]
+	for _, of := range []struct {
+		input problem.Name
+		given bool
+		why   string
+	}{
+		{fromInput, c.Media.From != "", "takes images of your own"},
+		{"input-tokens", c.Text.InputTokens > 0, "counts the tokens of images"},
+		{"server", byServer, "says what images take in a cache"},
+		{"uuid", c.Format.UUID != "" && (c.Format.Name == "" || c.Format.Name == FormatAiperf), "names images in rows of " + string(FormatAiperf)},
+		{"format", c.Format.Name == FormatCustomImage, string(FormatCustomImage) + " has images alone"},
+	} {
+		if of.given && !b.problems.Blame(of.input) {
+			b.problems.Add(of.input, "%s %s, and %s %s makes videos\nleave %s out", of.input, of.why, problem.Name("image-format"), FormatMP4, of.input)
+		}
+	}
+	if c.Media.Mode == ModeHTTP && c.Media.URLBase == "" && !b.problems.Blame("image-mode") {
+		b.problems.Add("image-mode", "%s http takes images of a list, and %s %s makes videos\ngive %s %s or %s, or %s",
+			problem.Name("image-mode"), problem.Name("image-format"), FormatMP4, problem.Name("image-mode"), ModeBase64, ModeDataURI, problem.Name("image-url-base"))
+	}
+}
+
+// videos reports whether rows show videos in place of images.
+func (b *planner) videos() bool { return b.config.Media.Format == FormatMP4 }
 
 // otherContent returns a content that is not this one.
 func otherContent(content Content) Content {
@@ -90,8 +137,14 @@ func (b *planner) checkSizes(kind *kind) {
 			b.problems.Add(input, "%s has the weight %d for %s\ngive a whole number from 1 to %d, or leave the size out", input, share.Weight, size, media.MostPeriod)
 		case seen[size]:
 			b.problems.Add(input, "%s has %s twice\ngive it once, with the sum of the weights", input, size)
+		case kind.even && (size.Width%2 != 0 || size.Height%2 != 0):
+			b.problems.Add(input, "%s %s has an odd side, and the colours of a video are half as wide and high\ngive even numbers", input, size)
+		case kind.format == FormatMP4 && b.problems.Blame("video-fps", "video-seconds"):
+		case kind.format == FormatMP4 && !clips(&b.config, size).Possible():
+			b.problems.Add("video-seconds", "%s %d makes videos of %s at %d frames a second too long\ngive fewer, smaller or shorter frames: %d macroblocks of 16x16 pixels in all of them at most",
+				problem.Name("video-seconds"), b.config.Media.VideoSeconds, size, b.config.Media.VideoRate, h264.MaxMacroblocks)
 		default:
-			if most := kind.differ(size); int64(b.pool) > most {
+			if most := kind.source(&b.config, size).MaxPool(); int64(b.pool) > most {
 				b.problems.Add(input, "%s %s is too small for %d images to differ\ngive larger ones, or %s of at most %d", input, size, b.pool, problem.Name("images-pool"), most)
 			}
 		}
@@ -114,11 +167,11 @@ func (b *planner) checkImageBytes(kind *kind) {
 			problem.Name("image-format"), FormatJPEG, input)
 		return
 	}
-	if b.problems.Blame("image-size") {
+	if b.problems.Blame("image-size", "video-fps", "video-seconds") {
 		return
 	}
 	for _, share := range c.Sizes {
-		least, most := kind.bytes(share.Size)
+		least, most := kind.bytes(&b.config, share.Size)
 		if c.Bytes >= least && c.Bytes <= most {
 			continue
 		}

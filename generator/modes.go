@@ -31,10 +31,10 @@ var displays = []display{
 	{mode: ModeBase64, given: fromFolder, uses: []problem.Name{"images-from", "image-path-prefix"}, theirs: true, refer: (*planner).referToFolderByPath},
 	{mode: ModeDataURI, given: fromFolder, uses: []problem.Name{"images-from"}, theirs: true, inline: true},
 	{mode: ModeHTTP, given: fromFolder, uses: []problem.Name{"images-from", "image-url-base"}, theirs: true, refer: (*planner).referToFolderByURL},
-	{mode: ModeBase64, uses: []problem.Name{"image-size", "image-format", "image-content", "image-bytes", "image-dir", "image-path-prefix"}, made: true, files: true, refer: (*planner).referByPath},
-	{mode: ModeDataURI, uses: []problem.Name{"image-size", "image-format", "image-content", "image-bytes"}, made: true, inline: true},
+	{mode: ModeBase64, uses: []problem.Name{"image-size", "image-format", "image-content", "image-bytes", "video-fps", "video-seconds", "image-dir", "image-path-prefix"}, made: true, files: true, refer: (*planner).referByPath},
+	{mode: ModeDataURI, uses: []problem.Name{"image-size", "image-format", "image-content", "image-bytes", "video-fps", "video-seconds"}, made: true, inline: true},
 	{mode: ModeHTTP, given: func(c *Config) bool { return c.Media.URLBase != "" },
-		uses: []problem.Name{"image-size", "image-format", "image-content", "image-bytes", "image-dir", "image-url-base"}, made: true, files: true, refer: (*planner).referByURL},
+		uses: []problem.Name{"image-size", "image-format", "image-content", "image-bytes", "video-fps", "video-seconds", "image-dir", "image-url-base"}, made: true, files: true, refer: (*planner).referByURL},
 	{mode: ModeHTTP, given: func(c *Config) bool { return c.Media.URLList != "" },
 		uses: []problem.Name{"url-list"}, refer: (*planner).referByList},
 	{mode: ModeHTTP, uses: []problem.Name{"coco-annotations", "allow-local-urls"}, refer: (*planner).referByAnnotations},
@@ -64,12 +64,16 @@ type Reference struct {
 // referToFiles has rows name image files behind a folder or a base URL.
 func (b *planner) referToFiles(prefix string) {
 	inside := quotePrefix(prefix)
-	extension := b.plan.Media.Item(0).Extension
+	source := b.plan.Media
+	first := source.Item(0)
 	b.plan.Reference = Reference{
-		Append: func(dst []byte, image uint32) []byte {
-			return appendImageName(append(dst, inside...), image, extension)
-		},
-		Length: int64(len(inside) + len(appendImageName(nil, 0, extension))),
+		Append: func(dst []byte, image uint32) []byte { return appendImageName(append(dst, inside...), image, first) },
+		Length: int64(len(inside) + len(appendImageName(nil, 0, first))),
 		Prefix: prefix,
+	}
+	if b.videos() && len(source.Sizes()) > 1 { // whose names tell their sizes
+		b.plan.Reference.Append = func(dst []byte, image uint32) []byte {
+			return appendImageName(append(dst, inside...), image, source.Item(image))
+		}
 	}
 }

@@ -55,6 +55,7 @@ type Plan struct {
 	// What rows show.
 	Mode      Mode
 	Media     media.Source // images that this program makes; nil if rows name others
+	Videos    bool         // the images are videos
 	Reference Reference
 	URLs      *URLSource    // where the rows' URLs come from; nil if they come from no list
 	Folder    *FolderSource // the folder of a person's own images; nil if they come from none
@@ -127,6 +128,14 @@ func (p *Plan) RequestRate() float64 {
 	return p.arrivals.Rate
 }
 
+// Noun is what the rows show: image, or video.
+func (p *Plan) Noun() string {
+	if p.Videos {
+		return "video"
+	}
+	return "image"
+}
+
 // WritesImages reports whether the run puts image files into a folder.
 func (p *Plan) WritesImages() bool { return p.Names.Images.Here != "" }
 
@@ -152,7 +161,7 @@ func NewPlan(ctx context.Context, c Config, env Environment, earlier problem.Lis
 		problems: slices.Clone(earlier),
 		display:  display,
 		plan: &Plan{Seed: c.Seed, Mode: c.Media.Mode, Reference: Reference{Inline: display.inline},
-			Output: Output{Compression: c.Output.Compression, Level: c.Output.Level, Digest: c.Output.Digest, Pieces: min(max(c.Output.Pieces, 1), MaxShards)}, owner: env.Places.Owner, workers: cmp.Or(env.Workers, runtime.GOMAXPROCS(0))},
+			Videos: c.Media.Format == FormatMP4, Output: Output{Compression: c.Output.Compression, Level: c.Output.Level, Digest: c.Output.Digest, Pieces: min(max(c.Output.Pieces, 1), MaxShards)}, owner: env.Places.Owner, workers: cmp.Or(env.Workers, runtime.GOMAXPROCS(0))},
 	}
 	b.checkReuse()
 	b.checkText()

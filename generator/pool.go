@@ -45,7 +45,7 @@ func NewPool(ctx context.Context, c Config, earlier problem.List) (*Pool, error)
 
 // Append appends the name that an image has behind the base URL.
 func (p *Pool) Append(dst []byte, image uint32) []byte {
-	return appendImageName(dst, image, p.Media.Item(image).Extension)
+	return appendImageName(dst, image, p.Media.Item(image))
 }
 
 // Number is the reverse of Append.

@@ -20,7 +20,7 @@ import (
 func TestImageNames(t *testing.T) {
 	for image, want := range map[uint32]string{0: "img_0000.png", 9: "img_0009.png", 10: "img_0010.png", 999: "img_0999.png",
 		1000: "img_1000.png", 12345: "img_12345.png", 1<<32 - 1: "img_4294967295.png"} {
-		if got := string(appendImageName(nil, image, ".png")); got != want || got != fmt.Sprintf("img_%04d.png", image) {
+		if got := string(appendImageName(nil, image, media.Item{Prefix: "img_", Extension: ".png"})); got != want || got != fmt.Sprintf("img_%04d.png", image) {
 			t.Errorf("image %d is called %s, want %s", image, got, want)
 		}
 	}

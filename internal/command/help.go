@@ -1,7 +1,6 @@
 package command
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -67,14 +66,14 @@ func (r *run) help(about *cobra.Command) error {
 	for _, group := range c.groups {
 		fmt.Fprintf(&b, "\n%s\n%s", group.Name(), group.FlagUsagesWrapped(max(60, columns(r.process.Stdout, 100))))
 	}
-	first := ""
+	first, variable := "", ""
 	about.Flags().VisitAll(func(f *pflag.Flag) {
-		if inputs.InEnvironment(f) {
-			first = cmp.Or(first, f.Name)
+		if v := inputs.VariableOf(f); v != "" && variable == "" {
+			first, variable = f.Name, v
 		}
 	})
-	if first != "" {
-		fmt.Fprintf(&b, "\nInputs can also come from the environment: --%s from %s. Flags have precedence.\n", first, inputs.Variable(problem.Name(first)))
+	if variable != "" {
+		fmt.Fprintf(&b, "\nInputs can also come from the environment: --%s from %s. Flags have precedence.\n", first, variable)
 	}
 	_, err := io.WriteString(r.process.Stdout, b.String())
 	return err

@@ -94,7 +94,7 @@ func TestInputsOfEveryCommandAreKnown(t *testing.T) {
 			continue
 		}
 		c.Flags().VisitAll(func(f *pflag.Flag) {
-			if known := (inputs.Environment{inputs.Variable(problem.Name(f.Name)): "x"}).HasInputs(); known == slices.Contains(onlyFlags, f.Name) {
+			if known := (inputs.Environment{inputs.VariableOf(f): "x"}).HasInputs(); known == slices.Contains(onlyFlags, f.Name) {
 				t.Errorf("%s has the flag --%s, and that its variable is known is %v", c.CommandPath(), f.Name, known)
 			}
 		})

@@ -20,7 +20,7 @@ func TestManifestNamesNoOtherFiles(t *testing.T) {
 	found := 0
 	for _, group := range inputs.Bind("mmjsonl", new(inputs.Generate)).Groups() {
 		group.VisitAll(func(flag *pflag.Flag) {
-			if kind := flag.Value.Type(); kind != "FILE" && kind != "DIR" || slices.Contains(inItsFolder, flag.Name) || !inputs.InEnvironment(flag) { // a manifest has none of the others
+			if kind := flag.Value.Type(); kind != "FILE" && kind != "DIR" || slices.Contains(inItsFolder, flag.Name) || inputs.VariableOf(flag) == "" { // a manifest has none of the others
 				return
 			}
 			found++

@@ -22,6 +22,7 @@ func (r *run) tree() *cobra.Command {
 	root.AddCommand(generate)
 	root.AddCommand(r.slidingWindowCommand())
 	root.AddCommand(r.multiTurnCommand())
+	root.AddCommand(r.videoCommand())
 	root.AddCommand(r.inspectCommand())
 	root.AddCommand(r.compareCommand())
 	root.AddCommand(r.convertCommand())
@@ -53,9 +54,10 @@ type command struct {
 	short   string // what it does, in a list of commands
 	long    string // what it does, in sentences
 	example string
-	inputs  any      // points to the struct of its inputs; nil for none
-	words   bool     // it takes arguments beside flags
-	choices []string // what the argument can be; nil for any
+	inputs  any         // points to the struct of its inputs; nil for none
+	as      []inputs.As // which of them have other names
+	words   bool        // it takes arguments beside flags
+	choices []string    // what the argument can be; nil for any
 
 	// run does the work. problems are what is wrong with the command line and the inputs so far: run may add to them, and returns them.
 	run func(ctx context.Context, words []string, problems problem.List) error
@@ -76,7 +78,7 @@ func (r *run) add(c *command) *cobra.Command {
 		if target == nil {
 			target = &struct{}{}
 		}
-		c.set = inputs.Bind(path, target)
+		c.set = inputs.Bind(path, target, c.as...)
 		c.groups = c.set.Groups()
 		if len(c.groups) == 0 || c.groups[len(c.groups)-1].Name() != "General" {
 			c.groups = append(c.groups, pflag.NewFlagSet("General", pflag.ContinueOnError))

@@ -26,14 +26,14 @@ func (s *Set) CommandLine(words []string) string {
 			value = string(runes[:mostShown]) + "…"
 		}
 		if in.Type() == "bool" && value == "true" {
-			line = append(line, "--"+string(c.Name))
+			line = append(line, "--"+c.flag)
 			continue
 		}
 		if in.Type() == "bool" {
-			line = append(line, "--"+string(c.Name)+"="+escape.Shell(value))
+			line = append(line, "--"+c.flag+"="+escape.Shell(value))
 			continue
 		}
-		line = append(line, "--"+string(c.Name), escape.Shell(value))
+		line = append(line, "--"+c.flag, escape.Shell(value))
 	}
 	for _, word := range words {
 		line = append(line, escape.Shell(word))

@@ -30,6 +30,8 @@ func (g *Generate) Config() generator.Config {
 			Format:         generator.ImageFormat(g.ImageFormat.Get()),
 			Content:        generator.Content(g.ImageContent.Get()),
 			Bytes:          int64(g.ImageBytes.Get()),
+			VideoRate:      g.VideoFPS.Get(),
+			VideoSeconds:   g.VideoSeconds.Get(),
 			From:           g.ImagesFrom.Get(),
 			Folder:         g.ImageDir.Get(),
 			PathPrefix:     g.ImagePathPrefix.Get(),
@@ -199,6 +201,10 @@ func (g *Generate) Deciding(p *generator.Plan) map[string]string {
 	}
 	if p.RequestRate() == 0 {
 		delete(deciding, "arrival")
+	}
+	if !p.Videos {
+		delete(deciding, "video-fps")
+		delete(deciding, "video-seconds")
 	}
 	deciding["seed"] = strconv.FormatUint(p.Seed, 10)
 	deciding["compression"] = string(p.Output.Compression)

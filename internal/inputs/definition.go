@@ -1,6 +1,7 @@
 package inputs
 
 import (
+	"cmp"
 	"reflect"
 	"strings"
 	"sync"
@@ -25,9 +26,11 @@ type Definition struct {
 	Group       string
 	Help        string
 
+	flag          string // without dashes; "" for none
 	only          string
 	runnerDefault string // what a runner passes if a workflow does not mention the input
 	key           string // NUM_REQUESTS
+	redefined     bool   // the default is a command's own
 }
 
 // Input is the input's name, for problems.
@@ -38,6 +41,7 @@ func definitionOf(tag reflect.StructTag) Definition {
 	key, option, _ := strings.Cut(tag.Get("env"), ", ")
 	d := Definition{
 		Name:        nameOf(key),
+		flag:        string(nameOf(key)),
 		Short:       tag.Get("short"),
 		Default:     strings.TrimPrefix(option, "default="),
 		Placeholder: tag.Get("value"),
@@ -51,6 +55,28 @@ func definitionOf(tag reflect.StructTag) Definition {
 		d.runnerDefault = expression
 	}
 	return d
+}
+
+// As is an input under another name, for a command that shows it to people who know it by that.
+type As struct {
+	Name    problem.Name
+	Flag    string // without dashes; "" if the command has no flag for it
+	Default string // "" if it stays
+	Help    string // "" if it stays
+}
+
+// apply gives a definition the names of a command's own.
+func apply(as []As, d *Definition) {
+	for _, a := range as {
+		if a.Name != d.Name {
+			continue
+		}
+		d.flag = a.Flag
+		if a.Default != "" {
+			d.Default, d.redefined = a.Default, true
+		}
+		d.Help = cmp.Or(a.Help, d.Help)
+	}
 }
 
 func nameOf(key string) problem.Name {

@@ -46,9 +46,11 @@ type Generate struct {
 
 	ImageMode       Value[string] `env:"IMAGE_MODE, default=base64" value:"MODE" group:"Images" help:"\"base64\": rows hold paths of local images, which aiperf reads and encodes; \"datauri\": rows hold the images themselves; \"http\": rows hold URLs, which the model server fetches"`
 	ImageSize       Value[Sizes]  `env:"IMAGE_SIZE, default=512x512" value:"WxH" group:"Images" help:"size of generated images in pixels, each side from 1 to 16384, as JPEG to 65500; one number makes a square. Several sizes by weight: 1280x720:3,640x360:5"`
-	ImageFormat     Value[string] `env:"IMAGE_FORMAT, default=png" value:"FORMAT" group:"Images" help:"format of generated images: \"png\" or \"jpeg\""`
+	ImageFormat     Value[string] `env:"IMAGE_FORMAT, default=png" value:"FORMAT" group:"Images" help:"format of generated images: \"png\" or \"jpeg\"; \"mp4\": videos (H.264) in place of images"`
 	ImageContent    Value[string] `env:"IMAGE_CONTENT" value:"CONTENT" group:"Images" help:"what generated images show: \"noise\", which nothing compresses, or \"photo\", which compresses as photographs do; by default noise in PNG and photo in JPEG"`
-	ImageBytes      Value[Bytes]  `env:"IMAGE_BYTES" value:"BYTES" group:"Images" help:"length of each generated JPEG file, met to the byte, like 55KiB; by default 1.1 to 1.9 bits a pixel, each image another number"`
+	ImageBytes      Value[Bytes]  `env:"IMAGE_BYTES" value:"BYTES" group:"Images" help:"length of each generated JPEG or MP4 file, met to the byte, like 55KiB; by default 1.1 to 1.9 bits a pixel, of a video 0.05 to 0.13 a frame, each image another number"`
+	VideoFPS        Value[int64]  `env:"VIDEO_FPS, default=8" value:"N" group:"Images" help:"for image-format mp4: frames a second, from 1 to 240"`
+	VideoSeconds    Value[int64]  `env:"VIDEO_SECONDS, default=4" value:"N" group:"Images" help:"for image-format mp4: how long each video is, in whole seconds"`
 	ImagesFrom      Value[string] `env:"IMAGES_FROM" value:"DIR" group:"Images" help:"folder of your own images (PNG, JPEG; in data URIs and by URL also GIF and WebP) to use in place of generated ones, with the folders in it; files of the same content are one image"`
 	ImageDir        Value[string] `env:"IMAGE_DIR" value:"DIR" group:"Images" help:"folder of generated images; by default a folder beside the output, named after size and seed; \"-\" writes no images, where rows name them by URLs that mmjsonl serve serves"`
 	ImagePathPrefix Value[string] `env:"IMAGE_PATH_PREFIX" value:"PATH" group:"Images" help:"path to write in the rows in place of the image folder's, for a client that sees the folder elsewhere; by default the path that the next step sees"`

@@ -49,20 +49,22 @@ func inputsOf(target any) []input {
 	return all
 }
 
-// Bind returns the set of the inputs in the struct that target points to, like a [Generate]. command is the command as it is typed.
-func Bind(command string, target any) *Set {
+// Bind returns the set of the inputs in the struct that target points to, like a [Generate]. command is the command as it is typed, and as says
+// which inputs have other names in it.
+func Bind(command string, target any, as ...As) *Set {
 	s := &Set{command: command, target: target}
 	definitions := definitionsOf(reflect.TypeOf(target).Elem())
 	for i, in := range inputsOf(target) {
 		d := definitions[i]
+		apply(as, &d)
 		in.common().Definition = d
-		if d.only == "action" {
+		if d.only == "action" || d.flag == "" {
 			continue
 		}
 		if len(s.groups) == 0 || s.groups[len(s.groups)-1].Name() != d.Group {
 			s.groups = append(s.groups, newFlagSet(d.Group))
 		}
-		flag := s.groups[len(s.groups)-1].VarPF(in, string(d.Name), d.Short, d.Help)
+		flag := s.groups[len(s.groups)-1].VarPF(in, d.flag, d.Short, d.Help)
 		if in.Type() == "bool" {
 			flag.NoOptDefVal = "true"
 		}
@@ -77,10 +79,13 @@ func newFlagSet(name string) *pflag.FlagSet {
 	return set
 }
 
-// InEnvironment reports whether a flag is an input that the environment can give too.
-func InEnvironment(flag *pflag.Flag) bool {
+// VariableOf returns the variable of a shell that can give a flag's input too, or "".
+func VariableOf(flag *pflag.Flag) string {
 	in, ok := flag.Value.(input)
-	return ok && in.common().only == ""
+	if !ok || in.common().only != "" {
+		return ""
+	}
+	return Variable(in.common().Name)
 }
 
 // Groups returns the flags by group, in the order of the definitions.
@@ -106,7 +111,7 @@ func (s *Set) ReadEnvironment(ctx context.Context, env Environment, asAction boo
 		}
 		text := s.settings[string(in.Name)]
 		if strings.TrimSpace(text) == "" {
-			return "", false
+			return in.Default, in.redefined
 		}
 		if in.source != fromFlag {
 			in.source = fromSettings
@@ -158,8 +163,13 @@ func (s *Set) Given() map[problem.Name]bool {
 
 // Typed returns an input's name as the user typed it, or would type it.
 func (s *Set) Typed(name problem.Name) string {
+	flag := string(name)
 	for _, in := range inputsOf(s.target) {
-		switch c := in.common(); {
+		c := in.common()
+		if c.Name == name && c.flag != "" {
+			flag = c.flag
+		}
+		switch {
 		case c.Name != name:
 		case c.source == fromFlag:
 			return c.flagName
@@ -174,7 +184,7 @@ func (s *Set) Typed(name problem.Name) string {
 	if s.asAction {
 		return string(name)
 	}
-	return "--" + string(name)
+	return "--" + flag
 }
 
 // read fills the inputs through go-envconfig; find returns an input's text, if there is one.

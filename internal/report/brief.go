@@ -23,7 +23,7 @@ func brief(p *generator.Plan, s *generator.Stats) []string {
 		if s.ImagesKept > 0 {
 			kept = fmt.Sprintf(" (%d of them were there already)", s.ImagesKept)
 		}
-		line("  %d unique %s images saved to %s%s", s.ImagesWritten+s.ImagesKept, p.Media.Sizes().Brief(), escape.Printable(p.Names.Images.Here), kept)
+		line("  %d unique %s %ss saved to %s%s", s.ImagesWritten+s.ImagesKept, p.Media.Sizes().Brief(), p.Noun(), escape.Printable(p.Names.Images.Here), kept)
 	}
 	if p.Folder != nil {
 		line("  %d of %d images in %s used", pool, p.Folder.Available, escape.Printable(p.Folder.Name))
@@ -49,8 +49,8 @@ func brief(p *generator.Plan, s *generator.Stats) []string {
 		line("Multi-turn: %d conversations × %s turns, %d images shown and sent %d times, as each turn is sent with those before it",
 			len(c.Turns), fromTo(int(slices.Min(c.Turns)), int(slices.Max(c.Turns))), p.Shape().Slots, s.Slots)
 	}
-	line("Generated %d image slots from pool of %d: %d unique in use, %d duplicate references (%s reuse)",
-		s.Slots, pool, s.Distinct, s.Duplicates, reusePercent(s.Duplicates, s.Slots))
+	line("Generated %d %s slots from pool of %d: %d unique in use, %d duplicate references (%s reuse)",
+		s.Slots, p.Noun(), pool, s.Distinct, s.Duplicates, reusePercent(s.Duplicates, s.Slots))
 	name := "standard output"
 	if !p.Output.Stdout {
 		name = escape.Printable(p.Names.Output.Here)
@@ -99,11 +99,11 @@ func forecast(p *generator.Plan, s *generator.Stats) []string {
 	}
 	lines := []string{
 		fmt.Sprintf("Dry run: nothing is written. A run would write %s to %s", counted(s.Requests, "request"), name),
-		fmt.Sprintf("  %s from a pool of %s: %s in use, %s (%s reuse)", counted(s.Slots, "image slot"), grouped(int64(p.Shape().Pool)), grouped(s.Distinct),
+		fmt.Sprintf("  %s from a pool of %s: %s in use, %s (%s reuse)", counted(s.Slots, p.Noun()+" slot"), grouped(int64(p.Shape().Pool)), grouped(s.Distinct),
 			counted(s.Duplicates, "duplicate reference"), reusePercent(s.Duplicates, s.Slots)),
 	}
 	if p.WritesImages() {
-		lines = append(lines, fmt.Sprintf("  %s of %s in %s", counted(int64(p.Shape().Pool), "image"), p.Media.Sizes().Brief(), escape.Printable(p.Names.Images.Here)))
+		lines = append(lines, fmt.Sprintf("  %s of %s in %s", counted(int64(p.Shape().Pool), p.Noun()), p.Media.Sizes().Brief(), escape.Printable(p.Names.Images.Here)))
 	}
 	return lines
 }

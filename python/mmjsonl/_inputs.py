@@ -56,9 +56,11 @@ class GenerateInputs(TypedDict, total=False):
     uuid_of: Optional[str]  # give each image a uuid, of its "reference", as uuid does, or of its "content": the same whatever rows call the image
     image_mode: Optional[str]  # "base64": rows hold paths of local images, which aiperf reads and encodes; "datauri": rows hold the images themselves; "http": rows hold URLs, which the model server fetches
     image_size: Optional[Union[Number, Sequence[Number]]]  # size of generated images in pixels, each side from 1 to 16384, as JPEG to 65500; one number makes a square. Several sizes by weight: 1280x720:3,640x360:5
-    image_format: Optional[str]  # format of generated images: "png" or "jpeg"
+    image_format: Optional[str]  # format of generated images: "png" or "jpeg"; "mp4": videos (H.264) in place of images
     image_content: Optional[str]  # what generated images show: "noise", which nothing compresses, or "photo", which compresses as photographs do; by default noise in PNG and photo in JPEG
-    image_bytes: Optional[Union[Number, Sequence[Number]]]  # length of each generated JPEG file, met to the byte, like 55KiB; by default 1.1 to 1.9 bits a pixel, each image another number
+    image_bytes: Optional[Union[Number, Sequence[Number]]]  # length of each generated JPEG or MP4 file, met to the byte, like 55KiB; by default 1.1 to 1.9 bits a pixel, of a video 0.05 to 0.13 a frame, each image another number
+    video_fps: Optional[int]  # for image-format mp4: frames a second, from 1 to 240
+    video_seconds: Optional[int]  # for image-format mp4: how long each video is, in whole seconds
     images_from: Optional[Path]  # folder of your own images (PNG, JPEG; in data URIs and by URL also GIF and WebP) to use in place of generated ones, with the folders in it; files of the same content are one image
     image_dir: Optional[Path]  # folder of generated images; by default a folder beside the output, named after size and seed; "-" writes no images, where rows name them by URLs that mmjsonl serve serves
     image_path_prefix: Optional[Path]  # path to write in the rows in place of the image folder's, for a client that sees the folder elsewhere; by default the path that the next step sees

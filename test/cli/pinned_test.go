@@ -71,6 +71,10 @@ func pinnedRuns() []pinned {
 		{name: "sliding windows", args: "sliding-window --num-users 5 --turns-per-user 4 --window-size 3 --image-size 2 --user-text-tokens 5 --image-path-prefix i --uuid"},
 		{name: "sliding windows in bodies", args: "sliding-window --num-users 3 --turns-per-user 4 --window-size 3 --image-size 2 --user-text-tokens 5 --image-mode datauri --format mooncake --model m --concurrency 2"},
 
+		{name: "videos", args: "video-single-turn -n 12 --videos-pool 5 --synthetic-video-size 64 48 --synthetic-video-fps 5 --synthetic-video-seconds 2 --user-text-tokens 5 --image-path-prefix i"},
+		{name: "videos of a length, as data URIs", args: "video-single-turn -n 6 --videos-per-request 2 --reuse-rate 0.5 --synthetic-video-size 320x240:2,240x320:1 --video-bytes 60000 --user-text-tokens 5 --video-mode datauri"},
+		{name: "videos in bodies", args: "--image-format mp4 -n 6 --images-pool 5 --images-per-request 2 --image-size 32 --image-mode datauri --format raw-payload --model m --user-text-tokens 5"},
+
 		{name: "lengths and times", args: "-n 40 --images-per-request 1 --images-pool 9 --image-size 2 --user-text-tokens 3 --image-path-prefix i --output-tokens lognormal:130,200 --request-rate 8 --arrival gamma:2 --extra {\"temperature\":0}"},
 		{name: "lengths in bodies", args: "-n 40 --images-per-request 0 --user-text-tokens 3 --format raw-payload --model m --output-tokens normal:500,100 --extra {\"top_k\":1}"},
 
@@ -213,7 +217,7 @@ func (p *pinned) digests(t *testing.T, environment ...string) string {
 		switch {
 		case strings.HasSuffix(path, ".manifest.json"):
 			made = manifestDigest(t, data, filepath.Join(dir, strings.TrimSuffix(path, ".manifest.json")))
-		case strings.HasSuffix(path, ".png") || strings.HasSuffix(path, ".jpg"):
+		case slices.Contains([]string{".png", ".jpg", ".mp4"}, filepath.Ext(path)):
 			count++
 			fmt.Fprintf(digest, "%s %d\n%s", path, len(data), data)
 		case strings.Contains(path, ".jsonl"):
