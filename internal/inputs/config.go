@@ -160,6 +160,7 @@ func (g *Generate) Deciding(p *generator.Plan) map[string]string {
 			deciding[string(c.Name)] = c.text
 		}
 	}
+	delete(deciding, "preset") // its values are there
 	delete(deciding, "output")
 	delete(deciding, "image-dir")
 	delete(deciding, "report")

@@ -121,6 +121,18 @@ func TestReferenceListsInputs(t *testing.T) {
 	replaceSection(t, "../../docs/reference.md", "<!-- inputs of the action -->\n", "<!-- / -->", table("input", definitionsOf(reflect.TypeFor[Action]())))
 }
 
+// The documents have every value of every preset, with its source.
+func TestReferenceListsPresets(t *testing.T) {
+	var text strings.Builder
+	for _, p := range Presets {
+		fmt.Fprintf(&text, "\n### %s\n\n%s\n\n| input | value | source |\n|---|---|---|\n", p.Name, strings.ToUpper(p.What[:1])+p.What[1:]+".")
+		for _, v := range p.Values {
+			fmt.Fprintf(&text, "| `%s` | `%s` | %s |\n", v.Input, v.Value, v.Source)
+		}
+	}
+	replaceSection(t, "../../docs/presets.md", "<!-- presets -->\n", "\n<!-- / -->", text.String())
+}
+
 func TestReferenceListsOutputs(t *testing.T) {
 	content, err := os.ReadFile("../../action.yml")
 	if err != nil {

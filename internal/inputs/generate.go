@@ -2,6 +2,7 @@ package inputs
 
 // Generate are the inputs of generate, which makes a file.
 type Generate struct {
+	Preset           Value[string]   `env:"PRESET" value:"NAME" group:"Requests" help:"values of other inputs by a documented kind of traffic, unless they are given: \"servegen\", \"azure-lmm\", \"computer-use\", \"document-qa\" or \"catalogue\"; print-config shows them"`
 	NumRequests      Value[int64]    `env:"NUM_REQUESTS, default=500" short:"n" value:"N" group:"Requests" help:"rows in the file, at least 1"`
 	ImagesPerRequest Value[Mix]      `env:"IMAGES_PER_REQUEST, default=3" value:"K" group:"Requests" help:"images in each row; 0 makes text-only rows, as a baseline. Or a mixture of IMAGES:WEIGHT, like 1:80,2:7,3:8,4:5, which divides the rows exactly by weight"`
 	ImagesPool       Value[int64]    `env:"IMAGES_POOL" value:"P" group:"Requests" help:"distinct images to sample from, at least images-per-request; by default, or with 0, as many as the requested reuse or hit rate needs, else one for each image slot, so that no image repeats"`

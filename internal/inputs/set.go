@@ -95,6 +95,7 @@ func (s *Set) Groups() []*pflag.FlagSet { return s.groups }
 // workflow does.
 func (s *Set) ReadEnvironment(ctx context.Context, env Environment, asAction bool) error {
 	s.asAction = asAction
+	preset := presetOf(s.preset(env))
 	return s.read(ctx, func(in *state) (string, bool) {
 		if in.only == "flag" {
 			return "", false
@@ -103,21 +104,41 @@ func (s *Set) ReadEnvironment(ctx context.Context, env Environment, asAction boo
 			if strings.TrimSpace(env[name]) == "" {
 				continue
 			}
+			if asAction && env[name] == in.runnerDefault && preset[string(in.Name)] != "" {
+				continue // a runner passes the defaults of all inputs
+			}
 			in.variable = name
 			if in.source != fromFlag {
 				in.source = fromVariable
 			}
 			return env[name], true
 		}
-		text := s.settings[string(in.Name)]
+		text, source := s.settings[string(in.Name)], fromSettings
 		if strings.TrimSpace(text) == "" {
+			text, source = preset[string(in.Name)], fromPreset
+		}
+		if text == "" {
 			return in.Default, in.redefined
 		}
 		if in.source != fromFlag {
-			in.source = fromSettings
+			in.source = source
 		}
 		return text, true
 	})
+}
+
+// preset is the name of the preset that is given, by a flag, the environment or a configuration file; "" for none.
+func (s *Set) preset(env Environment) string {
+	g, ok := s.target.(*Generate)
+	switch {
+	case !ok:
+		return ""
+	case g.Preset.source == fromFlag:
+		return g.Preset.text
+	case env.Input("preset") != "":
+		return env.Input("preset")
+	}
+	return strings.TrimSpace(s.settings["preset"])
 }
 
 // ReadManifest reads the inputs that a manifest holds, by name, and defaults. asAction is as for ReadEnvironment.
@@ -146,6 +167,9 @@ func (s *Set) Problems() problem.List {
 	problems := slices.Clone(s.unknown)
 	for _, in := range inputsOf(s.target) {
 		problems = append(problems, in.common().problems()...)
+	}
+	if g, ok := s.target.(*Generate); ok && g.Preset.text != "" {
+		problem.OneOf(&problems, "preset", g.Preset.text, presetNames())
 	}
 	return problems
 }
@@ -177,6 +201,8 @@ func (s *Set) Typed(name problem.Name) string {
 			return "the manifest's " + string(name)
 		case c.source == fromSettings:
 			return "the configuration's " + string(name)
+		case c.source == fromPreset:
+			return "the preset's " + string(name)
 		case c.variable != "" && !s.asAction:
 			return c.variable
 		}

@@ -129,7 +129,7 @@ func settingText(value *yaml.Node) (text string, ok bool) {
 	return "", false
 }
 
-// WriteSettings writes the inputs that a person gave as a configuration file, and as comments the defaults of the others. Read again, the
+// WriteSettings writes the inputs that a person or a preset gave as a configuration file, and as comments the defaults of the others. Read again, the
 // inputs are the same.
 func (s *Set) WriteSettings(w io.Writer) error {
 	var b strings.Builder
@@ -148,7 +148,7 @@ func (s *Set) WriteSettings(w io.Writer) error {
 		if err != nil {
 			return fmt.Errorf("failed to write %s: %w", c.Name, err)
 		}
-		if !c.Given() {
+		if !c.Given() && c.source != fromPreset {
 			line = "# " + strings.TrimSuffix(strings.TrimSuffix(line, "\n"), ` ""`) // a default is one line
 		}
 		b.WriteString(strings.TrimSuffix(line, "\n") + "\n")

@@ -37,6 +37,7 @@ const (
 	fromDefault source = iota
 	fromVariable
 	fromManifest
+	fromPreset
 	fromSettings
 	fromFlag
 )

@@ -16,6 +16,7 @@ Number = Union[str, int, float]
 class GenerateInputs(TypedDict, total=False):
     """Inputs of the command generate."""
 
+    preset: Optional[str]  # values of other inputs by a documented kind of traffic, unless they are given: "servegen", "azure-lmm", "computer-use", "document-qa" or "catalogue"; print-config shows them
     num_requests: Optional[int]  # rows in the file, at least 1
     images_per_request: Optional[Union[Number, Sequence[Number]]]  # images in each row; 0 makes text-only rows, as a baseline. Or a mixture of IMAGES:WEIGHT, like 1:80,2:7,3:8,4:5, which divides the rows exactly by weight
     images_pool: Optional[int]  # distinct images to sample from, at least images-per-request; by default, or with 0, as many as the requested reuse or hit rate needs, else one for each image slot, so that no image repeats
