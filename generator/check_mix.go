@@ -76,3 +76,18 @@ func (b *planner) checkHeldOut() {
 	b.rows += int(c.Reuse.HeldOut)
 	b.pool += int(more)
 }
+
+// withoutHeldOut does what chooses a sampler for the requests behind those that are held out.
+func (b *planner) withoutHeldOut(choose func()) {
+	held, ok := b.plan.Stream.(stream.HeldOut)
+	if !ok {
+		choose()
+		return
+	}
+	all := [2]int{b.rows, b.pool}
+	shape := held.Of.Shape()
+	b.plan.Stream, b.rows, b.pool = held.Of, shape.Rows, shape.Pool
+	choose()
+	held.Of, b.rows, b.pool = b.plan.Stream, all[0], all[1]
+	b.plan.Stream = held
+}

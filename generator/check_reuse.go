@@ -1,7 +1,6 @@
 package generator
 
 import (
-	"fmt"
 	"math/big"
 	"sort"
 
@@ -38,10 +37,10 @@ func (b *planner) checkReuse() {
 	}
 	p.Concurrency = int(c.Concurrency)
 	b.choosePool()
-	if len(c.Hits) > 0 && b.perRow > 0 {
-		b.checkHits()
+	if len(c.Hits) > 0 && b.perRow > 0 && !b.hitsInBytes() {
+		b.checkHits(nil)
 	} else {
-		b.chooseSampler()
+		b.chooseSampler() // until the images are known, for hits in bytes
 	}
 	b.checkHeldOut()
 }
@@ -83,17 +82,16 @@ func (b *planner) checkRates() bool {
 	}
 	for i, point := range c.Hits {
 		b.checkRate("hit-rate", point.Rate)
-		if point.Capacity < 1 || point.Capacity > maxSlots {
-			b.problems.Add("hit-rate", "%s has a capacity of %d images\ngive one from 1 to %d", problem.Name("hit-rate"), point.Capacity, int64(maxSlots))
-		}
-		if i > 0 && point.Capacity <= c.Hits[i-1].Capacity {
-			b.problems.Add("hit-rate", "%s has the capacity %d after %d\ngive the points by ascending capacity",
-				problem.Name("hit-rate"), point.Capacity, c.Hits[i-1].Capacity)
-		}
 		if i > 0 && point.Rate.Cmp(c.Hits[i-1].Rate) < 0 {
-			b.problems.Add("hit-rate", "%s falls from %s at %d images to %s at %d: a larger LRU cache never hits less\ngive a rate of at least %s",
-				problem.Name("hit-rate"), decimal(c.Hits[i-1].Rate), c.Hits[i-1].Capacity, decimal(point.Rate), point.Capacity, decimal(c.Hits[i-1].Rate))
+			b.problems.Add("hit-rate", "%s falls from %s at %s to %s at %s: a larger LRU cache never hits less\ngive a rate of at least %s",
+				problem.Name("hit-rate"), decimal(c.Hits[i-1].Rate), c.Hits[i-1].capacity(), decimal(point.Rate), point.capacity(), decimal(c.Hits[i-1].Rate))
 		}
+	}
+	switch {
+	case !b.hitsInBytes():
+		b.checkCapacities()
+	case b.config.Requests.Windows != nil:
+		b.problems.Add("hit-rate", "%s has a capacity in bytes, and users with windows need one in images\ngive it in images, or %s", problem.Name("hit-rate"), problem.Name("bytes-per-image"))
 	}
 	if len(c.Hits) > 0 && c.Pattern != PatternUniform && !b.problems.Blame("reuse-pattern") {
 		b.problems.Add("reuse-pattern", "%s %s and %s contradict each other: the rate decides which image repeats when\nleave one of them out",
@@ -209,68 +207,14 @@ func (b *planner) warnZipf(zipf stream.Zipf) {
 	}
 }
 
-// checkHits turns the requested hit rates into quotas of stack depths, or says which bound they break.
-func (b *planner) checkHits() {
-	c, p := &b.config.Reuse, b.plan
-	slots, k, pool := b.slots(), int64(b.perRow), int64(b.pool)
-	if b.problems.Blame("images-pool", "reuse-rate", "hit-rate") {
-		return
-	}
-	// Depths stay this far from every capacity. Looked up one by one instead of all at once, an image's depth in a row of k
-	// differs by up to k-1; when requests overtake each other by up to W, by up to 2Wk. Reuses by requests that can be in flight together
-	// would be looked up before either is stored, so there are none.
-	guard, shallowest := k-1, int64(1)
-	if c.Concurrency > 1 {
-		guard = 2 * c.Concurrency * k
-		shallowest = guard + 1
-	}
-
-	q := stream.HitRate{Rows: b.rows, PerRow: b.perRow, Lengths: b.mix, Pool: b.pool, FirstUsesFirst: c.WarmUp == WarmUpFirst}
-	from, hits := shallowest, int64(0)
-	for i, point := range c.Hits {
-		wanted := nearest(point.Rate, slots)
-		if wanted > slots-pool {
-			b.problems.Add("hit-rate", "%s %s@%d cannot be reached: %d of the %d slots are first uses, which no cache hits, so the bound is 1 - %d/%d = %s\nlower the rate or the pool",
-				problem.Name("hit-rate"), decimal(point.Rate), point.Capacity, pool, slots, pool, slots, atMost(slots-pool, slots))
-			return
-		}
-		class := stream.DepthClass{From: from, To: point.Capacity - guard, Quota: wanted - hits}
-		if class.Quota > 0 && class.To-class.From+1 < k {
-			b.tooNarrow(i, from+k-1+guard, guard)
-			return
-		}
-		if class.Quota > 0 && min(class.To, pool)-from+1 < k {
-			b.tooFew(from + k - 1)
-			return
-		}
-		if class.Quota > 0 {
-			q.Classes = append(q.Classes, class)
-		}
-		p.Targets = append(p.Targets, HitTarget{Capacity: point.Capacity, Hits: wanted, Wanted: wanted, Bytes: point.Bytes})
-		from, hits = point.Capacity+guard+1, wanted
-	}
-	if misses := slots - pool - hits; misses > 0 {
-		if pool-from+1 < k {
-			b.tooFew(from + k - 1)
-			return
-		}
-		q.Classes = append(q.Classes, stream.DepthClass{From: from, To: maxSlots, Quota: misses})
-	}
-	if largest := c.Hits[len(c.Hits)-1].Capacity; hits > 0 && pool <= largest {
-		b.warnings.Add("hit-rate", "a cache of %d images holds all %d of this file, so its hit rate does not depend on the capacity\nraise %s or %s",
-			largest, pool, problem.Name("num-requests"), problem.Name("images-pool"))
-	}
-	p.Stream = q
-	if b.checkWarmUp() && slots-pool-hits == 0 {
-		b.warnOnlyHits(from + k - 1)
-	}
-}
-
 // checkWarmUp reports whether requests in front hold all first uses and others follow them. Where none follow there is nothing to measure
 // but these requests, so they are not a warm-up.
 func (b *planner) checkWarmUp() bool {
 	if b.config.Reuse.WarmUp != WarmUpFirst || b.plan.Shape().WarmUp > 0 {
 		return b.plan.Shape().WarmUp > 0
+	}
+	if b.warnings.Blame("warm-up") { // hits in bytes are checked again
+		return false
 	}
 	if b.rows == 1 {
 		b.warnings.Add("warm-up", "%s first has no effect: there is only one request\nraise %s", problem.Name("warm-up"), problem.Name("num-requests"))
@@ -293,8 +237,8 @@ func (b *planner) largestWarmUp() int {
 func (b *planner) warnOnlyHits(leastPool int64) {
 	c := &b.config
 	add := func(remedy string, args ...any) {
-		args = append([]any{problem.Name("warm-up"), c.Reuse.Hits[len(c.Reuse.Hits)-1].Capacity}, args...)
-		b.warnings.Add("warm-up", "with %s first every miss is a first use, so all image slots after the warm-up hit a cache of %d images\n"+remedy, args...)
+		args = append([]any{problem.Name("warm-up"), c.Reuse.Hits[len(c.Reuse.Hits)-1].capacity()}, args...)
+		b.warnings.Add("warm-up", "with %s first every miss is a first use, so all image slots after the warm-up hit a cache of %s\n"+remedy, args...)
 	}
 	pool, mostPool := problem.Name("images-pool"), int64(b.pool)-1
 	switch {
@@ -307,30 +251,4 @@ func (b *planner) warnOnlyHits(leastPool int64) {
 	default:
 		add("to leave misses for the measurement, give %s between %d and %d", pool, leastPool, mostPool)
 	}
-}
-
-// tooNarrow says that the depths of a row do not fit between a capacity and the one before.
-func (b *planner) tooNarrow(i int, least, guard int64) {
-	points := b.config.Reuse.Hits
-	too := "too small"
-	if i > 0 {
-		too = fmt.Sprintf("too close to the point at %d", points[i-1].Capacity)
-	}
-	b.problems.Add("hit-rate", "%s has the capacity %d, which is %s: with %s %d and %s %d, reuse distances stay %d images away from each capacity\ngive at least %d, or lower one of the two",
-		problem.Name("hit-rate"), points[i].Capacity, too, problem.Name("images-per-request"), b.config.Requests.Images,
-		problem.Name("concurrency"), b.config.Reuse.Concurrency, guard, least)
-}
-
-// tooFew says that the pool is too small for the requested reuses.
-func (b *planner) tooFew(least int64) {
-	b.problems.Add("hit-rate", "%s needs a pool of at least %d images, and there are %d\nraise %s or the number of slots",
-		problem.Name("hit-rate"), least, b.pool, problem.Name("images-pool"))
-}
-
-// HitTarget is a requested number of hits.
-type HitTarget struct {
-	Capacity int64 // of an LRU cache, in images
-	Bytes    int64 // what the capacity was given as, if that was bytes; else 0
-	Hits     int64 // that the rows are made for
-	Wanted   int64 // that the requested rate is: the same, but for users with windows, who reach some numbers alone
 }

@@ -221,13 +221,15 @@ type Reuse struct {
 	ZipfExponent float64    // from 0
 	Hits         []HitPoint // what LRU caches hit, by ascending capacity; if there are any they decide all of the reuse
 	Concurrency  int64      // requests that the client keeps in flight, from 1
-	WarmUp       WarmUp
-	HeldOut      int64 // requests in front with images of their own, for WarmUpHeldOut, from 1
+	// Weigh returns what an image of a size takes in a server's cache, in bytes; nil: what its file has.
+	Weigh   func(media.Size) (int64, error)
+	WarmUp  WarmUp
+	HeldOut int64 // requests in front with images of their own, for WarmUpHeldOut, from 1
 }
 
 // HitPoint is a share of slots, from 0 to 1, that an LRU cache of so many images hits.
 type HitPoint struct {
-	Capacity int64 // in images
+	Capacity int64 // in images; 0 if it is in bytes, and not known to be so many images
 	Rate     *big.Rat
 	Bytes    int64 // what the capacity was given as, if that was bytes; else 0
 }
@@ -316,6 +318,8 @@ const (
 	maxInline   = 32 << 20      // bytes of inline images in a request, above which a common transport refuses it
 	maxImageDir = 3 << 10       // bytes of a path in a row
 	maxExponent = 10            // of Zipf
+
+	maxCacheBytes = 1 << 60 // of a cache, or of an image in it
 )
 
 // NoFolder, in place of the image folder, has no images written: those that rows name by URLs can be served without.

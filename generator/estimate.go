@@ -19,6 +19,7 @@ const (
 	memoryOfImage  = 40
 	memoryOfReuse  = 40  // more for an image, where images repeat
 	memoryOfURL    = 440 // more for an image that is one of a list
+	memoryOfBytes  = 16  // more for an image, and a capacity in bytes
 )
 
 // memory is about how many bytes of memory the run needs. listed says that its images are of a list of URLs.
@@ -26,6 +27,9 @@ func (p *Plan) memory(listed bool) int64 {
 	image, shape := int64(memoryOfImage), p.Shape()
 	if int64(shape.Pool) < shape.Slots {
 		image += memoryOfReuse
+	}
+	if p.Weights != nil {
+		image += 8 + memoryOfBytes*int64(len(p.Targets))
 	}
 	if listed {
 		image += memoryOfURL

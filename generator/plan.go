@@ -51,6 +51,10 @@ type Plan struct {
 	Conversations *stream.Conversations
 	Targets       []HitTarget // requested hits, by ascending capacity
 	Concurrency   int         // requests that the client keeps in flight
+	// Weights are what images take in the cache, by image, if targets are in bytes and images differ; else nil. WeightOf is that by the images' sizes,
+	// if a server's cache was asked for; nil: it is the files' bytes.
+	Weights  []int64
+	WeightOf map[media.Size]int64
 
 	// What rows show.
 	Mode      Mode
@@ -169,6 +173,7 @@ func NewPlan(ctx context.Context, c Config, env Environment, earlier problem.Lis
 	if err := b.readFolder(ctx); err != nil {
 		return nil, err
 	}
+	b.checkHitBytes()
 	b.checkFormat()
 	b.checkInputTokens()
 	b.checkTextPrefix()

@@ -41,7 +41,11 @@ type rowRange struct{ from, to int }
 func (p *Plan) observe(s *stream.Stream) *observer {
 	options := reuse.Options{Concurrency: p.Concurrency, WarmUp: int64(p.Shape().WarmUp), Images: p.Shape().Pool}
 	for _, target := range p.Targets {
-		options.Capacities = append(options.Capacities, target.Capacity)
+		if p.Weights != nil {
+			options.Bytes, options.Weights = append(options.Bytes, target.Bytes), p.Weights
+		} else {
+			options.Capacities = append(options.Capacities, target.Capacity)
+		}
 	}
 	o := &observer{
 		plan:    p,
@@ -103,9 +107,17 @@ func (o *observer) figures() (*reuse.Figures, error) {
 		return f, nil // the client's order is not the one that was designed, as a warning says
 	}
 	for i, target := range o.plan.Targets {
-		if got := f.Capacities[i]; got.HitsByRequest != target.Hits || got.HitsByReference != target.Hits {
-			return nil, fmt.Errorf("the rows would hit a cache of %d images %d times by request and %d by reference, not %d times as requested: this is a bug, please report it with the command line",
-				target.Capacity, got.HitsByRequest, got.HitsByReference, target.Hits)
+		cache := fmt.Sprintf("%d images", target.Capacity)
+		var byRequest, byReference int64
+		if o.plan.Weights != nil {
+			cache = fmt.Sprintf("%d bytes", target.Bytes)
+			byRequest, byReference = f.InBytes[i].HitsByRequest, f.InBytes[i].HitsByReference
+		} else {
+			byRequest, byReference = f.Capacities[i].HitsByRequest, f.Capacities[i].HitsByReference
+		}
+		if byRequest != target.Hits || byReference != target.Hits {
+			return nil, fmt.Errorf("the rows would hit a cache of %s %d times by request and %d by reference, not %d times as requested: this is a bug, please report it with the command line",
+				cache, byRequest, byReference, target.Hits)
 		}
 	}
 	return f, nil

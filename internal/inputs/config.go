@@ -1,10 +1,13 @@
 package inputs
 
 import (
+	"cmp"
 	"crypto/rand"
 	"encoding/binary"
 	"fmt"
+	"maps"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -168,8 +171,17 @@ func (g *Generate) Deciding(p *generator.Plan) map[string]string {
 	delete(deciding, "force")
 	delete(deciding, "shard")
 	// A capacity in bytes depends on a server and a model. What it came to does not.
-	for _, name := range []string{"server", "model", "bytes-per-image"} {
+	for _, name := range []string{"server", "model", "bytes-per-image", "image-cache-bytes"} {
 		delete(deciding, name)
+	}
+	if p.WeightOf != nil {
+		var weights []string
+		for _, size := range slices.SortedFunc(maps.Keys(p.WeightOf), func(a, b media.Size) int {
+			return cmp.Or(cmp.Compare(a.Width, b.Width), cmp.Compare(a.Height, b.Height))
+		}) {
+			weights = append(weights, fmt.Sprintf("%s:%d", size, p.WeightOf[size]))
+		}
+		deciding["image-cache-bytes"] = strings.Join(weights, ",")
 	}
 	if len(p.Text.OfImage) > 0 {
 		var tokens []string
@@ -187,6 +199,9 @@ func (g *Generate) Deciding(p *generator.Plan) map[string]string {
 		targets := make([]string, len(points))
 		for i, point := range points {
 			targets[i] = fmt.Sprintf("%s@%d", point.rate, p.Targets[i].Capacity)
+			if p.Weights != nil {
+				targets[i] = fmt.Sprintf("%s@%dB", point.rate, p.Targets[i].Bytes)
+			}
 		}
 		deciding["hit-rate"] = strings.Join(targets, ",")
 	}

@@ -186,7 +186,7 @@ func OfRun(p *generator.Plan, s *generator.Stats, paths Paths) *Report {
 	r.addSharing(p, s, paths.Sharing)
 
 	for _, target := range p.Targets {
-		if target.Bytes > 0 {
+		if target.Bytes > 0 && target.Capacity > 0 {
 			r.add(Fact{About: Origin, Label: "cache of " + bytesWords(target.Bytes), Text: counted(target.Capacity, "image")})
 		}
 	}
@@ -531,9 +531,9 @@ func referenceFacts(r *inspect.Result) []Fact {
 // that misses one fails.
 func cacheFacts(f *reuse.Figures, requested bool) []Fact {
 	facts := []Fact{
-		{About: Caches, Output: "hit-rate", Value: atCapacities(f.Capacities, func(p reuse.Point) float64 { return p.HitRate })},
-		{About: Caches, Output: "hit-rate-value", Value: firstRate(f.Capacities)},
-		{About: Caches, Output: "request-hit-rate", Value: atCapacities(f.Capacities, func(p reuse.Point) float64 { return p.WholeRequestRate })},
+		{About: Caches, Output: "hit-rate", Value: atCapacities(f, func(p reuse.Point) float64 { return p.HitRate })},
+		{About: Caches, Output: "hit-rate-value", Value: firstRate(f)},
+		{About: Caches, Output: "request-hit-rate", Value: atCapacities(f, func(p reuse.Point) float64 { return p.WholeRequestRate })},
 	}
 	if f.Slots == 0 {
 		return facts
@@ -545,6 +545,9 @@ func cacheFacts(f *reuse.Figures, requested bool) []Fact {
 			fact.Note += ", as requested"
 		}
 		facts = append(facts, fact)
+	}
+	for _, in := range f.InBytes {
+		facts = append(facts, Fact{About: Caches, Label: bytesLabel(in), Text: percent(in.HitRate), Note: pointNote(f, pointOf(in)) + ", as requested", Tile: true})
 	}
 	all := unlimited(f)
 	fact := Fact{About: Caches, Label: "without limit", Text: percent(reuse.Share(all.HitsByRequest, f.Slots)), Note: hitsNote(f, all)}
@@ -584,18 +587,24 @@ func leastForAll(f *reuse.Figures) int64 {
 }
 
 // firstRate is the hit rate at the first requested capacity as a number, or "".
-func firstRate(points []reuse.Point) string {
-	if len(points) == 0 {
-		return ""
+func firstRate(f *reuse.Figures) string {
+	switch {
+	case len(f.Capacities) > 0:
+		return fmt.Sprintf("%.4f", f.Capacities[0].HitRate)
+	case len(f.InBytes) > 0:
+		return fmt.Sprintf("%.4f", f.InBytes[0].HitRate)
 	}
-	return fmt.Sprintf("%.4f", points[0].HitRate)
+	return ""
 }
 
-// atCapacities writes rates the way hit rates are requested: 0.6000@200,0.8000@800.
-func atCapacities(points []reuse.Point, rate func(reuse.Point) float64) string {
-	rates := make([]string, len(points))
-	for i, point := range points {
-		rates[i] = fmt.Sprintf("%.4f@%d", rate(point), point.Capacity)
+// atCapacities writes rates the way hit rates are requested: 0.6000@200,0.8000@800, or 0.6000@2147483648B.
+func atCapacities(f *reuse.Figures, rate func(reuse.Point) float64) string {
+	var rates []string
+	for _, point := range f.Capacities {
+		rates = append(rates, fmt.Sprintf("%.4f@%d", rate(point), point.Capacity))
+	}
+	for _, in := range f.InBytes {
+		rates = append(rates, fmt.Sprintf("%.4f@%dB", rate(pointOf(in)), in.Bytes))
 	}
 	return strings.Join(rates, ",")
 }
@@ -610,12 +619,15 @@ func (r *Report) Headline() string {
 	if f.Slots == 0 {
 		return requests + " without images"
 	}
-	if len(f.Capacities) == 0 {
+	if len(f.Capacities)+len(f.InBytes) == 0 {
 		return fmt.Sprintf("%s, %s of the image slots repeat an image", requests, percent(f.ReuseRate))
 	}
 	var rates []string
 	for _, p := range ascending(f.Capacities)[:min(len(f.Capacities), mostInHeadline)] {
 		rates = append(rates, percent(p.HitRate)+" "+capacityLabel(p))
+	}
+	for _, in := range f.InBytes[:min(len(f.InBytes), mostInHeadline)] {
+		rates = append(rates, percent(in.HitRate)+" "+bytesLabel(in))
 	}
 	headline := fmt.Sprintf("%s, LRU hit rate %s", requests, strings.Join(rates, ", "))
 	if r.requested {

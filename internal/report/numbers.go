@@ -53,6 +53,15 @@ func reordered(f *reuse.Figures, p reuse.Point) string {
 
 func capacityLabel(p reuse.Point) string { return "at " + counted(p.Capacity, "image") }
 
+// bytesLabel names a capacity in bytes.
+func bytesLabel(p reuse.BytePoint) string { return "at " + bytesWords(p.Bytes) }
+
+// pointOf is what a point of a cache in bytes has in common with others.
+func pointOf(p reuse.BytePoint) reuse.Point {
+	return reuse.Point{HitsByRequest: p.HitsByRequest, HitsByReference: p.HitsByReference, HitRate: p.HitRate, WholeRequests: p.WholeRequests, WholeRequestRate: p.WholeRequestRate,
+		LeastHits: p.HitsByRequest, MostHits: p.HitsByRequest, MeasuredHits: p.MeasuredHits}
+}
+
 // pointWords says what a cache of the point's capacity hits.
 func pointWords(f *reuse.Figures, p reuse.Point) string {
 	return fmt.Sprintf("%s: %s (%s)", capacityLabel(p), percent(reuse.Share(p.HitsByRequest, f.Slots)), pointNote(f, p))

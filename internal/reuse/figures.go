@@ -3,25 +3,26 @@ package reuse
 // Figures are what a stream of requests does to a cache of images. Marshalled with encoding/json they are the document that
 // `mmjsonl inspect --json` prints; names do not change once released.
 type Figures struct {
-	Requests      int64      `json:"requests"`
-	Slots         int64      `json:"image_slots"`
-	Distinct      int64      `json:"distinct_images"`
-	Duplicates    int64      `json:"duplicate_references"`       // references that are not their image's first
-	WithinRows    int64      `json:"duplicates_within_requests"` // of these, repeats of an image in the same request
-	ReuseRate     float64    `json:"reuse_rate"`                 // duplicates ÷ slots: what a cache without limit hits by reference
-	MostInARow    int        `json:"most_images_in_a_request"`   // the largest request
-	TextOnly      int64      `json:"requests_without_images"`
-	WarmUp        int64      `json:"warm_up_requests,omitempty"`     // requests in front that are not measured; 0 if all are
-	MeasuredSlots int64      `json:"measured_image_slots,omitempty"` // slots behind the warm-up; 0 without one
-	Popularity    Popularity `json:"popularity"`
-	Ages          []AgeClass `json:"reuse_ages"`         // how old a reuse is; classes without reuses left out
-	Curve         []Point    `json:"hit_curve"`          // exact LRU hits at a selection of capacities, ascending, up to Distinct
-	Fixed         []Point    `json:"hit_curve_fixed"`    // the same at capacities that are the same for every file
-	Even          []Point    `json:"-"`                  // the same at even distances, for a linear axis
-	Capacities    []Point    `json:"capacities"`         // at the requested capacities, in the order requested
-	Needed        []Need     `json:"needed_capacities"`  // what parts of the possible hits need, ascending; empty if nothing can hit
-	Concurrency   int        `json:"concurrency"`        // requests in flight that the ranges of Points are for
-	Replicas      []Replica  `json:"replicas,omitempty"` // what each of several servers sees behind a round robin
+	Requests      int64       `json:"requests"`
+	Slots         int64       `json:"image_slots"`
+	Distinct      int64       `json:"distinct_images"`
+	Duplicates    int64       `json:"duplicate_references"`       // references that are not their image's first
+	WithinRows    int64       `json:"duplicates_within_requests"` // of these, repeats of an image in the same request
+	ReuseRate     float64     `json:"reuse_rate"`                 // duplicates ÷ slots: what a cache without limit hits by reference
+	MostInARow    int         `json:"most_images_in_a_request"`   // the largest request
+	TextOnly      int64       `json:"requests_without_images"`
+	WarmUp        int64       `json:"warm_up_requests,omitempty"`     // requests in front that are not measured; 0 if all are
+	MeasuredSlots int64       `json:"measured_image_slots,omitempty"` // slots behind the warm-up; 0 without one
+	Popularity    Popularity  `json:"popularity"`
+	Ages          []AgeClass  `json:"reuse_ages"`                    // how old a reuse is; classes without reuses left out
+	Curve         []Point     `json:"hit_curve"`                     // exact LRU hits at a selection of capacities, ascending, up to Distinct
+	Fixed         []Point     `json:"hit_curve_fixed"`               // the same at capacities that are the same for every file
+	Even          []Point     `json:"-"`                             // the same at even distances, for a linear axis
+	Capacities    []Point     `json:"capacities"`                    // at the requested capacities, in the order requested
+	InBytes       []BytePoint `json:"capacities_in_bytes,omitempty"` // at the requested capacities in bytes, in the order requested
+	Needed        []Need      `json:"needed_capacities"`             // what parts of the possible hits need, ascending; empty if nothing can hit
+	Concurrency   int         `json:"concurrency"`                   // requests in flight that the ranges of Points are for
+	Replicas      []Replica   `json:"replicas,omitempty"`            // what each of several servers sees behind a round robin
 }
 
 // Point is an LRU cache of a capacity in images: how many references it hits.
@@ -41,6 +42,19 @@ type Point struct {
 	Typical *Typical `json:"typical,omitempty"`
 	// MeasuredHits are the hits by request behind the warm-up, of Figures.MeasuredSlots; 0 without a warm-up, and in Replicas and Curve.
 	MeasuredHits int64 `json:"measured_hits,omitempty"`
+}
+
+// BytePoint is an LRU cache of a capacity in bytes, whose images differ in what they take: how many references it hits. It drops the oldest images until
+// there is room for the next one.
+type BytePoint struct {
+	Bytes           int64   `json:"capacity_bytes"`
+	HitsByRequest   int64   `json:"hits_by_request"`   // all images of a request looked up, then all stored
+	HitsByReference int64   `json:"hits_by_reference"` // one image looked up and stored after the other
+	HitRate         float64 `json:"hit_rate"`          // HitsByRequest ÷ slots
+	// Requests whose images all hit, by request, and their share of the requests with images.
+	WholeRequests    int64   `json:"requests_all_hit"`
+	WholeRequestRate float64 `json:"request_hit_rate"`
+	MeasuredHits     int64   `json:"measured_hits,omitempty"` // the hits by request behind the warm-up; 0 without one
 }
 
 // Need is the least LRU cache that hits a part of what a cache without limit hits, by request.

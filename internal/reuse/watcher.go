@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"mmjsonl/internal/lru"
+	"mmjsonl/internal/replay"
 )
 
 // Options are what a Watcher has to know beforehand.
@@ -15,6 +16,8 @@ type Options struct {
 	Concurrency int     // requests in flight, for the ranges of Points; below 1 means 1
 	Replicas    int     // servers behind a round robin; below 2 there is nothing to tell apart
 	WarmUp      int64   // requests in front that fill the cache and are not measured; 0: all are measured
+	Bytes       []int64 // capacities of caches in bytes, that Figures.InBytes is about
+	Weights     []int64 // by image: the bytes that it takes in these caches. The slice is kept and not written to
 	Images      int     // room to make at once for image numbers below this one; 0 if it is not known
 }
 
@@ -26,9 +29,17 @@ type Watcher struct {
 	textOnly int64
 	uses     []int64 // by image
 	replicas []server
+	inBytes  []byteCaches
 
 	warmSlots int64   // of the warm-up requests
 	warmHits  []int64 // in them, by request, of each of the options' capacities
+}
+
+// byteCaches are caches of a capacity in bytes.
+type byteCaches struct {
+	bytes                  int64
+	byRequest, byReference replay.Cache
+	warmHits               int64 // by request, in the warm-up
 }
 
 // server is a cache's view of the requests it gets.
@@ -47,6 +58,15 @@ func NewWatcher(options Options) *Watcher {
 		options: options,
 		all:     server{concurrency: options.Concurrency},
 		uses:    make([]int64, 0, max(options.Images, 0)),
+	}
+	for _, bytes := range options.Bytes {
+		of := replay.Options{Capacity: bytes, Weights: options.Weights}
+		caches := byteCaches{bytes: bytes}
+		of.Rule = replay.ByRequest
+		caches.byRequest = replay.New(of)
+		of.Rule = replay.ByReference
+		caches.byReference = replay.New(of)
+		w.inBytes = append(w.inBytes, caches)
 	}
 	if options.Replicas > 1 {
 		w.replicas = make([]server, options.Replicas)
@@ -79,6 +99,10 @@ func (w *Watcher) Add(request []uint32) {
 	if len(request) == 0 {
 		w.textOnly++
 	}
+	for i := range w.inBytes {
+		w.inBytes[i].byRequest.Add(request)
+		w.inBytes[i].byReference.Add(request)
+	}
 	for _, image := range request {
 		if n := int(image) + 1; n > len(w.uses) {
 			w.uses = append(w.uses, make([]int64, n-len(w.uses))...)
@@ -89,6 +113,9 @@ func (w *Watcher) Add(request []uint32) {
 		w.warmSlots = w.all.curve.Slots()
 		for _, capacity := range w.options.Capacities {
 			w.warmHits = append(w.warmHits, w.all.hits(capacity))
+		}
+		for i := range w.inBytes {
+			w.inBytes[i].warmHits = w.inBytes[i].byRequest.Counts().Hits
 		}
 	}
 }
@@ -128,6 +155,15 @@ func (w *Watcher) Figures() *Figures {
 		for i := range f.Capacities {
 			f.Capacities[i].MeasuredHits = f.Capacities[i].HitsByRequest - w.warmHits[i]
 		}
+	}
+	for _, caches := range w.inBytes {
+		counts := caches.byRequest.Counts()
+		point := BytePoint{Bytes: caches.bytes, HitsByRequest: counts.Hits, HitsByReference: caches.byReference.Counts().Hits, HitRate: Share(counts.Hits, f.Slots),
+			WholeRequests: counts.Whole, WholeRequestRate: Share(counts.Whole, w.all.withImages)}
+		if w.warmSlots > 0 {
+			point.MeasuredHits = counts.Hits - caches.warmHits
+		}
+		f.InBytes = append(f.InBytes, point)
 	}
 	for i := range w.replicas {
 		r := &w.replicas[i]

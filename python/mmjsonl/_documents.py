@@ -93,6 +93,19 @@ class Point(Document):
 
 
 @dataclass(frozen=True)
+class BytePoint(Document):
+    """BytePoint is an LRU cache of a capacity in bytes, whose images differ in what they take: how many references it hits. It drops the oldest images until there is room for the next one."""
+
+    capacity_bytes: int
+    hits_by_request: int  # all images of a request looked up, then all stored
+    hits_by_reference: int  # one image looked up and stored after the other
+    hit_rate: float  # HitsByRequest ÷ slots
+    requests_all_hit: int  # Requests whose images all hit, by request, and their share of the requests with images.
+    request_hit_rate: float
+    measured_hits: Optional[int] = None  # the hits by request behind the warm-up; 0 without one
+
+
+@dataclass(frozen=True)
 class Need(Document):
     """Need is the least LRU cache that hits a part of what a cache without limit hits, by request."""
 
@@ -134,6 +147,7 @@ class Figures(Document):
     concurrency: int  # requests in flight that the ranges of Points are for
     warm_up_requests: Optional[int] = None  # requests in front that are not measured; 0 if all are
     measured_image_slots: Optional[int] = None  # slots behind the warm-up; 0 without one
+    capacities_in_bytes: Optional[list[BytePoint]] = None  # at the requested capacities in bytes, in the order requested
     replicas: Optional[list[Replica]] = None  # what each of several servers sees behind a round robin
 
 
@@ -401,6 +415,7 @@ class InspectedFile(Document):
     other_identities: Optional[list[Other]] = None  # figures of caches that tell images apart otherwise, if they differ
     warm_up_requests: Optional[int] = None  # requests in front that are not measured; 0 if all are
     measured_image_slots: Optional[int] = None  # slots behind the warm-up; 0 without one
+    capacities_in_bytes: Optional[list[BytePoint]] = None  # at the requested capacities in bytes, in the order requested
     replicas: Optional[list[Replica]] = None  # what each of several servers sees behind a round robin
     server: Optional[Replayed] = None
 

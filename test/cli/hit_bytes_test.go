@@ -1,9 +1,15 @@
 package cli
 
 import (
+	"encoding/base64"
 	"encoding/json"
+	"fmt"
+	"image"
+	_ "image/png"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -68,13 +74,133 @@ func TestHitRateInBytes(t *testing.T) {
 	}
 }
 
+// Images that differ are placed by their bytes: those of their files, or of what a server makes of them. The manifest makes the file again without the server,
+// and every figure is that of plain caches that read the rows.
+func TestHitRateInBytesOfDifferentImages(t *testing.T) {
+	t.Parallel()
+	model := t.TempDir()
+	program.Write(t, filepath.Join(model, "config.json"), `{"model_type":"qwen3_vl","text_config":{"hidden_size":2048},
+		"vision_config":{"patch_size":16,"spatial_merge_size":2,"temporal_patch_size":2,"out_hidden_size":2048,"deepstack_visual_indexes":[5,11,17]}}`)
+	program.Write(t, filepath.Join(model, "preprocessor_config.json"), `{"image_processor_type":"Qwen2VLImageProcessorFast","patch_size":16,"merge_size":2,"temporal_patch_size":2,
+		"size":{"shortest_edge":65536,"longest_edge":16777216}}`)
+	own := t.TempDir()
+	program.Succeed(t, own, nil, "-n", "300", "--images-per-request", "1", "--image-size", "30x20:2,9x7:1", "--image-dir", "own", "-o", "o.jsonl")
+	for name, test := range map[string]struct {
+		args  []string
+		want  string            // of the manifest
+		bytes map[string]string // of an image in the cache, by its size; nil: those of its file
+	}{
+		"sizes":         {[]string{"--hit-rate", "0.3@30kB,0.6@60kB", "--image-size", "20x20:3,9x7:5"}, "0.3@30000B,0.6@60000B", nil},
+		"JPEGs":         {[]string{"--hit-rate", "0.6@120kB", "--image-size", "64x48", "--image-format", "jpeg"}, "0.6@120000B", nil},
+		"own images":    {[]string{"--hit-rate", "0.6@90kB", "--images-from", "own", "--images-pool", "290"}, "0.6@90000B", nil},
+		"a mixture":     {[]string{"--hit-rate", "0.6@60kB", "--image-size", "20x20:3,9x7:5", "--images-per-request", "1:6,2:3,5:1"}, "0.6@60000B", nil},
+		"held out":      {[]string{"--hit-rate", "0.6@60kB", "--image-size", "20x20:3,9x7:5", "--warm-up", "held-out:40"}, "0.6@60000B", nil},
+		"warm-up first": {[]string{"--hit-rate", "0.6@60kB", "--image-size", "20x20:3,9x7:5", "--warm-up", "first", "--images-pool", "280"}, "0.6@60000B", nil},
+		"in flight":     {[]string{"--hit-rate", "0.6@200kB", "--image-size", "20x20:3,9x7:5", "--concurrency", "8"}, "0.6@200000B", nil},
+		"a server": {[]string{"--hit-rate", "0.6@1GiB", "--server", "dynamo", "--model", model, "--image-size", "256x256:3,64x512:1,512x512:1"}, "0.6@1073741824B",
+			map[string]string{"256x256": "1048576", "64x512": "1114112", "512x512": "4194304"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			if name == "own images" {
+				if err := os.CopyFS(dir, os.DirFS(own)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			got := program.Succeed(t, dir, nil, append([]string{"-n", "900", "--images-per-request", "1", "--image-mode", "datauri", "--user-text-tokens", "1", "-o", "x.jsonl"}, test.args...)...)
+			if !strings.Contains(got.Stdout, ", as requested") && !strings.Contains(got.Stdout, "as requested)") {
+				t.Errorf("the report does not say that the rates are as requested:\n%s", got.Stdout)
+			}
+			text, err := os.ReadFile(filepath.Join(dir, "x.jsonl.manifest.json"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var manifest struct {
+				Inputs  map[string]string
+				Figures struct {
+					Measured_image_slots, Image_slots int64
+					Capacities_in_bytes               []struct{ Capacity_bytes, Hits_by_request, Hits_by_reference int64 }
+				}
+			}
+			if err := json.Unmarshal(text, &manifest); err != nil {
+				t.Fatal(err)
+			}
+			if manifest.Inputs["hit-rate"] != test.want || manifest.Inputs["server"]+manifest.Inputs["model"] != "" {
+				t.Errorf("the manifest has the inputs %v, want the hit rate %s and no server", manifest.Inputs, test.want)
+			}
+			rows := program.Rows(t, filepath.Join(dir, "x.jsonl"))
+			for _, point := range manifest.Figures.Capacities_in_bytes {
+				hits := plainByteHits(t, rows, point.Capacity_bytes, test.bytes)
+				if hits != point.Hits_by_request || hits != point.Hits_by_reference {
+					t.Errorf("a cache of %d bytes hits %d, and the manifest says %d and %d", point.Capacity_bytes, hits, point.Hits_by_request, point.Hits_by_reference)
+				}
+			}
+			last := manifest.Figures.Capacities_in_bytes[len(manifest.Figures.Capacities_in_bytes)-1]
+			measured := manifest.Figures.Image_slots
+			if name == "held out" {
+				measured = manifest.Figures.Measured_image_slots
+			}
+			if last.Hits_by_request != (measured*6+5)/10 {
+				t.Errorf("%d of %d slots hit, want 60 %%", last.Hits_by_request, measured)
+			}
+			program.Succeed(t, dir, nil, "regenerate", "x.jsonl.manifest.json", "-o", "again.jsonl")
+		})
+	}
+}
+
+// plainByteHits reads rows as a cache in bytes does that is a list, and looks images up one by one.
+func plainByteHits(t *testing.T, rows []program.Row, capacity int64, bySize map[string]string) (hits int64) {
+	t.Helper()
+	type cached struct {
+		uri   string
+		bytes int64
+	}
+	var cache []cached // the newest first
+	for _, row := range rows {
+		for _, uri := range row.Images {
+			_, encoded, _ := strings.Cut(uri, ",")
+			data, err := base64.StdEncoding.DecodeString(encoded)
+			if err != nil {
+				t.Fatal(err)
+			}
+			bytes := int64(len(data))
+			if bySize != nil {
+				config, _, err := image.DecodeConfig(strings.NewReader(string(data)))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if bytes, err = strconv.ParseInt(bySize[fmt.Sprintf("%dx%d", config.Width, config.Height)], 10, 64); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if i := slices.IndexFunc(cache, func(c cached) bool { return c.uri == uri }); i >= 0 {
+				hits++
+				cache = slices.Delete(cache, i, i+1)
+			}
+			cache = slices.Insert(cache, 0, cached{uri, bytes})
+			total := int64(0)
+			for i, c := range cache {
+				if total += c.bytes; total > capacity {
+					cache = cache[:i]
+					break
+				}
+			}
+		}
+	}
+	return hits
+}
+
 func TestHitRateInBytesRejected(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		args []string
 		want string
 	}{
-		"nothing says what an image takes": {[]string{"--hit-rate", "0.6@2GiB"}, "what an image takes is unknown"},
+		"nothing says what an image takes": {[]string{"--hit-rate", "0.6@2GiB", "--image-mode", "http"}, "what an image takes is unknown"},
+		"two things say it":                {[]string{"--hit-rate", "0.6@2GiB", "--bytes-per-image", "1MiB", "--image-cache-bytes", "512x512:9"}, "--image-cache-bytes says what an image takes in the cache, as do"},
+		"nothing of a size":                {[]string{"--hit-rate", "0.6@2GiB", "--image-size", "512,64", "--image-cache-bytes", "512x512:9"}, "an image of 64x64: image-cache-bytes does not have this size"},
+		"bytes and images":                 {[]string{"--hit-rate", "0.3@60,0.6@90MiB", "--image-size", "512,64"}, "give all capacities in images, or all in bytes"},
 		"no bytes for an image":            {[]string{"--hit-rate", "0.6@2GiB", "--bytes-per-image", "0"}, "--bytes-per-image 0 is too small"},
 		"a cache smaller than an image":    {[]string{"--hit-rate", "0.6@1KiB", "--bytes-per-image", "1MiB"}, "holds no image of 1048576 bytes"},
 		"a cache of tokens":                {[]string{"--hit-rate", "0.6@2GiB", "--server", "vllm-encoder"}, "a number of tokens"},
