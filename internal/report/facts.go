@@ -29,7 +29,7 @@ type Report struct {
 
 	brief       []string          // what a run did, in lines; nil for a file that was inspected
 	requested   bool              // the rows are made for the hit rates at the capacities of the figures
-	images      []imageFile       // the first generated images
+	pool        *pool             // nil if nothing is known of the images
 	badRows     []inspect.BadRow  // the first ones
 	badRowCount int64             // all of them
 	server      *servers.Cache    // that was requested; nil if none was
@@ -150,11 +150,8 @@ func OfRun(p *generator.Plan, s *generator.Stats, paths Paths) *Report {
 		if s.ImagesKept > 0 {
 			images.Note += fmt.Sprintf(", %s of them there already", grouped(s.ImagesKept))
 		}
-		for image := range uint32(min(pool, maxThumbnails)) {
-			place := p.ImagePlace(image)
-			r.images = append(r.images, imageFile{filepath.Base(place.Here), place})
-		}
 	}
+	r.pool = poolOf(p)
 	r.add(images)
 	manifest := Fact{About: Places, Output: "manifest", Value: p.Names.Manifest.Next}
 	if p.Names.Manifest.Next != "" {
@@ -220,7 +217,7 @@ func (r *Report) addSharing(p *generator.Plan, s *generator.Stats, with Sharing)
 // OfPlan is the report of what a run would write. s is the plan's forecast.
 func OfPlan(p *generator.Plan, s *generator.Stats) *Report {
 	r := OfRun(p, s, Paths{})
-	r.brief, r.images, r.Next = forecast(p, s), nil, nil
+	r.brief, r.pool, r.Next = forecast(p, s), nil, nil
 	r.Facts = slices.DeleteFunc(r.Facts, func(f Fact) bool { return f.Output == "bytes" }) // as they are not known exactly
 	return r
 }

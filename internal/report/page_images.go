@@ -4,39 +4,137 @@ import (
 	"encoding/base64"
 	"fmt"
 	"net/http"
+	"path/filepath"
 
 	g "maragu.dev/gomponents"
 
+	"mmjsonl/generator"
 	"mmjsonl/internal/files"
+	"mmjsonl/internal/media"
 )
 
-// maxThumbnails is how many of the first images a page shows.
-const maxThumbnails = 24
+const (
+	maxThumbnails = 24      // of the first images, on a page
+	maxSizes      = 12      // that the table of the pool has a row for
+	maxWeighed    = 1 << 17 // images that the table is about
+)
 
-// imageFile is an image of the pool.
-type imageFile struct {
-	name  string
-	place files.Place
+// pool is what a run's images are.
+type pool struct {
+	noun    string // image, or video
+	weighed int64  // images that the table is about: all, or the first ones
+	sizes   []weight
+	first   []poolImage
+}
+
+// weight is what images of a size take, in bytes.
+type weight struct {
+	size               string
+	images             int64
+	least, most, total int64
+}
+
+// poolImage is one of the first images.
+type poolImage struct {
+	name   string
+	item   media.Item
+	place  files.Place // of its file; the zero value if the run writes none
+	source media.Source
+	number uint32
+}
+
+// poolOf weighs a plan's images, if it makes them or they are files.
+func poolOf(p *generator.Plan) *pool {
+	images := int64(p.Shape().Pool)
+	if p.Media == nil || images == 0 {
+		return nil
+	}
+	all := &pool{noun: p.Noun(), weighed: min(images, maxWeighed)}
+	rows := map[media.Size]int{}
+	for i := range uint32(all.weighed) {
+		item := p.Media.Item(i)
+		row, ok := rows[item.Size]
+		if !ok {
+			row = len(all.sizes)
+			if row < maxSizes {
+				all.sizes = append(all.sizes, weight{size: fmt.Sprintf("%d×%d", item.Size.Width, item.Size.Height), least: item.Bytes})
+			} else {
+				row = maxSizes - 1
+				all.sizes[row].size = "other sizes"
+			}
+			rows[item.Size] = row
+		}
+		all.sizes[row].add(item.Bytes)
+		if i < maxThumbnails {
+			one := poolImage{item: item, source: p.Media, number: i, name: fmt.Sprintf("%s %d", p.Noun(), i)}
+			if p.WritesImages() {
+				one.place = p.ImagePlace(i)
+				one.name = filepath.Base(one.place.Here)
+			} else if folder, ok := p.Media.(*media.Folder); ok {
+				one.name = folder.Name(i)
+			}
+			all.first = append(all.first, one)
+		}
+	}
+	return all
+}
+
+func (w *weight) add(bytes int64) {
+	w.images++
+	w.least, w.most, w.total = min(w.least, bytes), max(w.most, bytes), w.total+bytes
 }
 
 func (r *Report) imagesSection() g.Node {
-	if len(r.images) == 0 {
+	p := r.pool
+	if p == nil {
 		return nil
 	}
-	heading := fmt.Sprintf("The first %s of %s", counted(int64(len(r.images)), "image"), grouped(r.Figures.Distinct))
-	if int64(len(r.images)) >= r.Figures.Distinct {
-		heading = "The images"
+	var rows g.Group
+	all := weight{size: "all", least: p.sizes[0].least}
+	row := func(w weight) g.Node {
+		each := sizeWords10(w.least)
+		if w.most != w.least {
+			each += " to " + sizeWords10(w.most)
+		}
+		return el("tr", rowName(w.size), cell(grouped(w.images)), cell(each), cell(sizeWords10(w.total)))
 	}
-	return section("images", heading, el("ul", attrs("class", "sheet"), lines(g.Map(r.images, thumbnail))))
+	for _, w := range p.sizes {
+		rows = append(rows, row(w))
+		all.images, all.total = all.images+w.images, all.total+w.total
+		all.least, all.most = min(all.least, w.least), max(all.most, w.most)
+	}
+	if len(p.sizes) > 1 {
+		rows = append(rows, row(all))
+	}
+	about := "Sizes and bytes of the " + counted(p.weighed, p.noun)
+	if p.weighed < r.Figures.Distinct {
+		about = fmt.Sprintf("Sizes and bytes of the first %s of %s", counted(p.weighed, p.noun), grouped(r.Figures.Distinct))
+	}
+	sheet := "The first " + counted(int64(len(p.first)), p.noun)
+	if int64(len(p.first)) >= p.weighed {
+		sheet = "All of them"
+	}
+	return section("images", "The "+p.noun+"s",
+		scroll(about, el("table", lines(
+			caption(about),
+			el("thead", el("tr", column("size"), column(p.noun+"s"), column("bytes each"), column("together"))),
+			el("tbody", lines(rows)),
+		))),
+		el("p", text(sheet+", small:")),
+		el("ul", attrs("class", "sheet"), lines(g.Map(p.first, thumbnail))),
+	)
 }
 
 // thumbnail shows an image, or a box where there is none that can be shown.
-func thumbnail(image imageFile) g.Node {
+func thumbnail(image poolImage) g.Node {
 	shown := el("div", attrs("class", "missing"), text("not available"))
-	if uri := dataURI(readThumbnail(image.place)); uri != "" {
+	if image.item.MIME == "video/mp4" {
+		shown = el("div", attrs("class", "missing"), text("video"))
+	} else if uri := dataURI(image.small()); uri != "" {
 		shown = empty("img", "src", uri, "alt", "", "loading", "lazy", "decoding", "async")
 	}
-	return el("li", el("figure", shown, el("figcaption", isolated(image.name))))
+	about := fmt.Sprintf("%d×%d, %s", image.item.Size.Width, image.item.Size.Height, sizeWords10(image.item.Bytes))
+	return el("li", el("figure", shown, el("figcaption", isolated(image.name), empty("br"), text(about))))
 }
 
 // dataURI returns bytes as an address, if browsers show them as an image and nothing else, and otherwise nothing.

@@ -22,6 +22,7 @@ import (
 
 	"mmjsonl/internal/files"
 	"mmjsonl/internal/inspect"
+	"mmjsonl/internal/media"
 	"mmjsonl/internal/problem"
 	"mmjsonl/internal/replay"
 	"mmjsonl/internal/reuse"
@@ -30,7 +31,8 @@ import (
 
 // fixedReport is of a file that was made, with facts of every kind.
 func fixedReport() *Report {
-	r := &Report{Name: "out/1010req.jsonl", brief: []string{"Wrote 1 requests to x"}, Figures: fixed(), images: []imageFile{{"img_0000.png", files.Place{Here: "nowhere/img_0000.png"}}}}
+	r := &Report{Name: "out/1010req.jsonl", brief: []string{"Wrote 1 requests to x"}, Figures: fixed(), pool: &pool{noun: "image", weighed: 300,
+		sizes: []weight{{"8×9", 300, 500, 600, 170_000}}, first: []poolImage{{name: "img_0000.png", place: files.Place{Here: "nowhere/img_0000.png"}}}}}
 	r.add(rowFacts(r.Figures)...)
 	r.add(Fact{About: Origin, Label: "URLs", Text: "300 of 400 in list.txt", Outside: true})
 	r.add(Fact{About: Bytes, Label: "SHA-256", Text: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"})
@@ -227,7 +229,7 @@ func TestPageEscapes(t *testing.T) {
 		r := fixedReport()
 		r.Name = strings.ReplaceAll(text(0), "/", "\\")
 		r.Facts = append(r.Facts, Fact{About: Origin, Label: "x", Text: text(1), Outside: true}, Fact{About: Rows, Label: "y", Text: text(2), Outside: true})
-		r.images = []imageFile{{text(3), files.Place{Here: "nowhere"}}}
+		r.pool = &pool{noun: "image", weighed: 1, sizes: []weight{{size: "1×1", images: 1}}, first: []poolImage{{name: text(3), place: files.Place{Here: "nowhere"}}}}
 		for i := range r.Figures.Popularity.Top {
 			r.Figures.Popularity.Top[i].Name = text(4 + i)
 		}
@@ -518,22 +520,42 @@ func TestDataURI(t *testing.T) {
 	}
 }
 
-// TestPageImages: a page shows the images that can be read, and a box for the others.
-func TestPageImages(t *testing.T) {
+// TestPagePool: a page shows sizes and bytes of the pool, the images that can be read, and a box for the others.
+func TestPagePool(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "a.png")
 	if err := os.WriteFile(path, grayPNG(t, 3, 2), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	r := fixedReport()
-	r.images = []imageFile{{"a.png", files.Place{Here: path}}, {"b.png", files.Place{Here: filepath.Join(dir, "b.png")}}}
+	noise := media.Noise{Seed: 1, Size: media.Size{Width: 700, Height: 400}}
+	r.pool = &pool{noun: "image", weighed: 200, sizes: []weight{{"3×2", 120, 900, 1100, 120_000}, {"700×400", 80, 2000, 2000, 160_000}}, first: []poolImage{
+		{name: "a.png", place: files.Place{Here: path}, item: media.Item{Size: media.Size{Width: 3, Height: 2}, Bytes: 900}},
+		{name: "b.png", place: files.Place{Here: filepath.Join(dir, "b.png")}},
+		{name: "image 2", source: noise, number: 2},
+		{name: "c.mp4", item: media.Item{MIME: "video/mp4"}}}}
 	page := parse(t, render(t, r))
 	images, captions := named(page, "img"), named(page, "figcaption")
-	if len(images) != 1 || !strings.HasPrefix(images[0].attrs["src"], "data:image/png;base64,") || len(captions) != 2 {
-		t.Errorf("%d images and %d captions, want 1 and 2", len(images), len(captions))
+	if len(images) != 2 || len(captions) != 4 {
+		t.Fatalf("%d images and %d captions, want 2 and 4", len(images), len(captions))
 	}
-	if !slices.ContainsFunc(page, func(e *element) bool { return e.name == "h2" && e.text == "The first 2 images of 300" }) {
-		t.Error("the heading does not say how many are shown")
+	for _, image := range images {
+		// 24 of them are less than 0.2 MB, whatever they show.
+		if src := image.attrs["src"]; !strings.HasPrefix(src, "data:image/jpeg;base64,") || len(src) > 8000 {
+			t.Errorf("an image is %.40q of %d bytes", src, len(src))
+		}
+	}
+	var cells []string
+	for _, e := range named(page, "td") {
+		cells = append(cells, e.text)
+	}
+	for _, want := range [][]string{{"120", "900 bytes to 1.1 kB", "120 kB"}, {"80", "2 kB", "160 kB"}, {"200", "900 bytes to 2 kB", "280 kB"}} {
+		if !strings.Contains(strings.Join(cells, "|"), "|"+strings.Join(want, "|")) && !strings.HasPrefix(strings.Join(cells, "|"), strings.Join(want, "|")) {
+			t.Errorf("no row of the table is %q: %q", want, cells)
+		}
+	}
+	if !slices.ContainsFunc(page, func(e *element) bool { return e.text == "Sizes and bytes of the first 200 images of 300" }) {
+		t.Error("the table does not say what it is about")
 	}
 }
 

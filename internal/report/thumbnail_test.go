@@ -83,7 +83,7 @@ func TestThumbnailsAreSmall(t *testing.T) {
 		if err := os.WriteFile(path, b.Bytes(), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		small, err := png.Decode(bytes.NewReader(readThumbnail(files.Place{Here: path})))
+		small, err := jpeg.Decode(bytes.NewReader(readThumbnail(files.Place{Here: path})))
 		if err != nil || small.Bounds().Dx() > thumbnailSide || small.Bounds().Dx() < thumbnailSide/2 {
 			t.Errorf("%s: %v, %v", name, small, err)
 		}
