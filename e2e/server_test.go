@@ -25,7 +25,7 @@ type request struct {
 	at        time.Time
 }
 
-// image is an image of a request: the URL in it and, if a server had to fetch that, what it got.
+// image is an image or a video of a request: the URL in it and, if a server had to fetch that, what it got.
 type image struct {
 	url     string
 	uuid    string // beside the URL
@@ -108,6 +108,7 @@ func readRequest(body io.Reader) (r request, err error) {
 			Type     string
 			Text     string
 			ImageURL struct{ URL string } `json:"image_url"`
+			VideoURL struct{ URL string } `json:"video_url"`
 			UUID     string
 		}
 		if err := json.Unmarshal(message.Content, &parts); err != nil {
@@ -117,8 +118,8 @@ func readRequest(body io.Reader) (r request, err error) {
 			switch part.Type {
 			case "text":
 				r.text += part.Text
-			case "image_url":
-				image := image{url: part.ImageURL.URL, uuid: part.UUID}
+			case "image_url", "video_url":
+				image := image{url: part.ImageURL.URL + part.VideoURL.URL, uuid: part.UUID}
 				if strings.HasPrefix(image.url, "http") {
 					if image.fetched, err = fetch(image.url); err != nil {
 						return r, err
