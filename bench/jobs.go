@@ -51,6 +51,14 @@ var jobs = []job{
 		name: "`datauri` to zstd, 256 rows, a pool of 64", aim: "≤ 1.0",
 		prepare: toZstd + " -o=PLAIN", command: toZstd + " -o=x.jsonl.zst", against: "cp PLAIN COPY", shown: "`cp` of the file without zstd",
 	}, {
+		name: "1500 JPEGs of 512×512 and the JSONL", aim: "≤ 2.0",
+		command: "PROGRAM --quiet --image-format=jpeg", against: "cp -r OUT COPY", shown: "`cp -r`",
+	}, {
+		name: "own images, 1 GB, as data URIs without their digest", aim: "≤ 1.0",
+		prepare: "PROGRAM --quiet -n=1300 --images-per-request=1 --image-dir=COPY-own -o=PLAIN",
+		command: "PROGRAM --quiet -n=1300 --images-per-request=1 --images-from=COPY-own --image-mode=datauri --sha256=false -o=x.jsonl",
+		against: "cp OUT/x.jsonl COPY", shown: "`cp`",
+	}, {
 		name: "one image of 16384×16384, inline", aim: "",
 		command: inline + " -n=1 --images-per-request=1 --image-size=16384", against: "cp OUT/x.jsonl COPY", shown: "`cp`",
 	}, {

@@ -60,7 +60,7 @@ func (b *bench) measure(j job) (m measurement, err error) {
 			m.took, m.other = append(m.took, took), append(m.other, other)
 			m.memory = max(m.memory, memory)
 		}
-		if err := empty([]string{out, words["COPY"], words["COPY"] + ".jsonl", words["PLAIN"]}); err != nil {
+		if err := empty([]string{out, words["COPY"], words["COPY"] + ".jsonl", words["COPY"] + "-own", words["PLAIN"]}); err != nil {
 			return m, err
 		}
 	}
