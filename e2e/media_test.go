@@ -26,13 +26,11 @@ func TestMedia(t *testing.T) {
 	client := aiperfClient{bin: bin, args: []string{"--no-server-metrics", "--tokenizer", tokenizer, "--ui", "none", "--workers-max", "1", "--record-processors", "1",
 		"--concurrency", "1"}}
 	for kind, args := range map[string]string{
-		"jpeg":          "--image-format jpeg --image-size 48x32",
-		"jpeg, bytes":   "--image-format jpeg --image-size 64 --image-bytes 1500",
-		"photo":         "--image-content photo --image-size 48x32",
-		"mixed sizes":   "--image-format jpeg --image-size 48x32:2,32x64:1",
-		"own images":    "--images-from own",
-		"videos":        "--image-format mp4 --image-size 64x48",
-		"videos, bytes": "--image-format mp4 --image-size 64x48 --image-bytes 20000",
+		"jpeg":        "--image-format jpeg --image-size 48x32",
+		"photo":       "--image-content photo --image-size 48x32",
+		"mixed sizes": "--image-format jpeg --image-size 48x32:2,32x64:1",
+		"own images":  "--images-from own",
+		"videos":      "--image-format mp4 --image-size 64x48",
 	} {
 		for _, mode := range []string{"base64", "datauri", "http"} {
 			t.Run(kind+"/"+mode, func(t *testing.T) {
