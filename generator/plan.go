@@ -121,8 +121,13 @@ type Output struct {
 	stream      int   // if not 0, the number of the open file that is this device
 }
 
-// Shape is what is known of the requests before any is made.
-func (p *Plan) Shape() stream.Shape { return p.Stream.Shape() }
+// Shape is what is known of the requests before any is made. It has nothing while a plan in the making has problems with their numbers.
+func (p *Plan) Shape() stream.Shape {
+	if p.Stream == nil {
+		return stream.Shape{}
+	}
+	return p.Stream.Shape()
+}
 
 // RequestRate is how many requests a second rows are scheduled for, or 0 if they do not say when they are sent.
 func (p *Plan) RequestRate() float64 {
