@@ -53,6 +53,7 @@ func (b *planner) checkFormat() {
 	p.MaxTokens, p.Model = c.MaxTokens, b.served()
 	b.checkAnswers()
 	b.checkArrivals()
+	b.warnOfWarmUp()
 	extra := b.extra()
 	if !b.problems.Blame("format", "images-per-request") {
 		b.checkHolds()
@@ -127,6 +128,14 @@ func (b *planner) checkHolds() {
 		}
 		b.warnings.Add("format", "vLLM opens local images only if it was started with --allowed-local-media-path and a folder that they are in\nstart it so, or give %s %s or %s",
 			problem.Name("image-mode"), ModeDataURI, ModeHTTP)
+	}
+}
+
+// warnOfWarmUp says whose client has no warm-up that would take the rows in front.
+func (b *planner) warnOfWarmUp() {
+	if name := b.config.Format.Name; b.plan.Shape().WarmUp > 0 && name.Kind().Client() != "aiperf" {
+		b.warnings.Add("warm-up", "%s: only aiperf sends the rows in front without measuring them, and vLLM measures all rows of %s %s\ngive %s %s, or take what vLLM measures of these rows out",
+			problem.Name("warm-up"), problem.Name("format"), name, problem.Name("format"), FormatRawPayload)
 	}
 }
 

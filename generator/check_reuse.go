@@ -51,6 +51,10 @@ func (b *planner) checkCounts() bool {
 	n := b.inRange("num-requests", c.Requests.Count, 1, maxSlots)
 	k := b.inRange("images-per-request", c.Requests.Images, 0, maxSlots)
 	pool := b.inRange("images-pool", c.Requests.Pool, 0, maxSlots)
+	if n && k {
+		b.rows, b.perRow = int(c.Requests.Count), int(c.Requests.Images)
+		b.checkMix() // some number of images may be so rare that no request has it
+	}
 	if k && pool && c.Requests.Pool > 0 && c.Requests.Pool < c.Requests.Images {
 		b.problems.Add("images-pool", "%s %d is smaller than %s %d, and a request never contains the same image twice\nraise %s to at least %d",
 			problem.Name("images-pool"), c.Requests.Pool, problem.Name("images-per-request"), c.Requests.Images, problem.Name("images-pool"), c.Requests.Images)
@@ -58,8 +62,6 @@ func (b *planner) checkCounts() bool {
 	if !n || !k {
 		return false
 	}
-	b.rows, b.perRow = int(c.Requests.Count), int(c.Requests.Images)
-	b.checkMix()
 	if b.slots() > maxSlots {
 		b.problems.Add("num-requests", "%s %d times %s %d is %d image slots, and at most %d are possible\nlower either",
 			problem.Name("num-requests"), c.Requests.Count, problem.Name("images-per-request"), c.Requests.Images, b.slots(), int64(maxSlots))

@@ -17,9 +17,12 @@ func (r *run) slidingWindowCommand() *cobra.Command {
 		long: `Makes a request file of users who each show a sliding window of their images: a request of a user
 has the last window-size of them, one of which is new. Rows go turn by turn, and have a session_id,
 by which aiperf sends a user's requests one after the other, and those of as many users at once as
-its concurrency. What is predicted is that order.`,
+its concurrency. What is predicted is that order. With a hit rate users return at distances that
+make a cache of a capacity hit so much, and rows have no session_id.`,
 		example: `  mmjsonl sliding-window                               10 users, 20 turns, windows of 5 images
-  mmjsonl sliding-window --num-users 30 --uuid         30 users, each image with a uuid`,
+  mmjsonl sliding-window --num-users 30 --uuid         30 users, each image with a uuid
+  mmjsonl sliding-window --num-users 60 --hit-rate 0.5@50
+                                                       an LRU cache of 50 images hits 50 % of the slots`,
 		inputs: in,
 	}
 	c.run = func(ctx context.Context, _ []string, problems problem.List) error {
