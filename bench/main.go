@@ -13,7 +13,7 @@
 // the end; and if thousands of files were deleted just before, by this program or another, wait six minutes. And a child's peak of memory,
 // as the kernel tells it, is never less than its parent's, which is why this program keeps nothing.
 //
-// With -encoders it compares making images with encoding their pixels, see encode.go. With -serve it compares mmjsonl serve with nginx instead, see serve.go.
+// With -encoders it compares making images with encoding their pixels, see encode.go, and with -compression it says what other programs gain on them. With -serve it compares mmjsonl serve with nginx instead, see serve.go.
 //
 // It takes about ten minutes, 5 GB of disk and as much of memory; -python adds the reference generator, -docker the build of the
 // container image, and -update writes the tables into docs/performance.md. README.md beside this file says what bounds each hot path.
@@ -37,6 +37,7 @@ func main() {
 	docker := flag.Bool("docker", false, "also build the container image, which needs an engine and the base images")
 	serve := flag.Bool("serve", false, "only compare mmjsonl serve with nginx, which needs nginx, wrk and two processors")
 	encoders := flag.String("encoders", "", "only compare making images with encoding their pixels, by a Python interpreter that has Pillow and PyAV, or \"-\" for none")
+	compression := flag.String("compression", "", "only say how much smaller zstd, oxipng and jpegtran make images, by a Python interpreter that has pyoxipng")
 	update := flag.Bool("update", false, "write the tables into docs/performance.md")
 	flag.Parse()
 	var err error
@@ -46,7 +47,7 @@ func main() {
 	case partShards:
 		err = runShards(flag.Args()[1:])
 	default:
-		err = run(*pairs, *only, *dir, *python, *encoders, *docker, *serve, *update)
+		err = run(*pairs, *only, *dir, *python, *encoders, *compression, *docker, *serve, *update)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -54,7 +55,7 @@ func main() {
 	}
 }
 
-func run(pairs int, only, dir, python, encoders string, docker, serve, update bool) error {
+func run(pairs int, only, dir, python, encoders, compression string, docker, serve, update bool) error {
 	dir, err := os.MkdirTemp(dir, "mmjsonl-bench-")
 	if err != nil {
 		return err
@@ -95,6 +96,12 @@ func run(pairs int, only, dir, python, encoders string, docker, serve, update bo
 			return err
 		}
 		return updateTables("<!-- go run ./bench -encoders PYTHON -update -->\n", page.String())
+	}
+	if compression != "" {
+		if err := b.measureCompression(only, compression, tee); err != nil || !update {
+			return err
+		}
+		return updateTables("<!-- go run ./bench -compression PYTHON -update -->\n", page.String())
 	}
 	tee("%s; medians of %d pairs.\n\n", machine(), pairs)
 	tee("| job | against | ratio (lowest to highest) | aim | noise | peak memory | bytes |\n|---|---|---|---|---|---|---|\n")
