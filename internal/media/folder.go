@@ -43,15 +43,16 @@ type LeftOut struct {
 }
 
 type folderImage struct {
-	name string // from the folder on, with slashes
-	item Item
+	name  string // from the folder on, with slashes
+	item  Item
+	start uint64 // a digest of how the file begins
 }
 
 // imageSuffixes are those of files that are taken for images, and the formats that they promise.
 var imageSuffixes = map[string]string{".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".gif": "gif", ".webp": "webp"}
 
-// ReadFolder lists the images of a folder. It reads the beginnings of all image files, and all of those that are of one length, as they could be the
-// same. Files and folders whose names begin with a dot do not count, nor do files with another suffix.
+// ReadFolder lists the images of a folder. It reads the beginnings of all image files, and all of those that have the length and the beginning of
+// another one, as they could be the same. Files and folders whose names begin with a dot do not count, nor do files with another suffix.
 //
 // usable says why an image cannot be used, or "".
 func ReadFolder(ctx context.Context, files fs.FS, seed uint64, usable func(Item) (why string)) (*Folder, error) {
@@ -83,7 +84,7 @@ func ReadFolder(ctx context.Context, files fs.FS, seed uint64, usable func(Item)
 		}
 		digest := sha256.Sum256([]byte(name))
 		keys[name] = random.Mix(random.Mix(seed) ^ binary.LittleEndian.Uint64(digest[:]))
-		item, why := f.read(name)
+		item, start, why := f.read(name)
 		if why == "" {
 			why = usable(item)
 		}
@@ -91,7 +92,7 @@ func ReadFolder(ctx context.Context, files fs.FS, seed uint64, usable func(Item)
 			f.Left = append(f.Left, LeftOut{name, why})
 			continue
 		}
-		f.images = append(f.images, folderImage{name, item})
+		f.images = append(f.images, folderImage{name, item, start})
 	}
 	if err := f.dropSame(ctx); err != nil {
 		return nil, err
@@ -108,49 +109,59 @@ func ReadFolder(ctx context.Context, files fs.FS, seed uint64, usable func(Item)
 }
 
 // read looks at a file, and says why it cannot be used.
-func (f *Folder) read(name string) (item Item, why string) {
-	const mostHeader = 1 << 20
+func (f *Folder) read(name string) (item Item, start uint64, why string) {
+	const usualHeader, mostHeader = 16 << 10, 1 << 20
 	if !utf8.ValidString(name) {
-		return item, "its name is not valid UTF-8"
+		return item, 0, "its name is not valid UTF-8"
 	}
 	info, err := fs.Stat(f.files, name)
 	if err != nil {
-		return item, "it cannot be read: " + faultOf(err)
+		return item, 0, "it cannot be read: " + faultOf(err)
 	}
 	if !info.Mode().IsRegular() {
-		return item, "it is not a plain file"
+		return item, 0, "it is not a plain file"
 	}
 	file, err := f.files.Open(name)
 	if err != nil {
-		return item, "it cannot be read: " + faultOf(err)
+		return item, 0, "it cannot be read: " + faultOf(err)
 	}
 	defer file.Close()
-	header, err := io.ReadAll(io.LimitReader(file, mostHeader))
-	if err != nil {
-		return item, "it cannot be read: " + faultOf(err)
+	header, err := io.ReadAll(io.LimitReader(file, usualHeader))
+	digest := sha256.Sum256(header)
+	start = binary.LittleEndian.Uint64(digest[:])
+	format, size, ok := imageConfig(header)
+	if err == nil && !ok && len(header) == usualHeader { // much may come before the size
+		var more []byte
+		more, err = io.ReadAll(io.LimitReader(file, mostHeader-usualHeader))
+		header = append(header, more...)
+		format, size, ok = imageConfig(header)
 	}
-	var format string
-	var size Size
-	if size, err = webpSize(header); err == nil {
-		format = "webp"
-	} else {
-		var config image.Config
-		if config, format, err = image.DecodeConfig(bytes.NewReader(header)); err != nil {
-			return item, "it is not an image, or is damaged"
-		}
-		size = Size{int64(config.Width), int64(config.Height)}
+	switch {
+	case err != nil:
+		return item, 0, "it cannot be read: " + faultOf(err)
+	case !ok:
+		return item, 0, "it is not an image, or is damaged"
 	}
 	if size.Width < 1 || size.Height < 1 {
-		return item, "it has no pixels"
+		return item, 0, "it has no pixels"
 	}
 	suffix := path.Ext(name)
 	if promised := imageSuffixes[strings.ToLower(suffix)]; promised != format {
-		return item, fmt.Sprintf("it is %s, and its name says %s", strings.ToUpper(format), strings.ToUpper(promised))
+		return item, 0, fmt.Sprintf("it is %s, and its name says %s", strings.ToUpper(format), strings.ToUpper(promised))
 	}
 	if !complete(format, header, file, info.Size()) {
-		return item, "its end is missing"
+		return item, 0, "its end is missing"
 	}
-	return Item{MIME: "image/" + format, Extension: suffix, Size: size, Bytes: info.Size()}, ""
+	return Item{MIME: "image/" + format, Extension: suffix, Size: size, Bytes: info.Size()}, start, ""
+}
+
+// imageConfig returns an image's format and size from the beginning of its file.
+func imageConfig(header []byte) (format string, size Size, ok bool) {
+	if size, err := webpSize(header); err == nil {
+		return "webp", size, true
+	}
+	config, format, err := image.DecodeConfig(bytes.NewReader(header))
+	return format, Size{int64(config.Width), int64(config.Height)}, err == nil
 }
 
 // complete reports whether a file ends as its format does; header is the beginning of it.
@@ -201,9 +212,13 @@ func webpSize(header []byte) (Size, error) {
 
 // dropSame leaves of files with the same content the first one.
 func (f *Folder) dropSame(ctx context.Context) error {
-	lengths := map[int64]int{}
+	type beginning struct {
+		length int64
+		start  uint64
+	}
+	alike := map[beginning]int{}
 	for _, one := range f.images {
-		lengths[one.item.Bytes]++
+		alike[beginning{one.item.Bytes, one.start}]++
 	}
 	type content struct {
 		length int64
@@ -212,7 +227,7 @@ func (f *Folder) dropSame(ctx context.Context) error {
 	seen := map[content]bool{}
 	kept := f.images[:0]
 	for _, one := range f.images {
-		if lengths[one.item.Bytes] > 1 {
+		if alike[beginning{one.item.Bytes, one.start}] > 1 {
 			if err := ctx.Err(); err != nil {
 				return err
 			}

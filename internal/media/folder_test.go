@@ -155,3 +155,22 @@ func TestFolderChanges(t *testing.T) {
 		}
 	}
 }
+
+// Images that begin alike and have one length are the same only if all of them is; and an image's size may come after much else.
+func TestFolderOfLongImages(t *testing.T) {
+	large := mediatest.Paint(t, media.Noise{Seed: 3, Size: media.Size{Width: 300, Height: 200}}.Painter(), 0)
+	other := bytes.Clone(large)
+	other[len(other)-20] ^= 1 // behind all that is read of it to know its size
+	small := mediatest.Paint(t, media.PhotoJPEG{Seed: 3, Size: media.Size{Width: 40, Height: 30}}.Painter(), 0)
+	late := append([]byte{0xff, 0xd8}, []byte{0xff, 0xe1, 0xff, 0xff}...) // a segment of 65,535 bytes, as cameras write it
+	late = append(append(late, make([]byte, 65533)...), small[2:]...)
+	f := read(t, fstest.MapFS{"a.png": {Data: large}, "b.png": {Data: other}, "c.png": {Data: large}, "late.jpg": {Data: late}}, 1)
+	if f.Len() != 3 || f.Same != 1 || len(f.Left) != 0 {
+		t.Fatalf("%d images, %d the same, left out %v", f.Len(), f.Same, f.Left)
+	}
+	for i := range uint32(3) {
+		if item := f.Item(i); item.MIME == "image/jpeg" && item.Size != (media.Size{Width: 40, Height: 30}) {
+			t.Errorf("%s has %s", f.Name(i), item.Size)
+		}
+	}
+}
