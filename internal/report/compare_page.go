@@ -201,6 +201,10 @@ func (p *comparedPlot) path(i int) string {
 	if len(places) == 0 {
 		return "M0 1000"
 	}
+	// A cache of more images than there are hits what one of all of them does.
+	if last := run.Curve[len(run.Curve)-1]; last.Capacity >= run.Distinct && p.scale.at(float64(last.Capacity)) < 1 {
+		places = append(places, "1000 "+number(1000-1000*reuse.Share(last.Hits, run.Slots)))
+	}
 	return "M" + strings.Join(places, "L")
 }
 

@@ -249,3 +249,20 @@ func TestComparisonOutputs(t *testing.T) {
 		t.Errorf("%q, want %q", got, want)
 	}
 }
+
+// A run of few images is drawn up to the axis' end, where its points are.
+func TestComparisonCurvesReachTheEnd(t *testing.T) {
+	t.Parallel()
+	c := new(Comparison)
+	for distinct, hits := range map[int64]int64{90: 810, 360: 540} {
+		r := aResult()
+		r.Slots, r.Distinct, r.Predicted, r.Curve = 900, distinct, hits, []measure.CurvePoint{{Capacity: 1, Hits: 9}, {Capacity: distinct, Hits: hits}}
+		c.Add(r)
+	}
+	p := c.newPlot()
+	for i, run := range c.Runs {
+		if end := "L1000 " + number(1000-1000*float64(run.Predicted)/900); !strings.HasSuffix(p.path(i), end) {
+			t.Errorf("the curve of %d images is %s, which does not end with %s", run.Distinct, p.path(i), end)
+		}
+	}
+}
