@@ -235,7 +235,7 @@ func costFact(p *generator.Plan) Fact {
 	c := p.Cost()
 	words := "about " + sizeWords10(c.Rows+c.Images) + " of disk"
 	if c.Client >= time.Second {
-		words += fmt.Sprintf(", and of aiperf %s and %s before its first request", c.Client.Round(time.Second), sizeWords10(c.ClientBytes))
+		words += fmt.Sprintf("; aiperf: %s, %s to start", c.Client.Round(time.Second), sizeWords10(c.ClientBytes)) // short, to be one line
 	}
 	return Fact{About: Origin, Label: "cost", Text: words}
 }
