@@ -8,6 +8,7 @@
 //	TestContainer  the image builds with both builders, is small, and behaves as the program does outside
 //	TestRunner     every path and output is right for the next step: hosted, hosted before 2.329, a job container, Kubernetes
 //	TestAct        the example workflow, the sweep up to its verdict, shards, run by act, and the release workflow's order
+//	TestREADME     its three commands end with the verdict that it shows
 //	TestCI         what docs/ci.md shows for GitLab, Jenkins, Buildkite and Kubernetes, in the containers that these start
 //	TestAiperf     every row reaches a server as it is in the file: newest aiperf and the oldest that reads local files
 //	TestFaults     full disks, limits, folders that go or cannot be written to, too little memory: a message, and nothing left
