@@ -42,7 +42,7 @@ func brief(p *generator.Plan, s *generator.Stats) []string {
 		own := w.Window - w.Shared - 1
 		line("Sliding window: %d users × %s turns, window=%d, %s images/user, %d total images", w.Users, fromTo(least, most), w.Window, fromTo(own+least, own+most), pool)
 		if w.Shared > 0 {
-			line("  %d images are in all windows", w.Shared)
+			line("  %s in all windows", counted(int64(w.Shared), "shared image"))
 		}
 	}
 	if c := p.Conversations; c != nil {
