@@ -52,7 +52,7 @@ func (b *planner) checkCapacities() bool {
 		case (last.Capacity == 0) != (point.Capacity == 0):
 			b.problems.Add(input, "%s has the capacities %s and %s, and images take different numbers of bytes\ngive all capacities in images, or all in bytes", input, last.capacity(), point.capacity())
 		case bytes && point.Bytes <= last.Bytes, !bytes && point.Capacity <= last.Capacity:
-			b.problems.Add(input, "%s has the capacity %s after %s\ngive the points by ascending capacity", input, point.capacity(), last.capacity())
+			b.problems.Add(input, "%s has the capacity %d after %d\ngive the points by ascending capacity", input, cmp.Or(point.Capacity, point.Bytes), cmp.Or(last.Capacity, last.Bytes))
 		}
 	}
 	return len(b.problems) == before

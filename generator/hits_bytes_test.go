@@ -239,7 +239,7 @@ func TestHitRatesInBytesRefused(t *testing.T) {
 		{func(c *Config) { c.Reuse.Hits = byteHits(3000, 60) }, "reuse distances stay 2551 bytes below or 1276 above each capacity: give at least 5103"},
 		{func(c *Config) { c.Reuse.Hits = byteHits(50_000, 30, 52_000, 60) }, "too close to the point at 50000"},
 		{func(c *Config) { c.Reuse.Hits = append(points(20, 30), byteHits(52_000, 60)...) }, "give all capacities in images, or all in bytes"},
-		{func(c *Config) { c.Reuse.Hits = byteHits(52_000, 30, 50_000, 60) }, "has the capacity 50000 bytes after 52000 bytes"},
+		{func(c *Config) { c.Reuse.Hits = byteHits(52_000, 30, 50_000, 60) }, "has the capacity 50000 after 52000"},
 		{func(c *Config) { c.Requests.Pool = 30 }, "needs a pool of at least"},
 		{func(c *Config) { c.Requests.Pool = 300 }, "the bound is 1 - 300/400"},
 		{func(c *Config) {
