@@ -141,7 +141,7 @@ func (b *planner) checkSizes(kind *kind) {
 			b.problems.Add(input, "%s %s has an odd side, and the colours of a video are half as wide and high\ngive even numbers", input, size)
 		case kind.format == FormatMP4 && b.problems.Blame("video-fps", "video-seconds"):
 		case kind.format == FormatMP4 && !clips(&b.config, size).Possible():
-			b.problems.Add("video-seconds", "%s %d makes videos of %s at %d frames a second too long\ngive fewer, smaller or shorter frames: %d macroblocks of 16x16 pixels in all of them at most",
+			b.problems.Add("video-seconds", "%s %d makes videos of %s at %d frames a second too long\nmake them shorter, or frames fewer or smaller: all of a video have at most %d blocks of 16x16 pixels together",
 				problem.Name("video-seconds"), b.config.Media.VideoSeconds, size, b.config.Media.VideoRate, h264.MaxMacroblocks)
 		default:
 			if most := kind.source(&b.config, size).MaxPool(); int64(b.pool) > most {

@@ -48,7 +48,10 @@ const (
 func Range(s Shape) (least, most int64) {
 	frame, frames := int64(s.wide()*s.high()), int64(s.Frames)
 	fixed := frames*frameBits + 4*spareBits
-	return (fixed + min(frame, 32/numberBits+1)*worstBits + frame*flatBits) / 8, (fixed + worstBits + max(frame*frames*ready().detailed, 12*worstBits+frame*flatBits)) / 8
+	tellers := min(frame, 32/numberBits+1) * worstBits // macroblocks that tell the number
+	least = fixed + tellers + frame*flatBits
+	most = max(least, fixed+frame*frames*ready().detailed) + worstBits
+	return least / 8, most / 8
 }
 
 // Bytes returns the length of a clip's frames if nobody chooses another one, in bytes: from 0.05 to 0.13 bits a pixel of each frame. Of some

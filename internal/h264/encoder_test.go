@@ -92,6 +92,26 @@ func TestClipsDiffer(t *testing.T) {
 	}
 }
 
+// The signs of the first frame tell a clip's number: 8 clips have all that there are of one macroblock, which chance would not do.
+func TestSignsTellTheNumber(t *testing.T) {
+	var e h264.Encoder
+	for _, s := range []h264.Shape{{Width: 16, Height: 16, Frames: 1, Rate: 1}, {Width: 32, Height: 16, Frames: 1, Rate: 1}, {Width: 64, Height: 48, Frames: 1, Rate: 8}} {
+		least, most := h264.Range(s)
+		for _, target := range []int64{least, most} {
+			seen := map[string]bool{}
+			clips := min(h264.MaxClips(s), 500)
+			for i := range clips {
+				data, sizes := e.Append(nil, 1, uint32(i), s, target)
+				last := read(t, s, data, sizes)[0].last
+				seen[fmt.Sprint(last[:min(len(last), 3*11)])] = true
+			}
+			if int64(len(seen)) != clips {
+				t.Errorf("%+v: %d clips have %d different signs", s, clips, len(seen))
+			}
+		}
+	}
+}
+
 // The sizes that nobody chooses are possible, and no two consecutive clips have the same one.
 func TestBytes(t *testing.T) {
 	for _, s := range shapes {

@@ -163,6 +163,7 @@ type frame struct {
 	detailed  int    // of these, with AC coefficients
 	flat      int    // of these, without any coefficients
 	positives [3]int // macroblocks whose mean goes up, by component
+	last      []int  // the last three DC coefficients of each macroblock
 	moving    [3]int // macroblocks whose mean moves at all
 }
 
@@ -256,6 +257,9 @@ func readMacroblock(r *bitReader, f *frame, counts [][]int, mx, my int) {
 	}
 	levels := readBlock(r, around(4*mx, 4*my), 16)
 	mean(0, levels)
+	for _, level := range levels[max(0, len(levels)-3):] {
+		f.last = append(f.last, level)
+	}
 	if luma == 1 {
 		f.detailed++
 		for block := range 16 {
