@@ -1,7 +1,6 @@
 package lru
 
 import (
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"runtime"
@@ -75,27 +74,6 @@ func BenchmarkCurve(b *testing.B) {
 			b.ReportMetric(float64(b.N)*slots/b.Elapsed().Seconds(), "refs/s")
 			b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/float64(c.Distinct()), "live-B/image")
 			runtime.KeepAlive(stream)
-		})
-	}
-}
-
-// BenchmarkStack draws a depth, finds its image and touches it, as a sampler does.
-func BenchmarkStack(b *testing.B) {
-	for _, pool := range []int{1000, 100_000, 1_000_000} {
-		b.Run(fmt.Sprintf("P=%d", pool), func(b *testing.B) {
-			rng := newRand(8)
-			var s Stack
-			for image := range uint32(pool) {
-				s.Touch(image)
-			}
-			b.ReportAllocs()
-			for b.Loop() {
-				s.Touch(s.At(1 + rng.IntN(pool)))
-			}
-			if s.Len() != pool || s.depth(s.At(pool)) != pool {
-				b.Fatal("the stack lost its order")
-			}
-			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "refs/s")
 		})
 	}
 }

@@ -10,10 +10,10 @@ import (
 // reference (the package's documentation says what these are). Its zero value
 // has seen nothing and is ready.
 //
-// Besides its [Stack] it takes 4 bytes an image and 24 bytes for each depth up to
+// Besides its stack, which takes at most 23 bytes an image, it takes 4 bytes an image and 24 bytes for each depth up to
 // the deepest reuse.
 type Curve struct {
-	stack    Stack
+	stack    stack
 	depthsOf histogram
 	requests int64
 	slots    int64
@@ -56,7 +56,7 @@ func (c *Curve) Add(request []uint32) {
 		}
 		c.depthsOf.add(depth, byReference)
 		c.use(image, depth != 0)
-		c.stack.Touch(image)
+		c.stack.touch(image)
 	}
 	if found {
 		c.depthsOf.add(deepest, wholeRequest)
@@ -106,7 +106,7 @@ func (c *Curve) Requests() int64 { return c.requests }
 func (c *Curve) Slots() int64 { return c.slots }
 
 // Distinct is the number of different images used.
-func (c *Curve) Distinct() int64 { return int64(c.stack.Len()) }
+func (c *Curve) Distinct() int64 { return int64(c.stack.len()) }
 
 // Reused is the number of references that are not their image's first: what a
 // cache without limit hits by reference. By request such a cache hits fewer

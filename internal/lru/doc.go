@@ -5,14 +5,14 @@
 // 0 to P-1, in any order. Capacities and depths are counted in images, never in
 // bytes.
 //
-// [Stack] keeps the images in the order of their last use. The place of an
-// image in that order is its stack depth: 1 for the image used last, Len for
-// the one that has waited longest, 0 for one never used. A cache of C images
+// A stack keeps the images in the order of their last use. The place of an
+// image in that order is its stack depth: 1 for the image used last, and 0 for
+// one never used. A cache of C images
 // holds just those at depth C or less, for every C (Mattson, Gecsei, Slutz and
 // Traiger, "Evaluation techniques for storage hierarchies", IBM Systems Journal
 // 9(2), 1970). So one pass that counts references by depth, as [Curve] does,
-// gives the hits of all capacities, and a stream made of chosen depths, drawn
-// with [Stack.At], has chosen hits.
+// gives the hits of all capacities, and a stream made of chosen depths has
+// chosen hits.
 //
 // # By request and by reference
 //

@@ -21,17 +21,3 @@ func ExampleCurve() {
 	// 3 images: 4 of 8
 	// 4 images: 4 of 8
 }
-
-func ExampleStack() {
-	var stack lru.Stack
-	for _, image := range []uint32{0, 1, 2, 0} {
-		stack.Touch(image)
-	}
-	for depth := 1; depth <= stack.Len(); depth++ {
-		fmt.Println(depth, stack.At(depth))
-	}
-	// Output:
-	// 1 0
-	// 2 2
-	// 3 1
-}

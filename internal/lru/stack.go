@@ -2,7 +2,7 @@ package lru
 
 import "math/bits"
 
-// Stack orders images by their last use. Its zero value is empty and ready.
+// stack orders images by their last use. Its zero value is empty and ready.
 //
 // Each touch takes the next of a row of time slots, and the image gives up the
 // slot it had. The images in slots after an image's own are those used since,
@@ -16,7 +16,7 @@ import "math/bits"
 // LBL-12370, 1981).
 //
 // It takes at most 23 bytes an image, beyond a few kilobytes.
-type Stack struct {
+type stack struct {
 	slot  []uint32 // by image: 1 + its time slot, 0 if never touched
 	image []uint32 // by time slot: the image that took it
 	used  []uint64 // bitmap: the slot's image has not been touched since; one spare word at the end
@@ -40,13 +40,13 @@ const (
 	slotsPerImage = 4
 )
 
-// Len is the number of different images touched so far, and the depth of the one
+// len is the number of different images touched so far, and the depth of the one
 // that was used longest ago.
-func (s *Stack) Len() int { return s.live }
+func (s *stack) len() int { return s.live }
 
 // depth is the image's place in the order of last use: 1 for the image touched
-// last, Len for the one touched longest ago, 0 for one never touched.
-func (s *Stack) depth(image uint32) int {
+// last, len for the one touched longest ago, 0 for one never touched.
+func (s *stack) depth(image uint32) int {
 	if int(image) >= len(s.slot) || s.slot[image] == 0 {
 		return 0
 	}
@@ -59,37 +59,9 @@ func (s *Stack) depth(image uint32) int {
 	return s.live - older
 }
 
-// At is the image at a depth of 1 to Len, so that Depth(At(d)) is d. Another
-// depth is out of range, and like such an index into a slice it panics.
-func (s *Stack) At(depth int) uint32 {
-	// Unsigned, so that a depth beyond Len gives a huge number and a depth
-	// below 1 one not below live: both then look for a bit that the last word
-	// does not have, and end at slot next or later.
-	older := uint(s.live) - uint(depth)
-	word := s.next / 64
-	if before := uint(s.live - bits.OnesCount64(s.used[word])); older >= before {
-		older -= before
-	} else {
-		// Go down the tree to the last word with no more than that many images
-		// in the words before it.
-		word = 0
-		for step := 1 << bits.Len(uint(s.next/64)) >> 1; step > 0; step >>= 1 {
-			if i := word + step; i < len(s.tree) && uint(s.tree[i]) <= older {
-				word = i
-				older -= uint(s.tree[i])
-			}
-		}
-	}
-	rest := s.used[word]
-	for ; older > 0 && rest != 0; older-- {
-		rest &= rest - 1
-	}
-	return s.image[:s.next][word*64+bits.TrailingZeros64(rest)]
-}
-
-// Touch makes the image the most recently used, at depth 1. A new image takes
+// touch makes the image the most recently used, at depth 1. A new image takes
 // room for all numbers up to its own.
-func (s *Stack) Touch(image uint32) {
+func (s *stack) touch(image uint32) {
 	if s.next == len(s.image) {
 		s.renumber()
 	}
@@ -116,7 +88,7 @@ func (s *Stack) Touch(image uint32) {
 }
 
 // enter adds change to the tree's count of the word.
-func (s *Stack) enter(word int, change int32) {
+func (s *stack) enter(word int, change int32) {
 	for i := word + 1; i < len(s.tree); i += i & -i {
 		s.tree[i] += change
 	}
@@ -124,7 +96,7 @@ func (s *Stack) enter(word int, change int32) {
 
 // renumber moves the slots in use to the start, in their order, and makes more
 // slots if fewer than half would be free.
-func (s *Stack) renumber() {
+func (s *stack) renumber() {
 	n := 0
 	for word, rest := range s.used {
 		for ; rest != 0; rest &= rest - 1 {

@@ -14,14 +14,14 @@ func TestStackAgainstList(t *testing.T) {
 				t.Run(fmt.Sprintf("%s/pool=%d/least=%d", kind.name, pool, least), func(t *testing.T) {
 					const seed = 1
 					rng := newRand(seed)
-					s := Stack{minSlots: least}
+					s := stack{minSlots: least}
 					var list recency
 					for i := range 2500 {
 						image := kind.draw(rng, i, pool)
 						if got, want := s.depth(image), list.depth(image); got != want {
 							t.Fatalf("seed %d, touch %d: image %d at depth %d, want %d", seed, i, image, got, want)
 						}
-						s.Touch(image)
+						s.touch(image)
 						list.touch(image)
 						if i < 300 || i%37 == 0 {
 							if err := checkOrder(&s, list); err != nil {
@@ -42,7 +42,7 @@ func TestStackAgainstList(t *testing.T) {
 // after scanning all images in turn, depth d holds the d'th from the end.
 func TestStackLarge(t *testing.T) {
 	const pool = 70_001
-	var s Stack
+	var s stack
 	for round := range 9 {
 		for image := range uint32(pool) {
 			if round > 0 {
@@ -50,52 +50,29 @@ func TestStackLarge(t *testing.T) {
 					t.Fatalf("round %d: image %d at depth %d, want %d", round, image, depth, pool)
 				}
 			}
-			s.Touch(image)
+			s.touch(image)
 		}
 		for depth := 1; depth <= pool; depth++ {
-			image := s.At(depth)
-			if want := uint32(pool - depth); image != want {
-				t.Fatalf("round %d: image %d at depth %d, want %d", round, image, depth, want)
-			}
-			if got := s.depth(image); got != depth {
-				t.Fatalf("round %d: At(%d) is %d, whose Depth is %d", round, depth, image, got)
+			if got := s.depth(uint32(pool - depth)); got != depth {
+				t.Fatalf("round %d: image %d at depth %d, want %d", round, pool-depth, got, depth)
 			}
 		}
 	}
 }
 
 func TestStackUnknownImage(t *testing.T) {
-	var s Stack
+	var s stack
 	if got := s.depth(0); got != 0 {
 		t.Errorf("empty stack: depth %d, want 0", got)
 	}
-	s.Touch(5)
+	s.touch(5)
 	for _, image := range []uint32{0, 4, 6, 1 << 31} {
 		if got := s.depth(image); got != 0 {
 			t.Errorf("image %d: depth %d, want 0", image, got)
 		}
 	}
-	if got := s.Len(); got != 1 {
+	if got := s.len(); got != 1 {
 		t.Errorf("%d images, want 1", got)
-	}
-}
-
-func TestAtOutOfRange(t *testing.T) {
-	for _, touches := range []int{0, 1, 63, 64, 65, 128, 300} {
-		s := Stack{minSlots: 64}
-		for i := range touches {
-			s.Touch(uint32(i))
-		}
-		for _, depth := range []int{-1 << 63, -65, -1, 0, touches + 1, touches + 64, 1<<63 - 1} {
-			func() {
-				defer func() {
-					if recover() == nil {
-						t.Errorf("%d images: At(%d) did not panic", touches, depth)
-					}
-				}()
-				s.At(depth)
-			}()
-		}
 	}
 }
 
@@ -104,13 +81,13 @@ func TestAtOutOfRange(t *testing.T) {
 func TestStackMemory(t *testing.T) {
 	const pool = 3000
 	rng := newRand(2)
-	var s Stack
+	var s stack
 	for i := range uint32(pool) {
-		s.Touch(i)
+		s.touch(i)
 	}
 	// The first renumbering with all images there may still make slots.
 	for range 2 * slotsPerImage * pool {
-		s.Touch(uint32(rng.IntN(pool)))
+		s.touch(uint32(rng.IntN(pool)))
 	}
 	if got := len(s.image); got < 2*pool || got > slotsPerImage*pool+64 {
 		t.Errorf("%d time slots for %d images, want 2 to %d an image", got, pool, slotsPerImage)
@@ -118,8 +95,8 @@ func TestStackMemory(t *testing.T) {
 	var wrong int
 	allocs := testing.AllocsPerRun(5, func() {
 		for range 2 * slotsPerImage * pool {
-			image := s.At(1 + rng.IntN(s.Len()))
-			s.Touch(image)
+			image := uint32(rng.IntN(pool))
+			s.touch(image)
 			if s.depth(image) != 1 {
 				wrong++
 			}
