@@ -1,13 +1,17 @@
-"""Request files as vLLM's and SGLang's own data set classes read them.
+"""Request files as the data set classes of clients read them.
 
     formats.py custom_image DIR FILE   vllm bench serve --dataset-name custom_image
     formats.py openai DIR FILE         sglang.bench_serving --dataset-name openai
+    formats.py guidellm FILE           guidellm run --data kind=json_file
+    formats.py evalscope FILE          evalscope perf --dataset line_by_line
 
 DIR has the Python files of the packages. Only the class, or the function, is taken out of its module, so that nothing large has to be
-installed: what reads rows is the clients' own code. Each request is printed as a line of JSON: its messages and how long its answer may be.
+installed: what reads rows is the clients' own code. guidellm and evalscope are installed, the first without torch. Each request is printed as a
+line of JSON: its messages and how long its answer may be.
 """
 
 import ast
+import importlib.machinery
 import json
 import logging
 import os
@@ -66,6 +70,44 @@ def openai(packages, file):
     )
     for row in space["sample_openai_requests"](file, 0, Tokenizer()):
         yield row.prompt, row.output_len
+
+
+def guidellm(file):
+    # Only the loader of batches is torch's.
+    modules = [f"torch{name}" for name in ("", ".utils", ".utils.data", ".utils.data.dataloader", ".utils.data.dataset")]
+    for name in modules:
+        sys.modules[name] = types.ModuleType(name)
+        sys.modules[name].__spec__ = importlib.machinery.ModuleSpec(name, None)
+        sys.modules[name].DataLoader = sys.modules[name].IterableDataset = type("Of", (), {"__class_getitem__": classmethod(lambda of, _: of)})
+    os.environ["USE_TORCH"] = "0"
+    from guidellm.backends.openai.request_handlers import ChatCompletionsRequestHandler
+    from guidellm.data.deserializers import DatasetDeserializerFactory
+    from guidellm.data.finalizers.generative import GenerativeRequestFinalizer
+    from guidellm.data.preprocessors.mappers import GenerativeColumnMapper
+    from guidellm.schemas.data.deserializers import FileDataArgs
+    from guidellm.schemas.data.finalizers import GenerativeRequestFinalizerArgs
+    from guidellm.schemas.data.preprocessors import GenerativeColumnMapperArgs
+
+    for name in modules:
+        del sys.modules[name]
+    rows = DatasetDeserializerFactory.deserialize(config=FileDataArgs(kind="json_file", path=file), processor_factory=None, random_seed=0)
+    mapper, finalizer = GenerativeColumnMapper(GenerativeColumnMapperArgs()), GenerativeRequestFinalizer(GenerativeRequestFinalizerArgs())
+    mapper.setup_data([rows])
+    for row in rows:
+        (node,) = finalizer(mapper([{"dataset": row}])).nodes.values()
+        body = ChatCompletionsRequestHandler().format(node.request).body
+        yield body["messages"], body.get("max_completion_tokens", 0)
+
+
+def evalscope(file):
+    from evalscope.perf.arguments import Arguments
+    from evalscope.perf.plugin.registry import ApiRegistry, DatasetRegistry
+
+    given = Arguments(model="test", url="http://127.0.0.1:9/v1/chat/completions", api="openai", dataset="line_by_line", dataset_path=file)
+    for body in DatasetRegistry.get_class("line_by_line")(given).build_messages():
+        sent = ApiRegistry.get_class("openai")(given).build_request(body)
+        assert sent["model"] == "test", sent["model"]
+        yield sent["messages"], sent.get("max_tokens", 0)
 
 
 for messages, tokens in globals()[sys.argv[1]](*sys.argv[2:]):

@@ -204,6 +204,39 @@ func checkArrived(t *testing.T, server *server, want []sentRow) {
 	}
 }
 
+// TestFormatsOfClients has guidellm's and evalscope's own data set classes read chat bodies, and make their requests of them.
+func TestFormatsOfClients(t *testing.T) {
+	defer timed("15 formats, guidellm and evalscope")()
+	program := builtProgram(t)
+	for _, client := range []struct {
+		name    string
+		install func() (string, error)
+		lengths bool // it keeps the length of answers that a row has
+	}{{"guidellm", guidellm, false}, {"evalscope", evalscope, true}} {
+		t.Run(client.name, func(t *testing.T) {
+			file := filepath.Join(t.TempDir(), "rows.jsonl")
+			mustRun(t, root, program, strings.Fields("-n 14 --images-per-request 1:1,3:1 --images-pool 9 --image-size 8 --image-mode datauri --user-text-tokens 6 --format raw-payload --model test --max-tokens 7 -o "+file)...)
+			want := rowsInOrder(t, file)
+			lines := strings.Split(mustRun(t, root, filepath.Join(tool(t, client.install), "python"), "e2e/formats.py", client.name, file), "\n")
+			if len(lines) != len(want) {
+				t.Fatalf("%d requests, want %d", len(lines), len(want))
+			}
+			for i, line := range lines {
+				got, err := readRequest(strings.NewReader(line))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if !client.lengths {
+					want[i].tokens = 0
+				}
+				if got.text != want[i].text || fmt.Sprint(got.images) != fmt.Sprint(want[i].images) || got.maxTokens != want[i].tokens {
+					t.Errorf("request %d is %d %q %v, want %s", i, got.maxTokens, got.text, got.images, want[i])
+				}
+			}
+		})
+	}
+}
+
 // TestFormatsOfServers has vLLM's and SGLang's own data set classes read the rows made for them.
 func TestFormatsOfServers(t *testing.T) {
 	defer timed("15 formats, vLLM's and SGLang's data sets")()

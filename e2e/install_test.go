@@ -29,6 +29,9 @@ var (
 	newestAiperf = []string{"aiperf==0.13.0"}
 	// The oldest that reads local files. Later releases of the two libraries lack what it calls.
 	oldestAiperf = []string{"aiperf==0.5.0", "pyarrow<22", "transformers<5"}
+
+	guidellmPackages  = []string{"guidellm==0.8.1", "jinja2==3.1.6"}
+	evalscopePackages = []string{"evalscope[perf]==1.14.1"}
 )
 
 // Each of these installs its tool on the first call, unless an earlier run did, and returns where it is: a program for those of
@@ -43,6 +46,8 @@ var (
 	python     = sync.OnceValues(func() (string, error) { return environment(pythonTools...) })
 	aiperf     = sync.OnceValues(func() (string, error) { return aiperfTool(newestAiperf) })
 	aiperfOld  = sync.OnceValues(func() (string, error) { return aiperfTool(oldestAiperf) })
+	guidellm   = sync.OnceValues(func() (string, error) { return uvEnvironment(guidellmPackages, "torch; sys_platform == 'none'") }) // which has gigabytes
+	evalscope  = sync.OnceValues(func() (string, error) { return uvEnvironment(evalscopePackages) })
 )
 
 // installAll installs everything, so that what later parts need is there when they begin.
@@ -160,7 +165,11 @@ func fillEnvironment(dir string, requirements []string) error {
 	return err
 }
 
-func aiperfTool(requirements []string) (string, error) {
+func aiperfTool(requirements []string) (string, error) { return uvEnvironment(requirements) }
+
+// uvEnvironment has uv make a Python environment with some packages, and returns its folder of programs. overrides are requirements in place of those
+// that packages have.
+func uvEnvironment(requirements []string, overrides ...string) (string, error) {
 	dir, err := installed(strings.Join(requirements, " "), func(dir string) error {
 		tools, err := python()
 		if err != nil {
@@ -175,7 +184,15 @@ func aiperfTool(requirements []string) (string, error) {
 		if err := uv("venv", "--python", "python3", filepath.Join(dir, "venv")); err != nil {
 			return err
 		}
-		return uv(append([]string{"pip", "install", "--python", filepath.Join(dir, "venv", "bin", "python")}, requirements...)...)
+		args := append([]string{"pip", "install", "--python", filepath.Join(dir, "venv", "bin", "python")}, requirements...)
+		if len(overrides) > 0 {
+			name := filepath.Join(dir, "overrides.txt")
+			if err := os.WriteFile(name, []byte(strings.Join(overrides, "\n")+"\n"), 0o644); err != nil {
+				return err
+			}
+			args = append(args, "--override", name)
+		}
+		return uv(args...)
 	})
 	return filepath.Join(dir, "venv", "bin"), err
 }

@@ -92,3 +92,22 @@ func (k Kind) Command(f File) []string {
 	}
 	return append([]string{"aiperf", "profile", "--model", f.Model, "--url", "URL", "--endpoint-type", "chat", "--streaming"}, k.Arguments(f)...)
 }
+
+// OtherCommands are the commands of other clients that read files of the kind, in the order of the rows, with as many requests in flight as the file was made for.
+func (k Kind) OtherCommands(f File) [][]string {
+	if k != KindRawPayload {
+		return nil
+	}
+	count, atOnce := strconv.FormatInt(f.Requests, 10), strconv.FormatInt(max(f.Concurrency, 1), 10)
+	profile := "kind=synchronous"
+	if f.Concurrency > 1 {
+		profile = "kind=concurrent,streams=" + atOnce
+	}
+	return [][]string{
+		{"python", "-m", "sglang.bench_serving", "--backend", "sglang-oai-chat", "--base-url", "URL", "--model", f.Model, "--dataset-name", "openai", "--dataset-path", f.Path,
+			"--num-prompts", count, "--max-concurrency", atOnce},
+		{"guidellm", "run", "--backend", "kind=openai_http,target=URL,model=" + f.Model, "--data", "kind=json_file,path=" + f.Path, "--profile", profile,
+			"--constraint", "kind=max_requests,count=" + count},
+		{"evalscope", "perf", "--model", f.Model, "--url", "URL/v1/chat/completions", "--dataset", "line_by_line", "--dataset-path", f.Path, "--number", count, "--parallel", atOnce},
+	}
+}

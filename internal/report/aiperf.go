@@ -97,6 +97,12 @@ func commands(path string, kind format.Kind, file format.File, images bool) []st
 	if images {
 		lines = append(lines, "mmjsonl compare "+escape.Shell(file.Artifacts()))
 	}
+	for _, words := range kind.OtherCommands(file) {
+		for i, word := range words {
+			words[i] = escape.Shell(word)
+		}
+		lines = append(lines, "# or "+strings.Join(words, " "))
+	}
 	return lines
 }
 
