@@ -179,6 +179,6 @@ func (b *planner) checkImageBytes(kind *kind) {
 		if len(c.Sizes) > 1 {
 			remedy += " for this size"
 		}
-		b.problems.Add(input, "%s: %d bytes cannot be met by a %s of %s\n"+remedy, input, c.Bytes, kind.format, share.Size, input, least, most)
+		b.problems.Add(input, "%s: %d bytes cannot be met by %s of %s\n"+remedy, input, c.Bytes, kind.format, share.Size, input, least, most)
 	}
 }

@@ -36,7 +36,7 @@ repeat as images do: by a pool, a reuse rate or the hit rate of a cache. It is g
 image-format mp4, and inputs that are named for videos.`,
 		example: `  mmjsonl video-single-turn                         200 requests of a video each, no video twice
   mmjsonl video-single-turn --hit-rate 0.6@50       an LRU cache of 50 videos hits 60 % of the slots
-  mmjsonl video-single-turn --video-bytes 200KiB    each file has so many bytes`,
+  mmjsonl video-single-turn --video-bytes 100KiB    each file has so many bytes`,
 		inputs: in,
 		as:     asVideos,
 	}
