@@ -21,6 +21,7 @@
 //	TestCluster    the files of docs/cluster: a Slurm that loses a task and a node, Ray, indexed Jobs
 //	TestPython     the Python wheel in fresh environments: its module, its types and its notebook
 //	TestTokenizers the library tokenizers count the tokens of texts and of rows as this program does
+//	TestRelease    what .ci/release makes: formats, checksums, and each file for Linux installed in a clean container
 //	TestPin        base images are pinned by the digests of their registry
 //	TestWorkflows  the project's workflows, Dockerfile and scripts pass their linters
 //

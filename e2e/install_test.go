@@ -53,7 +53,7 @@ var (
 // installAll installs everything, so that what later parts need is there when they begin.
 func installAll() error {
 	var group errgroup.Group
-	for _, tools := range [][]func() (string, error){{python, aiperf, aiperfOld, cacheClasses, imageProcessors}, {act, actionlint, crane}, {shellcheck, strace, zstd}} {
+	for _, tools := range [][]func() (string, error){{python, aiperf, aiperfOld, cacheClasses, imageProcessors}, {act, actionlint, crane, installReleaser}, {shellcheck, strace, zstd}} {
 		group.Go(func() error {
 			var errs []error
 			for _, install := range tools {

@@ -82,6 +82,7 @@ func session(m *testing.M) (code int, err error) {
 	}
 	defer stop()
 	defer removeImages()
+	defer func() { os.RemoveAll(releaseTree) }()
 
 	code = m.Run()
 	times.Lock()
@@ -161,7 +162,21 @@ func cleanEnv(more ...string) []string {
 func checkout(t *testing.T) string {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "mmjsonl-e2e-tree")
-	for name := range strings.SplitSeq(mustRun(t, root, "git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"), "\x00") {
+	if err := copyTree(dir); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// copyTree copies the repository's files, without what git ignores, to a folder.
+func copyTree(dir string) error {
+	list := exec.Command("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+	list.Dir = root
+	names, err := run(list)
+	if err != nil {
+		return err
+	}
+	for name := range strings.SplitSeq(names, "\x00") {
 		if name == "" {
 			continue
 		}
@@ -169,17 +184,37 @@ func checkout(t *testing.T) string {
 		if os.IsNotExist(err) {
 			continue // deleted, and the deletion not yet committed
 		}
-		content := must(os.ReadFile(filepath.Join(root, name)))(t)
+		if err != nil {
+			return err
+		}
+		content, err := os.ReadFile(filepath.Join(root, name))
+		if err != nil {
+			return err
+		}
 		if name == "Dockerfile" {
 			content = asBuilt(content)
 		}
 		to := filepath.Join(dir, name)
 		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
-			t.Fatal(err)
+			return err
 		}
 		if err := os.WriteFile(to, content, info.Mode().Perm()); err != nil {
-			t.Fatal(err)
+			return err
 		}
 	}
-	return dir
+	return nil
+}
+
+// commit makes a folder a git repository of one commit.
+func commit(dir string) error {
+	for _, args := range [][]string{
+		{"init", "-q"}, {"add", "."}, {"-c", "user.name=e2e", "-c", "user.email=e2e@localhost", "commit", "-q", "-m", "e2e"},
+	} {
+		git := exec.Command("git", args...)
+		git.Dir = dir
+		if _, err := run(git); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -2,10 +2,34 @@
 # Imports a local stand-in for a base image that cannot be pulled: standin.sh DOCKER IMAGE CACHE
 #
 # golang:* is this machine's Go with a module cache and a build cache that are kept in CACHE, so that the image builds in seconds
-# and without a network. busybox:* is busybox. Everything else is busybox and bash, which is enough for alpine and a runner image.
+# and without a network. busybox:* is busybox. python:*, fedora:* and debian:12 are Debian from its archive, with Python, rpm and git, kept in
+# CACHE. Everything else is busybox and bash, which is enough for alpine and a runner image.
 # What a stand-in cannot show: that cgo has to be turned off, and packages of the real image.
 set -eu
 docker=$1 image=$2 cache=$3
+
+import() {
+	"$docker" import --change 'CMD ["sh"]' --change 'LABEL mmjsonl-e2e=stand-in' "$@" - "$image"
+}
+
+case $image in
+python:* | fedora:* | debian:12)
+	if [ ! -f "$cache/debian.tar" ]; then
+		mkdir -p "$cache"
+		rm -rf "$cache/debian"
+		debootstrap --variant=minbase --include=ca-certificates,git,python3,python3-pip,python3-venv,rpm bookworm "$cache/debian"
+		rm -rf "$cache/debian/var/cache/apt" "$cache/debian/var/lib/apt/lists" "$cache/debian/usr/share/doc"
+		rm -f "$cache"/debian/usr/lib/python3*/EXTERNALLY-MANAGED # this is not a system, and pip may install into it
+		cp -L /etc/ssl/certs/ca-certificates.crt "$cache/debian/etc/ssl/certs/"
+		tar -C "$cache/debian" --exclude='./dev/*' --exclude='./proc/*' --exclude='./sys/*' -cf "$cache/debian.part" .
+		rm -rf "$cache/debian"
+		mv "$cache/debian.part" "$cache/debian.tar"
+	fi
+	bundle=/etc/ssl/certs/ca-certificates.crt
+	import --change "ENV PIP_CERT=$bundle" --change "ENV SSL_CERT_FILE=$bundle" <"$cache/debian.tar"
+	exit
+	;;
+esac
 
 root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT
@@ -41,5 +65,4 @@ golang:*)
 *) cp /bin/bash-static "$root/usr/bin/bash" ;;
 esac
 
-tar -C "$root" --owner=0 --group=0 -cf - . |
-	"$docker" import --change "ENV PATH=$path" --change 'CMD ["sh"]' --change 'LABEL mmjsonl-e2e=stand-in' "$@" - "$image"
+tar -C "$root" --owner=0 --group=0 -cf - . | import --change "ENV PATH=$path" "$@"

@@ -58,7 +58,7 @@ func provide(image string) error {
 	if err == nil && !strings.Contains(string(labels), "mmjsonl-e2e:stand-in") { // else an earlier run was killed
 		return nil
 	}
-	if err := installPackages("busybox-static", "bash-static", "ca-certificates"); err != nil {
+	if err := installPackages("busybox-static", "bash-static", "ca-certificates", "debootstrap"); err != nil {
 		return err
 	}
 	path, err := exec.LookPath(client)
@@ -136,7 +136,7 @@ func build(image, buildkit string) error {
 }
 
 // builtVersion is what the build is told to call itself.
-const builtVersion = "v0.0.0-e2e"
+const builtVersion = releasedVersion
 
 // projectImage is the built image, with what else a runner needs.
 func projectImage(t *testing.T) string {

@@ -19,6 +19,6 @@ func TestWorkflows(t *testing.T) {
 		mustRun(t, root, filepath.Join(tool(t, python), "hadolint"), "Dockerfile")
 	})
 	t.Run("shellcheck", func(t *testing.T) {
-		mustRun(t, root, tool(t, shellcheck), "e2e/standin.sh", ".ci/run", ".ci/pin")
+		mustRun(t, root, tool(t, shellcheck), "e2e/standin.sh", ".ci/run", ".ci/pin", ".ci/pin-action", ".ci/tag", ".ci/pages", ".ci/release")
 	})
 }
