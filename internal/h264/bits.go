@@ -42,9 +42,6 @@ func signed(value int) code {
 	return unsigned(uint64(-2 * value))
 }
 
-// longest is the most bits that are put at once: what fits a word beside the bits of a byte that is not complete.
-const longest = 56
-
 // writer puts codes together.
 type writer struct {
 	buf     []byte // with room for a word behind what is written
@@ -61,7 +58,7 @@ func (w *writer) reset(room int) {
 	w.at, w.pending, w.count = 0, 0, 0
 }
 
-// put appends a code of at most longest bits.
+// put appends a code of at most 56 bits: what fits a word beside the bits of a byte that is not complete.
 func (w *writer) put(c code) {
 	w.pending |= c.bits >> (w.count & 63)
 	w.count += c.length

@@ -259,7 +259,6 @@ func (e *Encoder) macroblock(i, wide int, headers []code) {
 	m := e.around(i, wide)
 
 	p := &l.dc[r%dcPieces]
-	r /= dcPieces
 	signs := e.draws.Next()
 	if e.left > 0 { // the first three signs tell the number
 		place := 64 - numberBits - bits.LeadingZeros64(p.free)

@@ -257,9 +257,7 @@ func readMacroblock(r *bitReader, f *frame, counts [][]int, mx, my int) {
 	}
 	levels := readBlock(r, around(4*mx, 4*my), 16)
 	mean(0, levels)
-	for _, level := range levels[max(0, len(levels)-3):] {
-		f.last = append(f.last, level)
-	}
+	f.last = append(f.last, levels[max(0, len(levels)-3):]...)
 	if luma == 1 {
 		f.detailed++
 		for block := range 16 {

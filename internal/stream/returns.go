@@ -64,14 +64,36 @@ func PlaceReturns(r Returns) (*Placed, *Unplaceable) {
 			return nil, why
 		}
 		p, short, why := r.divide(groups)
-		const most = 10
-		if why != nil || short == nil || try == most {
+		if why != nil || short == nil {
 			return p, why
+		}
+		const most = 10
+		if try == most {
+			return r.nearly(p)
 		}
 		for band := range weights { // users of a band have had few turns
 			weights[band] *= short[band]
 		}
 	}
+}
+
+// nearly returns groups whose bands have too few returns, unless a point lacks more than a group makes of it.
+func (r Returns) nearly(p *Placed) (*Placed, *Unplaceable) {
+	largest, rows := 0, 0
+	for _, g := range p.Groups {
+		largest = max(largest, g.Users)
+		rows += g.Users * g.Turns
+	}
+	for i, hits := range p.Hits {
+		if p.Wanted[i]-hits > int64(largest)*int64(r.Window-r.Shared-1) {
+			least := int64(r.Shared) * int64(rows-1)
+			if i > 0 {
+				least = p.Hits[i-1]
+			}
+			return nil, &Unplaceable{Point: i, Least: &least, Most: &hits, Slots: int64(rows) * int64(r.Window)}
+		}
+	}
+	return p, nil
 }
 
 // groups divides the users into groups.
@@ -196,8 +218,11 @@ func (r Returns) divide(groups []Group) (p *Placed, short []float64, why *Unplac
 				largest = max(largest, int64(g.Users))
 			}
 			want := max(within[band]-sofar, 0)
-			if more[band] = 1; all > 0 && want > all+largest/2 {
-				more[band], short = 1.05*float64(want)/float64(all), more
+			if more[band] = 1; want > all+largest/2 {
+				more[band], short = 2, more
+				if all > 0 {
+					more[band] = 1.05 * float64(want) / float64(all)
+				}
 			}
 			wanted := all - min(want, all)
 			made := spreadPauses(of, int64(share*float64(wanted)))
@@ -209,7 +234,7 @@ func (r Returns) divide(groups []Group) (p *Placed, short []float64, why *Unplac
 	}
 	last := len(r.Points) - 1
 	beyond := r.Points[last].Capacity + r.Guard
-	pauses := pause(1)
+	pause(1)
 	if outside < 0 && r.apart(groups, beyond) {
 		return p, short, nil
 	}
@@ -225,7 +250,8 @@ func (r Returns) divide(groups []Group) (p *Placed, short []float64, why *Unplac
 			many = middle
 		}
 	}
-	if pauses = pause(few); outside < 0 {
+	pauses := pause(few)
+	if outside < 0 {
 		outside = last
 	}
 	least, most := always+carried*(returns-pauses), always+carried*returns
