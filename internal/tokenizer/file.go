@@ -1,6 +1,7 @@
 package tokenizer
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -19,7 +20,8 @@ func ReadFile(name string, open func(name string) (*os.File, error)) ([]byte, er
 		return nil, err
 	}
 	defer f.Close()
-	if info, err := f.Stat(); err == nil && info.IsDir() {
+	info, err := f.Stat()
+	if err == nil && info.IsDir() {
 		inside, err := open(filepath.Join(name, fileName))
 		if err != nil {
 			if errors.Is(err, fs.ErrNotExist) {
@@ -29,10 +31,20 @@ func ReadFile(name string, open func(name string) (*os.File, error)) ([]byte, er
 		}
 		defer inside.Close()
 		f = inside
+		info, err = f.Stat()
 	}
-	data, err := io.ReadAll(io.LimitReader(f, MostBytes+1))
-	if err == nil && len(data) > MostBytes {
-		err = fmt.Errorf("it has more than %d bytes", MostBytes)
+	if err != nil {
+		return nil, err
 	}
-	return data, err
+	var data bytes.Buffer
+	if info.Mode().IsRegular() {
+		data.Grow(int(min(info.Size(), MostBytes)) + bytes.MinRead) // so that it is not copied as it grows
+	}
+	if _, err := data.ReadFrom(io.LimitReader(f, MostBytes+1)); err != nil {
+		return nil, err
+	}
+	if data.Len() > MostBytes {
+		return nil, fmt.Errorf("it has more than %d bytes", MostBytes)
+	}
+	return data.Bytes(), nil
 }
