@@ -151,6 +151,11 @@ func (p *Plan) WritesImages() bool { return p.Names.Images.Here != "" }
 // inline reports whether rows hold the images themselves.
 func (p *Plan) inline() bool { return p.Reference.Inline && p.Shape().Slots > 0 }
 
+// LeavesOutImages reports whether rows name images that the run could make, and does not: their checksums are not known.
+func (p *Plan) LeavesOutImages() bool {
+	return p.Media != nil && !p.WritesImages() && !p.inline() && p.Folder == nil
+}
+
 // URLSource tells where URLs came from.
 type URLSource struct {
 	Name      string // of the file as the user gave it, or its URL without what may be secret

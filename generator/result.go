@@ -18,7 +18,7 @@ type Stats struct {
 	Prefix        PrefixHits
 	Bytes         int64  // of the output as it lies on disk
 	SHA256        string // of the same bytes, in hexadecimal; "" if it was not requested
-	ImagesSHA256  string // of the CRC-32s that the generated images carry, four bytes each, in their order; "" without images
+	ImagesSHA256  string // of the CRC-32s that the generated images carry, four bytes each, in their order; "" where none are made
 	ImagesWritten int64  // image files this run wrote
 	ImagesKept    int64  // image files that were there already, complete
 	// Checksums are those of the images that a shard is the one to make, in the images' order; ImagesSHA256 is "" then.
@@ -128,7 +128,7 @@ type Checksum struct{ Image, CRC32 uint32 }
 
 // Digest returns the images' digest of a run that makes everything, as [Stats] has it, from the checksums that shards have of a pool.
 func (p *Plan) Digest(shards ...[]Checksum) string {
-	if p.Media == nil {
+	if p.Media == nil || p.LeavesOutImages() {
 		return ""
 	}
 	sums := make(imageSums, p.Shape().Pool)

@@ -53,7 +53,7 @@ func RunChecked(ctx context.Context, p *Plan, stdout io.Writer, progress *Progre
 	}
 	stats := &Stats{}
 	var sums imageSums
-	if p.Media != nil {
+	if p.Media != nil && !p.LeavesOutImages() {
 		sums = make(imageSums, p.Shape().Pool)
 	}
 	switch {
