@@ -20,8 +20,7 @@ func ReadFile(name string, open func(name string) (*os.File, error)) ([]byte, er
 		return nil, err
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err == nil && info.IsDir() {
+	if info, err := f.Stat(); err == nil && info.IsDir() {
 		inside, err := open(filepath.Join(name, fileName))
 		if err != nil {
 			if errors.Is(err, fs.ErrNotExist) {
@@ -31,13 +30,9 @@ func ReadFile(name string, open func(name string) (*os.File, error)) ([]byte, er
 		}
 		defer inside.Close()
 		f = inside
-		info, err = f.Stat()
-	}
-	if err != nil {
-		return nil, err
 	}
 	var data bytes.Buffer
-	if info.Mode().IsRegular() {
+	if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
 		data.Grow(int(min(info.Size(), MostBytes)) + bytes.MinRead) // so that it is not copied as it grows
 	}
 	if _, err := data.ReadFrom(io.LimitReader(f, MostBytes+1)); err != nil {
