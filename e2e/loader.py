@@ -3,7 +3,7 @@
 usage: loader.py FOLDER
 
 Each file of the folder is called KIND-anything. It is read in the working directory, as aiperf reads it, and a line of JSON is printed for
-it: {"file", "refused": why or null, "requests": [{"session", "text", "images": [{"url", "uuid"}]}]}, with long URLs as their digests. The
+it: {"file", "refused": why or null, "requests": [{"session", "text", "images": [{"url", "uuid"}]}]}, videos being images too, with long URLs as their digests. The
 requests are those of all conversations, one after the other, each as it would be sent first.
 """
 
@@ -61,7 +61,7 @@ def short(url):
 
 
 def request(session, payload):
-    """What is sent, as far as it is text and images."""
+    """What is sent, as far as it is text, images and videos."""
     images, text = [], False
     messages = payload.get("messages") if isinstance(payload, dict) else None
     for message in messages if isinstance(messages, list) else []:
@@ -73,7 +73,7 @@ def request(session, payload):
                 continue
             if isinstance(part.get("text"), str):
                 text = text or part["text"] != ""
-            url = part.get("image_url")
+            url = part.get("image_url" if "image_url" in part else "video_url")
             if isinstance(url, dict):
                 url = url.get("url")
             uuid = part.get("uuid")

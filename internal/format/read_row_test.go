@@ -157,6 +157,7 @@ var rowTests = []struct {
 	{line: `{"texts":["a","b"]}`},
 	{line: `{"texts":[{"name":"q","contents":["a"]}],"uuids":3}`},
 	{line: `{"audio":"a"}`, images: "!a"}, {line: `{"videos":["a","http://h/b","data:,"]}`, images: "a,http://h/b,data:|"}, {line: `{"audios":[{"contents":["a"]}]}`},
+	{line: `{"videos":[{"contents":["http://h/b",""],"uuids":["u"]},{"contents":["data:,"]}]}`, images: "http://h/b,data:|"},
 	{line: `{"audio":"WAV,AA"}`}, {line: `{"audio":"data:audio/wav;base64,AA"}`, images: "!data:audio/wav;base64|AA"},
 	{line: `{"audio":"a","audios":[],"video":"b","videos":null,"image":"c"}`, images: "c,!a,b"},
 	{line: `{"text":"a","texts":[]}`},

@@ -497,8 +497,8 @@ func (p *Reader) media(f *field, name string, i int) bool {
 			p.refs, f.server, f.said = p.refs[:refs], server, said
 			return read(1, func() bool {
 				return p.strings(f, name+".contents", func() bool {
-					if i == fieldImages {
-						return p.entry(f, name+".contents", mediumImage, UseImageAsURL)
+					if i == fieldImages || i == fieldVideos {
+						return p.entry(f, name+".contents", fieldMedium[i], UseImageAsURL)
 					}
 					p.resetText()
 					ok := p.scanner.text(&p.text)
@@ -522,7 +522,7 @@ func (p *Reader) media(f *field, name string, i int) bool {
 			f.wrong("%s", fault)
 		}
 	}
-	if i != fieldImages || f.fault != "" {
+	if i != fieldImages && i != fieldVideos || f.fault != "" {
 		return true
 	}
 	if len(p.uuids) > uuids {

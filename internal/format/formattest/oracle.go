@@ -260,6 +260,12 @@ func readTurn(row object) (r Row, ok bool) {
 	var videos []Image
 	for _, singular := range []string{"audio", "video"} {
 		if areObjects[singular] {
+			if singular == "video" && row.get(singular) == nil {
+				for _, video := range mediaObjects[singular] {
+					server = server || !isURL(video.Name)
+					videos = append(videos, video)
+				}
+			}
 			continue
 		}
 		names := lists[singular]
@@ -292,7 +298,7 @@ func readTurn(row object) (r Row, ok bool) {
 	}
 	if extra.has("messages") {
 		for _, video := range videos {
-			if kind(video.Name, "video") == "path" {
+			if !areObjects["video"] && kind(video.Name, "video") == "path" {
 				r.Opened = append(r.Opened, video.Name)
 			}
 		}
