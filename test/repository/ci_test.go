@@ -28,6 +28,7 @@ printf '%s\n' "$line" >>"$CALLS"
 [ "$1" = install ] && { mkdir -p "$GOBIN" && cp "$0" "$GOBIN/govulncheck"; }
 case $line in "$FAILING"*) printf '%s\n' "$SAYS"; exit "${EXIT:-3}" ;; esac
 `
+	// A program that was just written cannot be started while a process that another test starts meanwhile has it open: these tests are not parallel.
 	for name, text := range map[string]string{
 		".ci/run": string(script), "bin/go": stub, "bin/gofmt": stub, "bin/nice": stub, "bin/gcc": stub, "bin/zstd": stub,
 	} {
@@ -53,7 +54,6 @@ case $line in "$FAILING"*) printf '%s\n' "$SAYS"; exit "${EXIT:-3}" ;; esac
 }
 
 func TestCIRunFailsWithEachStep(t *testing.T) {
-	t.Parallel()
 	all, output, code := runCI(t, "no program", nil)
 	if code != 0 || strings.Contains(output, "FAILED") {
 		t.Fatalf("nothing fails, and yet the exit code is %d:\n%s", code, output)
@@ -81,7 +81,6 @@ func TestCIRunFailsWithEachStep(t *testing.T) {
 }
 
 func TestCIRunSaysWhatDidNotRun(t *testing.T) {
-	t.Parallel()
 	const says = "SAYS=govulncheck: fetching vulnerabilities: no such host"
 	if _, output, code := runCI(t, "govulncheck", []string{says}, "static"); code != 0 || !strings.Contains(output, "\nNOT RUN ") {
 		t.Errorf("without the database of vulnerabilities: got exit code %d and\n%s", code, output)
@@ -92,7 +91,6 @@ func TestCIRunSaysWhatDidNotRun(t *testing.T) {
 }
 
 func TestCIRunListsUnformattedFiles(t *testing.T) {
-	t.Parallel()
 	if _, output, code := runCI(t, "gofmt", []string{"SAYS=x.go", "EXIT=0"}, "static"); code != 1 || !strings.Contains(output, "gofmt would change:\nx.go\n") {
 		t.Errorf("got exit code %d and\n%s", code, output)
 	}
@@ -100,7 +98,6 @@ func TestCIRunListsUnformattedFiles(t *testing.T) {
 
 // TestWorkflowRunsVLLM: what takes too long for every change has a workflow of its own.
 func TestWorkflowRunsVLLM(t *testing.T) {
-	t.Parallel()
 	calls, output, code := runCI(t, "no program", nil, "vllm")
 	if want := []string{"go test -tags vllm -count=1 -v -timeout 90m ./e2e/vllm"}; code != 0 || !slices.Equal(calls, want) {
 		t.Errorf("got exit code %d and the calls %q:\n%s", code, calls, output)
@@ -113,7 +110,6 @@ func TestWorkflowRunsVLLM(t *testing.T) {
 
 // TestWorkflowRunsEveryPart compares the parts that .ci/run says it has with those that test.yml has it run.
 func TestWorkflowRunsEveryPart(t *testing.T) {
-	t.Parallel()
 	calls, output, code := runCI(t, "no program", nil, "nonsense")
 	_, rest, _ := strings.Cut(output, "give some of ")
 	list, _, _ := strings.Cut(rest, ",")
