@@ -67,7 +67,7 @@ const codeText = "(<code>[^<>|`*_\\[~\\\\$@#:.\\pC]*</code>)"
 
 // The lines that a summary may have, once entities are taken for letters.
 var summaryLine = regexp.MustCompile("^(|### .*|\\| input \\| what is wrong \\| what to do \\||\\|---\\|---\\|---\\||\\| " + codeText + "? \\| " + codeText + " \\| " + codeText + "? \\||\\| fact \\| value \\||\\|---\\|---:\\||\\| [a-zA-Z0-9 -]+ \\| ([a-zA-Z0-9. %(),:;_-]+|<code>[^<>|`*_\\[~\\\\$@#:.\\pC]*</code>) \\||" +
-	"Next:|    (aiperf profile --model [-a-zA-Z0-9@%+=:,./_]+ --url URL|  --input-file|zstd -d|mmjsonl compare) [-a-zA-Z0-9 @%+=:,./_]*( \\\\)?|    # where MODEL [-a-zA-Z, ]+|[A-Z][-a-zA-Z(), .]+\\.|- [a-z0-9 :.%(),]+|```mermaid|```|---|config:|  +[a-zA-Z]+:[^|`]*|xychart-beta|    (title|x-axis|y-axis|line) [^|`<]*)$")
+	"Next:|    (aiperf profile --model [-a-zA-Z0-9@%+=:,./_]+ --url URL|  --input-file|zstd -d|mmjsonl compare) [-a-zA-Z0-9 @%+=:,./_]*( \\\\)?|    # or (vllm|python -m sglang|guidellm|evalscope)[-a-zA-Z0-9 @%+=:,./_]*|    # where MODEL [-a-zA-Z, ]+|[A-Z][-a-zA-Z(), .]+\\.|- [a-z0-9 :.%(),]+|```mermaid|```|---|config:|  +[a-zA-Z]+:[^|`]*|xychart-beta|    (title|x-axis|y-axis|line) [^|`<]*)$")
 
 // checkStep reads what a step left for the runner: either nothing, or just the outputs and the summary that it always leaves.
 func checkStep(t *testing.T, s *program.Step, got program.Result) {
