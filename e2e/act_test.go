@@ -45,7 +45,7 @@ func TestAct(t *testing.T) {
 }
 
 // standinAction takes the place of every action that act would have to download: it shows its inputs. Where there is a folder /artifacts it
-// keeps what is uploaded there, and gets it from there.
+// keeps what is uploaded there, and gets it from there; and what it built has the digest that is written there.
 const standinAction = `name: stand-in
 description: Shows its inputs
 inputs:
@@ -62,15 +62,20 @@ inputs:
   push: {description: ""}
   build-args: {description: ""}
   registry: {description: ""}
+  packages-dir: {description: a folder that must be there, default: /}
+outputs:
+  digest: {description: of a container image, value: "${{ steps.show.outputs.digest }}"}
 runs:
   using: composite
   steps:
-    - shell: bash
+    - id: show
+      shell: bash
       env:
         INPUTS: ${{ toJSON(inputs) }}
         FILE: ${{ inputs.path }}
         NAME: ${{ inputs.name }}
         PATTERN: ${{ inputs.pattern }}
+        PACKAGES: ${{ inputs.packages-dir }}
       run: |
         echo $GITHUB_ACTION_REPOSITORY $INPUTS
         for artifact in ${PATTERN:+/artifacts/$PATTERN}; do
@@ -80,6 +85,10 @@ runs:
           mkdir -p "$FILE" && cp -r "/artifacts/$NAME/." "$FILE" || exit 1
         fi
         ls -ld $FILE || exit 1 # patterns, a line each
+        ls "$PACKAGES" || exit 1
+        if [ -f /artifacts/digest ]; then
+          echo "digest=$(cat /artifacts/digest)" >>"$GITHUB_OUTPUT"
+        fi
         if [ "$GITHUB_ACTION_REPOSITORY" = actions/upload-artifact ] && [ -d /artifacts ]; then
           mkdir -p "/artifacts/$NAME" || exit 1
           for file in $FILE; do
@@ -98,9 +107,9 @@ func runAct(t *testing.T, tree, image string, args ...string) string {
 		t.Fatal(err)
 	}
 	for _, dir := range []string{standin, tree} {
-		mustRun(t, dir, "git", "init", "-q")
-		mustRun(t, dir, "git", "add", ".")
-		mustRun(t, dir, "git", "-c", "user.name=e2e", "-c", "user.email=e2e@localhost", "commit", "-q", "-m", "e2e")
+		if err := commit(dir); err != nil {
+			t.Fatal(err)
+		}
 	}
 	mustRun(t, tree, "git", "remote", "add", "origin", "https://github.com/Someone/Bench") // from which act has the repository's name
 	args = append(args, "-P", "ubuntu-latest="+image, "--pull=false", "--rm")
@@ -220,38 +229,87 @@ func checkJobContainer(t *testing.T, log string) {
 	mustSay(t, log, `Success - Main Make the request file`, `img_0029\.png`, `Success - Main Open every image of every row`, `Job succeeded`)
 }
 
-// releaseTools are stand-ins for gh, and for docker where it has pulled an image and is asked for its digest.
-const releaseTools = `mkdir -p /usr/local/bin && cd /usr/local/bin &&
-printf '#!/bin/sh\necho gh "$@"\n' >gh &&
-printf '#!/bin/sh\nfor image; do :; done; [ $1 = pull ] || echo "${image%%:*}@sha256:'$(printf %064d 0)'"\n' >docker &&
-chmod 755 gh docker`
+// releaseTools are stand-ins for gh, which knows of no tag, and for docker, which has pulled an image and is asked for its digest; and Git finds the
+// repositories of GitHub in a folder.
+const releaseTools = `FROM debian:12
+RUN command -v git && python3 -m venv /tmp/venv || (apt-get update && apt-get install -y --no-install-recommends git python3-venv)
+RUN git config --system url.file:///artifacts/remote/.insteadOf https://github.com/ && git config --system safe.directory '*'
+RUN ln -sf python3 /usr/bin/python && cd /usr/local/bin && \
+  printf '#!/bin/sh\necho gh "$@"\ncase "$*" in *git/ref/tags/*) exit 1 ;; esac\n' >gh && \
+  printf '#!/bin/sh\nfor i; do :; done; case $1 in pull) ;; image) echo "${i%%:*}@sha256:'$(printf %064d 0)'" ;; *) echo docker "$@" ;; esac\n' >docker && \
+  chmod 755 gh docker
+`
 
-// testRelease runs the release workflow for a tag, with stand-ins for the actions that build and push, for gh and docker, and for the
-// test workflow. It shows the order, and what is requested of those.
+// testRelease runs the release workflow to its end. What is released was made before by what the workflow calls, and the container image comes from
+// a registry on this machine. Stand-ins are the actions, gh and docker, the test workflow, and the systems other than Linux. What the action of the
+// released tags runs, and what Git has at the end, is real.
 func testRelease(t *testing.T) {
+	dist := must(released())(t)
+	if err := provide("debian:12"); err != nil {
+		t.Fatal(err)
+	}
+	registry := serveRegistry(t)
+	image := registry + "/someone/bench"
+	docker(t, "tag", builtImage, image+":"+releasedVersion)
+	removeLater(image + ":" + releasedVersion)
+	docker(t, "push", "-q", image+":"+releasedVersion)
+	pinned := image + "@" + mustRun(t, root, tool(t, crane), "digest", image+":"+releasedVersion)
+
 	tree := checkout(t)
-	const tests = "on: workflow_call\njobs:\n  test:\n    runs-on: ubuntu-latest\n    steps:\n      - run: echo tested\n"
-	if err := os.WriteFile(filepath.Join(tree, ".github/workflows/test.yml"), []byte(tests), 0o644); err != nil {
+	write := func(name, text string) {
+		if err := os.WriteFile(filepath.Join(tree, name), []byte(text), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(".github/workflows/test.yml", "on: workflow_call\njobs:\n  test:\n    runs-on: ubuntu-latest\n    steps:\n      - run: echo tested\n")
+	write(".ci/release", "#!/bin/sh\necho released $1\ncp -r /dist dist\n")
+	workflow := string(must(os.ReadFile(filepath.Join(tree, ".github/workflows/release.yml")))(t))
+	workflow = strings.ReplaceAll(workflow, "ghcr.io/$", registry+"/$")
+	workflow = regexp.MustCompile(`os: \[.*\]`).ReplaceAllString(workflow, "os: [ubuntu-latest]")
+	write(".github/workflows/release.yml", workflow)
+
+	const runner = "mmjsonl-e2e:release-runner"
+	build := exec.CommandContext(t.Context(), client, "build", "-q", "-t", runner, "-")
+	build.Stdin, build.Env = strings.NewReader(releaseTools), append(os.Environ(), "DOCKER_BUILDKIT=1")
+	must(run(build))(t)
+	removeLater(runner)
+
+	shared := artifacts(t)
+	if err := os.WriteFile(filepath.Join(shared, "digest"), []byte(pinned[strings.Index(pinned, "@")+1:]), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	const image = "mmjsonl-e2e:runner-with-gh"
-	build := exec.CommandContext(t.Context(), client, "build", "-q", "-t", image, "-")
-	build.Stdin = strings.NewReader("FROM " + runnerImage + "\nRUN " + strings.ReplaceAll(releaseTools, "\n", " ") + "\n")
-	build.Env = append(os.Environ(), "DOCKER_BUILDKIT=1")
-	if _, err := run(build); err != nil {
-		t.Fatal(err)
-	}
-	removeLater(image)
+	remote, tap := filepath.Join(shared, "remote/Someone/Bench"), filepath.Join(shared, "remote/Someone/homebrew-tap")
+	mustRun(t, root, "git", "init", "-q", "--bare", remote)
+	mustRun(t, root, "git", "init", "-q", "--bare", tap)
 	event := filepath.Join(t.TempDir(), "event.json")
-	if err := os.WriteFile(event, []byte(`{"ref": "refs/tags/v1.2.3"}`), 0o644); err != nil {
+	if err := os.WriteFile(event, []byte(`{"inputs": {"version": "`+releasedVersion+`"}}`), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	log := runAct(t, tree, image, "push", "-e", event, "-W", ".github/workflows/release.yml", "--secret", "GITHUB_TOKEN=none")
-	mustSay(t, log, `tested`, `"registry": "ghcr.io"`, `FROM golang:\S+@sha256:0{64}`, `"push": "true"`, `gh api --method PATCH repos/Someone/Bench/git/refs/tags/v1 -f sha=[0-9a-f]{40} -F force=true`)
-	for _, asked := range []string{
-		`"platforms": "linux/amd64,linux/arm64"`, `"push": "true"`, `"sbom": "true"`, `"provenance": "mode=max"`, `"build-args": "VERSION=v1\.2\.3"`,
-		`"tags": "ghcr\.io/someone/bench:v1\.2\.3,ghcr\.io/someone/bench:v1"`,
+	log := runAct(t, tree, runner, "workflow_dispatch", "-e", event, "-W", ".github/workflows/release.yml", "--secret", "GITHUB_TOKEN=none",
+		"--container-options", "-v "+shared+":/artifacts -v "+dist+":/dist:ro")
+
+	mustSay(t, log, `tested`, `gh api --silent repos/Someone/Bench/git/ref/tags/v1\.2\.3`, `released v1\.2\.3`, `FROM golang:\S+@sha256:0{64}`, `"push": "true"`,
+		`Success - Main Make a request file`, `Success - Main Read it`, `gh auth setup-git`,
+		`docker buildx imagetools create -t `+image+`:v1 `+pinned, `gh release create v1\.2\.3 --verify-tag .* dist/mmjsonl_1\.2\.3_linux_amd64\.tar\.gz .* dist/mmjsonl_1\.2\.3_checksums\.txt`)
+	for _, said := range [][]string{
+		{`released`, `Success - Main Install the wheel of this system, and run its tests`, `gh auth setup-git`},
+		{`gh release create`, `"packages-dir": "dist/wheels"`, `mmjsonl-1\.2\.3-py3-none-win_arm64\.whl`},
+		{`gh release create`, `Success - Main Put the formula into the tap`},
+		{`"registry": "ghcr.io"`, `"push": "true"`}, {`"platforms": "linux/amd64,linux/arm64"`}, {`"sbom": "true"`}, {`"provenance": "mode=max"`},
+		{`"build-args": "VERSION=v1\.2\.3"`}, {`"tags": "` + image + `:v1\.2\.3"`},
 	} {
-		mustSay(t, log, `tested`, asked, `gh api `)
+		mustSay(t, log, said...)
+	}
+	git := func(dir string, args ...string) string {
+		return mustRun(t, dir, "git", append([]string{"-c", "safe.directory=*"}, args...)...)
+	}
+	for _, tag := range []string{"v1.2.3", "v1"} {
+		if action := git(remote, "show", tag+":action.yml"); !strings.Contains(action, "\n  image: docker://"+pinned+"\n") {
+			t.Errorf("the action of %s does not run %s:\n%s", tag, pinned, action)
+		}
+	}
+	made := must(os.ReadFile(filepath.Join(dist, "homebrew/Formula/mmjsonl.rb")))(t)
+	if formula := git(tap, "show", "HEAD:Formula/mmjsonl.rb"); formula != strings.TrimSuffix(string(made), "\n") {
+		t.Errorf("the tap has the formula\n%s\nwant\n%s", formula, made)
 	}
 }

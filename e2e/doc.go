@@ -7,7 +7,7 @@
 //
 //	TestContainer  the image builds with both builders, is small, and behaves as the program does outside
 //	TestRunner     every path and output is right for the next step: hosted, hosted before 2.329, a job container, Kubernetes
-//	TestAct        the example workflow, the sweep up to its verdict, shards, run by act, and the release workflow's order
+//	TestAct        the example workflow, the sweep up to its verdict, shards, run by act, and the release workflow to its tags
 //	TestREADME     its three commands end with the verdict that it shows
 //	TestCI         what docs/ci.md shows for GitLab, Jenkins, Buildkite and Kubernetes, in the containers that these start
 //	TestAiperf     every row reaches a server as it is in the file: newest aiperf and the oldest that reads local files
@@ -21,7 +21,8 @@
 //	TestCluster    the files of docs/cluster: a Slurm that loses a task and a node, Ray, indexed Jobs
 //	TestPython     the Python wheel in fresh environments: its module, its types and its notebook
 //	TestTokenizers the library tokenizers count the tokens of texts and of rows as this program does
-//	TestRelease    what .ci/release makes: formats, checksums, and each file for Linux installed in a clean container
+//	TestRelease    what a release has: its formats and checksums, the same twice, and each file for Linux installed in a clean container
+//	TestVerdict    the commands from nothing to a verdict, where there is nothing but Python or docker
 //	TestPin        base images are pinned by the digests of their registry
 //	TestWorkflows  the project's workflows, Dockerfile and scripts pass their linters
 //

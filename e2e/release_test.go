@@ -17,6 +17,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"regexp"
 	"runtime"
@@ -86,7 +87,17 @@ func TestRelease(t *testing.T) {
 	t.Run("archives", func(t *testing.T) { testArchives(t, dist) })
 	t.Run("bill of materials", func(t *testing.T) { testMaterials(t, dist) })
 	t.Run("formula", func(t *testing.T) { testFormula(t, dist) })
+	t.Run("wheels", func(t *testing.T) { testWheels(t, dist) })
 	t.Run("installed", func(t *testing.T) { testInstalled(t, dist) })
+	t.Run("reproducible", func(t *testing.T) {
+		before := checksums(t, dist)
+		if err := release(); err != nil {
+			t.Fatal(err)
+		}
+		if again := checksums(t, dist); fmt.Sprint(again) != fmt.Sprint(before) {
+			t.Errorf("made again, the checksums are\n%v\nwant\n%v", again, before)
+		}
+	})
 }
 
 // checksums are those that the release says its files have.
@@ -266,6 +277,29 @@ func testFormula(t *testing.T, dist string) {
 		if files[installed[1]] == nil {
 			t.Errorf("the formula installs %s, which the archive does not have", installed[1])
 		}
+	}
+}
+
+// testWheels sees one wheel for each system, with the program that the archive has.
+func testWheels(t *testing.T, dist string) {
+	wheels := must(filepath.Glob(filepath.Join(dist, "wheels", "mmjsonl-1.2.3-py3-none-*.whl")))(t)
+	var found []string
+	for _, wheel := range wheels {
+		for name, content := range unpack(t, wheel) {
+			if !strings.HasPrefix(name, "scripts/") {
+				continue
+			}
+			for system, machine := range systems {
+				if got, err := machine(content); err == nil && strings.HasSuffix(system, machines[got]) {
+					found = append(found, system+" "+path.Base(name))
+				}
+			}
+		}
+	}
+	slices.Sort(found)
+	want := []string{"darwin_amd64 mmjsonl", "darwin_arm64 mmjsonl", "linux_amd64 mmjsonl", "linux_arm64 mmjsonl", "windows_amd64 mmjsonl.exe", "windows_arm64 mmjsonl.exe"}
+	if len(wheels) != len(systems) || !slices.Equal(found, want) {
+		t.Errorf("the wheels %q hold the programs %q, want %q", wheels, found, want)
 	}
 }
 

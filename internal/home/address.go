@@ -28,6 +28,12 @@ var (
 	majorSuffix = regexp.MustCompile(`^v[0-9]+$`)
 )
 
+// names are the forms in which texts name the repository, and its owner's tap of Homebrew. For each address they are in the same order.
+func (a address) names() []string {
+	owner, _, _ := strings.Cut(a.action, "/")
+	return []string{a.action, a.image, owner + "/tap", owner + "/homebrew-tap"}
+}
+
 // parse reads an address as it is typed.
 func parse(typed string) (address, error) {
 	names := addressForm.FindStringSubmatch(typed)

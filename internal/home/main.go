@@ -3,8 +3,8 @@
 //
 //	go run ./internal/home github.com/OWNER/NAME
 //
-// It writes the address into go.mod and all imports, and wherever a file names the action (OWNER/NAME@v1) or the container image
-// (ghcr.io/owner/name, in lower case). An address that was written before is replaced. Everything is checked before the first file is
+// It writes the address into go.mod and all imports, and wherever a file names the action (OWNER/NAME@v1), the container image
+// (ghcr.io/owner/name, in lower case) or the owner's tap of Homebrew (OWNER/tap, OWNER/homebrew-tap). An address that was written before is replaced. Everything is checked before the first file is
 // written; git diff shows what changed, and git restore . takes it back.
 package main
 

@@ -12,12 +12,16 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
 
 // own is this command's folder: the addresses in it are examples.
 const own = "internal/home"
+
+// leftOut are folders without texts of the repository: its history, and what a release is made into.
+var leftOut = []string{".git", "build", "dist", own}
 
 // mayHold matches the names of files that may hold an address.
 var mayHold = regexp.MustCompile(`^[^.]+$|\.(?:go|html|md|mod|py|sh|toml|txtar|ya?ml)$`)
@@ -40,7 +44,7 @@ func plan(root string, before, next address) (changes []change, err error) {
 		if err != nil {
 			return err
 		}
-		if name = filepath.ToSlash(name); entry.IsDir() && (name == ".git" || name == own) {
+		if name = filepath.ToSlash(name); entry.IsDir() && slices.Contains(leftOut, name) {
 			return fs.SkipDir
 		}
 		if !entry.Type().IsRegular() || !mayHold.MatchString(entry.Name()) {
@@ -81,9 +85,13 @@ func moved(path string, text []byte, before, next address) ([]byte, error) {
 		}
 		return out, err
 	}
-	renamed := replaced(string(text), map[string]string{
-		before.action: next.action, before.image: next.image, nowhere.action: next.action, nowhere.image: next.image,
-	})
+	names := map[string]string{}
+	for _, old := range []address{before, nowhere} {
+		for i, name := range old.names() {
+			names[name] = next.names()[i]
+		}
+	}
+	renamed := replaced(string(text), names)
 	if !strings.HasSuffix(path, ".go") {
 		return []byte(renamed), nil
 	}

@@ -14,8 +14,8 @@ import (
 // Every command of the documents is run: those of the program here, with small images, and the others by the end-to-end tests.
 func TestDocumentedCommands(t *testing.T) {
 	t.Parallel()
-	// What other tests run: this one's own command, the container, aiperf, and the server, which does not end.
-	elsewhere := regexp.MustCompile(`^(go (run \.|test)|docker (build|run)|aiperf |mmjsonl serve )`)
+	// What other tests run: this one's own command, the container, aiperf, the wheel, and the server, which does not end.
+	elsewhere := regexp.MustCompile(`^(go (run \.|test)|docker (build|run)|aiperf |uvx mmjsonl|mmjsonl serve )`)
 	ran := 0
 	var blocks []string
 	for _, document := range program.Documents(t) {
