@@ -285,7 +285,7 @@ func testRelease(t *testing.T) {
 	if err := os.WriteFile(event, []byte(`{"inputs": {"version": "`+releasedVersion+`"}}`), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	log := runAct(t, tree, runner, "workflow_dispatch", "-e", event, "-W", ".github/workflows/release.yml", "--secret", "GITHUB_TOKEN=none",
+	log := runAct(t, tree, runner, "workflow_dispatch", "-e", event, "-W", ".github/workflows/release.yml", "--secret", "GITHUB_TOKEN=no-token",
 		"--container-options", "-v "+shared+":/artifacts -v "+dist+":/dist:ro")
 
 	mustSay(t, log, `tested`, `gh api --silent repos/Someone/Bench/git/ref/tags/v1\.2\.3`, `released v1\.2\.3`, `FROM golang:\S+@sha256:0{64}`, `"push": "true"`,
