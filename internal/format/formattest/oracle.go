@@ -295,8 +295,7 @@ func readTurn(row object) (r Row, ok bool) {
 	}
 	if !extra.has("messages") {
 		r.Images = append(r.Images, videos...)
-	}
-	if extra.has("messages") {
+	} else {
 		for _, video := range videos {
 			if !areObjects["video"] && kind(video.Name, "video") == "path" {
 				r.Opened = append(r.Opened, video.Name)
