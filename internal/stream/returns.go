@@ -79,10 +79,9 @@ func PlaceReturns(r Returns) (*Placed, *Unplaceable) {
 
 // nearly returns groups whose bands have too few returns, unless a point lacks more than a group makes of it.
 func (r Returns) nearly(p *Placed) (*Placed, *Unplaceable) {
-	largest, rows := 0, 0
+	largest, rows := 0, rowsOf(p.Groups)
 	for _, g := range p.Groups {
 		largest = max(largest, g.Users)
-		rows += g.Users * g.Turns
 	}
 	for i, hits := range p.Hits {
 		if p.Wanted[i]-hits > int64(largest)*int64(r.Window-r.Shared-1) {
@@ -189,10 +188,7 @@ func groupSizes(users, least, most int) (sizes []int) {
 
 // divide decides how many visits groups have. short is not nil where a band has fewer returns than its points want: by which factors bands need more.
 func (r Returns) divide(groups []Group) (p *Placed, short []float64, why *Unplaceable) {
-	rows := 0
-	for _, g := range groups {
-		rows += g.Users * g.Turns
-	}
+	rows := rowsOf(groups)
 	returns := int64(rows - r.Users)
 	slots, carried, always := int64(rows)*int64(r.Window), int64(r.Window-r.Shared-1), int64(r.Shared)*int64(rows-1)
 	p = &Placed{Groups: groups}
@@ -256,6 +252,14 @@ func (r Returns) divide(groups []Group) (p *Placed, short []float64, why *Unplac
 	}
 	least, most := always+carried*(returns-pauses), always+carried*returns
 	return nil, nil, &Unplaceable{Point: outside, Least: &least, Most: &most, Slots: slots}
+}
+
+// rowsOf is how many rows groups have.
+func rowsOf(groups []Group) (rows int) {
+	for _, g := range groups {
+		rows += g.Users * g.Turns
+	}
+	return rows
 }
 
 // nearest is the whole number nearest to a rate of slots; a half is rounded up.
