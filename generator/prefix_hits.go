@@ -7,16 +7,14 @@ import (
 	"github.com/zeebo/xxh3"
 
 	"mmjsonl/internal/random"
+	"mmjsonl/internal/tokenizer"
 )
-
-// PrefixBlock is how many tokens a block of vLLM's prefix cache has, unless it is told otherwise. It hits complete blocks alone.
-const PrefixBlock = 16
 
 // PrefixHits is what a server's prefix cache without limit hits, as vLLM counts it: of each request the complete blocks, from the prompt's
 // beginning, that an earlier one began with.
 type PrefixHits struct {
 	Known  bool  // the template in front of the texts is known, and these are before the images and go on behind what they share
-	Tokens int64 // in blocks of PrefixBlock
+	Tokens int64 // in blocks of tokenizer.PrefixBlock
 }
 
 // drawnAlike is how many words no two rows draw alike. Fewer are, now and then.
@@ -26,16 +24,16 @@ const drawnAlike = 8
 func (p *Plan) prefixHits(groups []uint32) PrefixHits {
 	prefix, before := p.Text.Prefix, p.Text.before
 	shared := before + prefix.Tokens
-	missing := PrefixBlock - shared%PrefixBlock // words of a row's own, in the block in which rows part
+	missing := tokenizer.PrefixBlock - shared%tokenizer.PrefixBlock // words of a row's own, in the block in which rows part
 	if len(groups) == 0 || before < 0 || p.Text.Last || p.Text.least-prefix.Tokens <= missing {
 		return PrefixHits{}
 	}
 	rows := int64(len(groups))
 	// The template's own blocks.
-	blocks := (rows - 1) * int64(before/PrefixBlock)
+	blocks := (rows - 1) * int64(before/tokenizer.PrefixBlock)
 	// The block in which texts begin, and those of a group.
-	if whole := int64(shared/PrefixBlock - before/PrefixBlock); whole > 0 {
-		first := p.prefixKeys(PrefixBlock - before%PrefixBlock)
+	if whole := int64(shared/tokenizer.PrefixBlock - before/tokenizer.PrefixBlock); whole > 0 {
+		first := p.prefixKeys(tokenizer.PrefixBlock - before%tokenizer.PrefixBlock)
 		blocks += rows - distinct(first) + (rows-int64(len(first)))*(whole-1)
 	}
 	// The block in which rows part: with a few of their own words in it, some have the same ones.
@@ -50,7 +48,7 @@ func (p *Plan) prefixHits(groups []uint32) PrefixHits {
 		}
 		blocks += rows - distinct(keys)
 	}
-	return PrefixHits{Known: true, Tokens: blocks * PrefixBlock}
+	return PrefixHits{Known: true, Tokens: blocks * tokenizer.PrefixBlock}
 }
 
 // prefixKeys returns, for each group, what stands for the first words of its prefix.

@@ -33,9 +33,6 @@ type Shared struct {
 	Bounded  bool    `json:"bounded"`      // there are too many blocks to be held: the hits are at least these
 }
 
-// blockTokens is how many tokens a block has in vLLM's prefix cache, unless it is told otherwise.
-const blockTokens = 16
-
 // rowTokens are the tokens of a request's texts.
 type rowTokens struct {
 	count  int32
@@ -53,7 +50,7 @@ type tokenBatch struct {
 type tokenCounter struct {
 	of    *tokenizer.Tokenizer
 	ids   []int32
-	block [8 + 4*blockTokens]byte
+	block [8 + 4*tokenizer.PrefixBlock]byte
 }
 
 // newTokenCounter returns nil if nothing is to be counted.
@@ -81,15 +78,15 @@ func (c *tokenCounter) count(b *format.Batch, into *tokenBatch) {
 			c.ids = c.of.Encode(c.ids, string(text))
 		}
 		before := uint64(0)
-		for at := 0; at+blockTokens <= len(c.ids); at += blockTokens {
+		for at := 0; at+tokenizer.PrefixBlock <= len(c.ids); at += tokenizer.PrefixBlock {
 			buf := appendUint64(c.block[:0], before)
-			for _, id := range c.ids[at : at+blockTokens] {
+			for _, id := range c.ids[at : at+tokenizer.PrefixBlock] {
 				buf = append(buf, byte(id), byte(id>>8), byte(id>>16), byte(id>>24))
 			}
 			before = xxh3.Hash(buf)
 			into.blocks = append(into.blocks, before)
 		}
-		into.rows = append(into.rows, rowTokens{count: int32(min(len(c.ids), math.MaxInt32)), blocks: uint32(len(c.ids) / blockTokens)})
+		into.rows = append(into.rows, rowTokens{count: int32(min(len(c.ids), math.MaxInt32)), blocks: uint32(len(c.ids) / tokenizer.PrefixBlock)})
 	}
 	if cap(c.ids) > 1<<20 {
 		c.ids = nil
@@ -140,7 +137,7 @@ func (t *tokenTally) add(row rowTokens, blocks []uint64) {
 	}
 	if hits > 0 {
 		r.Shared.Requests++
-		r.Shared.Hits += int64(hits) * blockTokens
+		r.Shared.Hits += int64(hits) * tokenizer.PrefixBlock
 	}
 }
 
@@ -154,7 +151,7 @@ func (t *tokenTally) end() *Tokens {
 		r.Shared.HitRate = float64(r.Shared.Hits) / float64(r.Total)
 	}
 	r.P50, r.P99 = t.quantile(0.5), t.quantile(0.99)
-	r.Shared.Block, r.Shared.Bounded = blockTokens, t.known.full
+	r.Shared.Block, r.Shared.Bounded = tokenizer.PrefixBlock, t.known.full
 	return r
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"mmjsonl/generator"
 	"mmjsonl/internal/inspect"
+	"mmjsonl/internal/tokenizer"
 )
 
 // tokenFacts are what was counted of a file's texts, if it was.
@@ -52,5 +53,5 @@ func prefixFacts(p *generator.Plan, s *generator.Stats) []Fact {
 		return []Fact{shared}
 	}
 	return []Fact{shared, {About: Rows, Label: "prefix cache", Text: grouped(s.Prefix.Tokens) + " tokens",
-		Note: fmt.Sprintf("by how much vllm:prefix_cache_hits rises: complete blocks of %d, with the template before the text", generator.PrefixBlock)}}
+		Note: fmt.Sprintf("by how much vllm:prefix_cache_hits rises: complete blocks of %d, with the template before the text", tokenizer.PrefixBlock)}}
 }

@@ -5,6 +5,9 @@ import (
 	"strings"
 )
 
+// PrefixBlock is how many tokens a block of vLLM's prefix cache has, unless it is told otherwise. It hits complete blocks alone.
+const PrefixBlock = 16
+
 // Tokenizer turns texts into tokens. It is not safe for several goroutines: it remembers the pieces that it has met.
 type Tokenizer struct {
 	added     addedTokens
