@@ -114,7 +114,7 @@ func (b *planner) weigh() (weights []int64, ok bool) {
 					err = fmt.Errorf("%d bytes for an image are out of range", weight)
 				}
 				if err != nil {
-					b.problems.Add(input, "%s: an image of %s: %s", input, item.Size, err)
+					b.problems.Add(input, "%s: an image of %s: %s\ngive what an image of this size takes, or the capacity in images", input, item.Size, err)
 					return nil, false
 				}
 				p.WeightOf[item.Size] = weight
