@@ -22,7 +22,7 @@ type Generate struct {
 	TurnsPerUser  Value[Turns]   `env:"TURNS_PER_USER" value:"T" group:"Users" help:"requests of each user, a number or a distribution like output-tokens; with users 20 by default, in conversations 5"`
 	WindowSize    Value[int64]   `env:"WINDOW_SIZE" value:"W" group:"Users" help:"images in each request of a user; with users 5 by default"`
 	SharedImages  Value[int64]   `env:"SHARED_IMAGES" value:"S" group:"Users" help:"of these, images in front that are the same in the windows of all users, fewer than window-size"`
-	ImagesPerTurn Value[Numbers] `env:"IMAGES_PER_TURN" value:"K" group:"Users" help:"users who have conversations, in place of windows: each turn shows so many new images, and is sent with all turns before it; or numbers by turn like 4,0,1, the last of which holds for all turns after; for command multi-turn 1 by default"`
+	ImagesPerTurn Value[Numbers] `env:"IMAGES_PER_TURN" value:"K" group:"Users" help:"new images in each turn of a conversation, in place of windows: one number, or a list by turn like 4,0,1, whose last number holds for all further turns. Each turn is sent with all turns before it (default 1 for command multi-turn)"`
 	SessionID     Value[bool]    `env:"SESSION_ID" value:"BOOL" group:"Users" help:"rows of users have a session_id, by which aiperf sends a user's requests one after the other; false: rows are sent in the file's order; by default true, and with hit-rate false"`
 
 	ReuseRate       Value[Rate]      `env:"REUSE_RATE" value:"RATE" group:"Reuse" help:"fraction of the image slots that repeat an earlier image, like 0.9 or 90%; in place of images-pool"`
@@ -52,7 +52,7 @@ type Generate struct {
 	ImageContent    Value[string] `env:"IMAGE_CONTENT" value:"CONTENT" group:"Images" help:"what generated images show: \"noise\", which nothing compresses, or \"photo\", which compresses as photographs do; by default noise in PNG and photo in JPEG"`
 	ImageBytes      Value[Bytes]  `env:"IMAGE_BYTES" value:"BYTES" group:"Images" help:"length of each generated JPEG or MP4 file, met to the byte, like 55KiB; by default 1.1 to 1.9 bits a pixel, of a video 0.05 to 0.13 a frame, each image another number"`
 	VideoFPS        Value[int64]  `env:"VIDEO_FPS, default=8" value:"N" group:"Images" help:"for image-format mp4: frames a second, from 1 to 240"`
-	VideoSeconds    Value[int64]  `env:"VIDEO_SECONDS, default=4" value:"N" group:"Images" help:"for image-format mp4: how long each video is, in whole seconds"`
+	VideoSeconds    Value[int64]  `env:"VIDEO_SECONDS, default=4" value:"N" group:"Images" help:"length of each video in whole seconds, for image-format mp4"`
 	ImagesFrom      Value[string] `env:"IMAGES_FROM" value:"DIR" group:"Images" help:"folder of your own images (PNG, JPEG; in data URIs and by URL also GIF and WebP) to use in place of generated ones, with the folders in it; files of the same content are one image"`
 	ImageDir        Value[string] `env:"IMAGE_DIR" value:"DIR" group:"Images" help:"folder of generated images; by default a folder beside the output, named after size and seed; \"-\" writes no images, where rows name them by URLs that mmjsonl serve serves"`
 	ImagePathPrefix Value[string] `env:"IMAGE_PATH_PREFIX" value:"PATH" group:"Images" help:"path to write in the rows in place of the image folder's, for a client that sees the folder elsewhere; by default the path that the next step sees"`

@@ -35,7 +35,7 @@ class GenerateInputs(TypedDict, total=False):
     turns_per_user: Optional[Union[Number, Sequence[Number]]]  # requests of each user, a number or a distribution like output-tokens; with users 20 by default, in conversations 5
     window_size: Optional[int]  # images in each request of a user; with users 5 by default
     shared_images: Optional[int]  # of these, images in front that are the same in the windows of all users, fewer than window-size
-    images_per_turn: Optional[Union[Number, Sequence[Number]]]  # users who have conversations, in place of windows: each turn shows so many new images, and is sent with all turns before it; or numbers by turn like 4,0,1, the last of which holds for all turns after; for command multi-turn 1 by default
+    images_per_turn: Optional[Union[Number, Sequence[Number]]]  # new images in each turn of a conversation, in place of windows: one number, or a list by turn like 4,0,1, whose last number holds for all further turns. Each turn is sent with all turns before it (default 1 for command multi-turn)
     session_id: Optional[bool]  # rows of users have a session_id, by which aiperf sends a user's requests one after the other; false: rows are sent in the file's order; by default true, and with hit-rate false
     reuse_rate: Optional[Union[Number, Sequence[Number]]]  # fraction of the image slots that repeat an earlier image, like 0.9 or 90%; in place of images-pool
     reuse_pattern: Optional[str]  # "uniform": every image of the pool is equally likely; "steady": first uses are spread evenly, so that an unlimited cache hits at the same rate from start to end; "zipf": some images are hot
@@ -62,7 +62,7 @@ class GenerateInputs(TypedDict, total=False):
     image_content: Optional[str]  # what generated images show: "noise", which nothing compresses, or "photo", which compresses as photographs do; by default noise in PNG and photo in JPEG
     image_bytes: Optional[Union[Number, Sequence[Number]]]  # length of each generated JPEG or MP4 file, met to the byte, like 55KiB; by default 1.1 to 1.9 bits a pixel, of a video 0.05 to 0.13 a frame, each image another number
     video_fps: Optional[int]  # for image-format mp4: frames a second, from 1 to 240
-    video_seconds: Optional[int]  # for image-format mp4: how long each video is, in whole seconds
+    video_seconds: Optional[int]  # length of each video in whole seconds, for image-format mp4
     images_from: Optional[Path]  # folder of your own images (PNG, JPEG; in data URIs and by URL also GIF and WebP) to use in place of generated ones, with the folders in it; files of the same content are one image
     image_dir: Optional[Path]  # folder of generated images; by default a folder beside the output, named after size and seed; "-" writes no images, where rows name them by URLs that mmjsonl serve serves
     image_path_prefix: Optional[Path]  # path to write in the rows in place of the image folder's, for a client that sees the folder elsewhere; by default the path that the next step sees
