@@ -40,8 +40,14 @@ func (b *planner) checkImages() {
 	b.checkVideo()
 	b.checkSizes(kind)
 	b.checkImageBytes(kind)
+	b.checkPopularSizes()
 	if b.display.made && !b.problems.Blame("image-size", "image-format", "image-content", "image-bytes", "video-fps", "video-seconds") {
-		p.Media = media.Mix(c.Media.Sizes, func(size media.Size) media.Source { return kind.source(c, size) })
+		source := func(size media.Size) media.Source { return kind.source(c, size) }
+		if p.PopularSizes = c.Media.PopularSizes; p.PopularSizes {
+			p.Media = media.MixByRank(c.Media.Sizes, b.measuredPool(), source)
+		} else {
+			p.Media = media.Mix(c.Media.Sizes, source)
+		}
 	}
 }
 

@@ -77,6 +77,14 @@ func (b *planner) checkHeldOut() {
 	b.pool += int(more)
 }
 
+// measuredPool is how many images there are beside those that are held out.
+func (b *planner) measuredPool() int {
+	if held, ok := b.plan.Stream.(stream.HeldOut); ok {
+		return held.Of.Shape().Pool
+	}
+	return b.pool
+}
+
 // withoutHeldOut does what chooses a sampler for the requests behind those that are held out.
 func (b *planner) withoutHeldOut(choose func()) {
 	held, ok := b.plan.Stream.(stream.HeldOut)

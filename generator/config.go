@@ -60,6 +60,7 @@ type ConversationsConfig struct {
 type MediaConfig struct {
 	Mode           Mode
 	Sizes          media.Sizes // of generated images
+	PopularSizes   bool        // the images used most have the first of these sizes, and so on
 	Format         ImageFormat // of these; "" means PNG
 	Content        Content     // of these; "" means what the format has
 	Bytes          int64       // of the file of each of these; 0 means what the content takes

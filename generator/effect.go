@@ -19,7 +19,7 @@ func (b *planner) warnWithoutEffect() {
 	noImages := c.Requests.Images == 0
 	warn(noImages, "the rows have no images",
 		"images-pool", "reuse-rate", "reuse-pattern", "zipf-exponent", "hit-rate", "concurrency", "warm-up",
-		"image-mode", "image-size", "image-format", "image-content", "image-bytes", "video-fps", "video-seconds", "images-from", "image-dir", "image-path-prefix", "coco-annotations", "allow-local-urls", "url-list", "image-url-base")
+		"image-mode", "image-size", "popular-sizes", "image-format", "image-content", "image-bytes", "video-fps", "video-seconds", "images-from", "image-dir", "image-path-prefix", "coco-annotations", "allow-local-urls", "url-list", "image-url-base")
 	warn(noImages && c.Text.Prompt != "", "nothing in the rows is random", "seed")
 	warn(c.Text.Prompt != "", "the rows have a prompt in place of random words", "user-text-tokens", "tokenizer")
 	warn(c.Text.InputTokens > 0, "texts are as long as input-tokens leaves", "user-text-tokens")

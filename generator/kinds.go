@@ -155,6 +155,34 @@ func (b *planner) checkSizes(kind *kind) {
 	}
 }
 
+// checkPopularSizes checks that some images are more popular than others, if that is to decide their sizes. Zipf's are, by their numbers; how often
+// other patterns use an image is chance, or a matter of hit rates, which can be in bytes that the sizes decide.
+func (b *planner) checkPopularSizes() {
+	const input = problem.Name("popular-sizes")
+	c := &b.config
+	if !c.Media.PopularSizes || b.problems.Blame(input) {
+		return
+	}
+	users := c.Requests.Windows != nil || c.Requests.Conversations != nil
+	add := func(why, remedy string, args ...any) {
+		b.problems.Add(input, "%s: "+why+"\n"+remedy, append([]any{input}, args...)...)
+	}
+	switch {
+	case !b.display.made:
+		add("the images are not generated, and have sizes of their own", "leave it out")
+	case len(c.Media.Sizes) == 1 && !b.problems.Blame("image-size"):
+		add("all images are %s", "give %s several sizes by weight, like 1280x720:3,640x360:5, or leave %s out", c.Media.Sizes[0].Size, problem.Name("image-size"), input)
+	case users:
+		add("%s decides how often images are used", "leave one of them out", problem.Name("num-users"))
+	case len(c.Reuse.Hits) > 0:
+		add("%s decides how often images are used", "leave one of them out", problem.Name("hit-rate"))
+	case b.problems.Blame("reuse-pattern", "zipf-exponent"):
+	case c.Reuse.Pattern != PatternZipf || c.Reuse.ZipfExponent == 0:
+		add("no image is more popular than another with %s %s", "give %s %s, with a %s above 0", problem.Name("reuse-pattern"), c.Reuse.Pattern,
+			problem.Name("reuse-pattern"), PatternZipf, problem.Name("zipf-exponent"))
+	}
+}
+
 // checkImageBytes checks the length that files of generated images are to have.
 func (b *planner) checkImageBytes(kind *kind) {
 	const input = problem.Name("image-bytes")

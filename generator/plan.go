@@ -57,16 +57,18 @@ type Plan struct {
 	WeightOf map[media.Size]int64
 
 	// What rows show.
-	Mode      Mode
-	Media     media.Source // images that this program makes; nil if rows name others
-	Videos    bool         // the images are videos
-	Reference Reference
-	URLs      *URLSource    // where the rows' URLs come from; nil if they come from no list
-	Folder    *FolderSource // the folder of a person's own images; nil if they come from none
-	Text      Text
-	Format    format.Format
-	Model     string // what the server calls its model; "" if that is unknown
-	MaxTokens int64  // of an answer; 0 if that is left open
+	Mode   Mode
+	Media  media.Source // images that this program makes; nil if rows name others
+	Videos bool         // the images are videos
+	// PopularSizes says that the images that are used most have the first of several sizes, and so on.
+	PopularSizes bool
+	Reference    Reference
+	URLs         *URLSource    // where the rows' URLs come from; nil if they come from no list
+	Folder       *FolderSource // the folder of a person's own images; nil if they come from none
+	Text         Text
+	Format       format.Format
+	Model        string // what the server calls its model; "" if that is unknown
+	MaxTokens    int64  // of an answer; 0 if that is left open
 
 	// Where it goes, and what of it this process makes.
 	Names  Names

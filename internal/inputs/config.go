@@ -33,6 +33,7 @@ func (g *Generate) Config() generator.Config {
 			Format:         generator.ImageFormat(g.ImageFormat.Get()),
 			Content:        generator.Content(g.ImageContent.Get()),
 			Bytes:          int64(g.ImageBytes.Get()),
+			PopularSizes:   g.PopularSizes.Get(),
 			VideoRate:      g.VideoFPS.Get(),
 			VideoSeconds:   g.VideoSeconds.Get(),
 			From:           g.ImagesFrom.Get(),

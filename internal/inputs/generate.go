@@ -48,6 +48,7 @@ type Generate struct {
 
 	ImageMode       Value[string] `env:"IMAGE_MODE, default=base64" value:"MODE" group:"Images" help:"\"base64\": rows hold paths of local images, which aiperf reads and encodes; \"datauri\": rows hold the images themselves; \"http\": rows hold URLs, which the model server fetches"`
 	ImageSize       Value[Sizes]  `env:"IMAGE_SIZE, default=512x512" value:"WxH" group:"Images" help:"size of generated images in pixels, each side from 1 to 16384, as JPEG to 65500; one number makes a square. Several sizes by weight: 1280x720:3,640x360:5"`
+	PopularSizes    Value[bool]   `env:"POPULAR_SIZES, default=false" value:"BOOL" group:"Images" help:"with reuse pattern zipf, the images that are used most have the first of several sizes, the next ones the second, and so on, each size as many images as its weight says; by default sizes do not depend on popularity"`
 	ImageFormat     Value[string] `env:"IMAGE_FORMAT, default=png" value:"FORMAT" group:"Images" help:"format of generated images: \"png\" or \"jpeg\"; \"mp4\": videos (H.264) in place of images"`
 	ImageContent    Value[string] `env:"IMAGE_CONTENT" value:"CONTENT" group:"Images" help:"what generated images show: \"noise\", which nothing compresses, or \"photo\", which compresses as photographs do; by default noise in PNG and photo in JPEG"`
 	ImageBytes      Value[Bytes]  `env:"IMAGE_BYTES" value:"BYTES" group:"Images" help:"length of each generated JPEG or MP4 file, met to the byte, like 55KiB; by default 1.1 to 1.9 bits a pixel, of a video 0.05 to 0.13 a frame, each image another number"`

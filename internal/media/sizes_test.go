@@ -2,6 +2,7 @@ package media_test
 
 import (
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"mmjsonl/internal/media"
@@ -28,6 +29,40 @@ func TestMix(t *testing.T) {
 		t.Error(got)
 	}
 	if got := media.Mix(media.Only(media.Size{Width: 3, Height: 2}), func(s media.Size) media.Source { return media.Noise{Seed: 3, Size: s} }).Set(); got != "3x2_seed3" {
+		t.Error(got)
+	}
+}
+
+// Of the images that go by rank each size has as many as without, those of the first size in front; the images behind are the same ones.
+func TestMixByRank(t *testing.T) {
+	seed := rand.Uint64()
+	r := rand.New(rand.NewPCG(seed, 0))
+	noise := func(s media.Size) media.Source { return media.Noise{Seed: 3, Size: s} }
+	for range 300 {
+		var s media.Sizes
+		for i := range 1 + r.Int64N(7) {
+			s = append(s, media.Share{Size: media.Size{Width: 4 + i, Height: 2}, Weight: 1 + r.Int64N(12)})
+		}
+		n := r.IntN(100)
+		plain, ranked := media.Mix(s, noise), media.MixByRank(s, n, noise)
+		var want []media.Size
+		for i := range n {
+			want = append(want, plain.Item(uint32(i)).Size)
+		}
+		slices.SortFunc(want, func(a, b media.Size) int { return int(a.Width - b.Width) }) // the order in which they are given
+		for i := range n + 40 {
+			size := plain.Item(uint32(i)).Size
+			if i < n {
+				size = want[i]
+			}
+			if got := ranked.Item(uint32(i)).Size; got != size {
+				t.Fatalf("seed %d: of %s by rank up to %d, image %d is %s, want %s", seed, s, n, i, got, size)
+			}
+		}
+	}
+	ranked := media.MixByRank(sizes(128, 72, 3, 64, 36, 5, 40, 90, 2), 203, noise)
+	mediatest.Suite(t, ranked, 203)
+	if got := ranked.Set(); got != "128x72-3_64x36-5_40x90-2_popular203_seed3" {
 		t.Error(got)
 	}
 }

@@ -104,7 +104,11 @@ func OfRun(p *generator.Plan, s *generator.Stats, paths Paths) *Report {
 	r.add(costFact(p))
 	r.add(Fact{About: Origin, Label: "image mode", Text: string(p.Mode)})
 	if p.Media != nil && pool > 0 {
-		r.add(Fact{About: Origin, Label: "image size", Text: p.Media.Sizes().Brief()})
+		size := Fact{About: Origin, Label: "image size", Text: p.Media.Sizes().Brief()}
+		if p.PopularSizes {
+			size.Note = "in the order of popularity"
+		}
+		r.add(size)
 	}
 	if p.Folder != nil && pool > 0 {
 		r.add(Fact{About: Origin, Label: "images from", Outside: true, Text: fmt.Sprintf("%s of %s in %s", grouped(int64(pool)), counted(int64(p.Folder.Available), "image"), p.Folder.Name)})

@@ -58,6 +58,7 @@ class GenerateInputs(TypedDict, total=False):
     uuid_of: Optional[str]  # give each image a uuid, of its "reference", as uuid does, or of its "content": the same whatever rows call the image
     image_mode: Optional[str]  # "base64": rows hold paths of local images, which aiperf reads and encodes; "datauri": rows hold the images themselves; "http": rows hold URLs, which the model server fetches
     image_size: Optional[Union[Number, Sequence[Number]]]  # size of generated images in pixels, each side from 1 to 16384, as JPEG to 65500; one number makes a square. Several sizes by weight: 1280x720:3,640x360:5
+    popular_sizes: Optional[bool]  # with reuse pattern zipf, the images that are used most have the first of several sizes, the next ones the second, and so on, each size as many images as its weight says; by default sizes do not depend on popularity
     image_format: Optional[str]  # format of generated images: "png" or "jpeg"; "mp4": videos (H.264) in place of images
     image_content: Optional[str]  # what generated images show: "noise", which nothing compresses, or "photo", which compresses as photographs do; by default noise in PNG and photo in JPEG
     image_bytes: Optional[Union[Number, Sequence[Number]]]  # length of each generated JPEG or MP4 file, met to the byte, like 55KiB; by default 1.1 to 1.9 bits a pixel, of a video 0.05 to 0.13 a frame, each image another number

@@ -131,6 +131,7 @@ func pinnedRuns() []pinned {
 		{name: "PNG of photographs", args: "-n 12 --images-pool 9 --image-size 100x50 --user-text-tokens 5 --image-path-prefix i --image-content photo"},
 		{name: "PNG of photographs, zstd", args: "-n 12 --images-pool 9 --image-size 40 --user-text-tokens 5 --image-mode datauri --image-content photo --compression zstd"},
 		{name: "sizes by weight", args: "-n 12 --images-pool 20 --image-size 9x5:2,4:3,2x7 --user-text-tokens 5 --image-path-prefix i"},
+		{name: "popular sizes", args: "-n 40 --images-pool 20 --images-per-request 2 --image-size 9x5:2,4:3,2x7 --popular-sizes --reuse-pattern zipf --warm-up held-out:3 --user-text-tokens 5 --image-path-prefix i"},
 		{name: "JPEG of sizes by weight, zstd", args: "-n 12 --images-pool 20 --image-size 90x50:2,40:3 --user-text-tokens 5 --image-mode datauri --image-format jpeg --compression zstd"},
 
 		// Seeds.
