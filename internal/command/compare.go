@@ -479,7 +479,7 @@ func (c *comparing) readFile(ctx context.Context, r *run, path string, recorded 
 	requests := sentRequests{Sent: sent}
 	if m := c.manifestOf(r, path); m != nil {
 		requests.width, requests.height = sizeIn(m)
-		out.Requested = requestedIn(m)
+		out.Requested, out.Weigh = requestedIn(m), weightsIn(m)
 		if wrong := changed(m, path, info.Size(), digest); wrong != "" {
 			out.Faults = append(out.Faults, wrong)
 		}
@@ -539,15 +539,43 @@ func requestedIn(m *manifest.Manifest) []measure.Point {
 	if m.Figures == nil || m.Inputs["hit-rate"] == "" {
 		return nil
 	}
-	for i, point := range m.Figures.Capacities {
+	add := func(i int, point measure.Point) {
 		if i < len(rates) {
 			rate, _, _ := strings.Cut(rates[i], "@")
-			if rate = strings.TrimSpace(rate); strings.Trim(rate, "0123456789.%") == "" { // else the manifest is not this program's
-				points = append(points, measure.Point{Rate: rate, Images: point.Capacity})
+			if point.Rate = strings.TrimSpace(rate); strings.Trim(point.Rate, "0123456789.%") == "" { // else the manifest is not this program's
+				points = append(points, point)
 			}
 		}
 	}
+	for i, point := range m.Figures.Capacities {
+		add(i, measure.Point{Images: point.Capacity})
+	}
+	if len(points) == 0 {
+		for i, point := range m.Figures.InBytes {
+			add(i, measure.Point{Bytes: point.Bytes})
+		}
+	}
 	return points
+}
+
+// weightsIn is what an image of a size takes in the cache that a manifest's file was made for; nil if the manifest does not say.
+func weightsIn(m *manifest.Manifest) func(width, height int32) (bytes int64, ok bool) {
+	text := m.Inputs["image-cache-bytes"]
+	if text == "" {
+		return nil
+	}
+	weights := map[[2]int32]int64{}
+	for item := range strings.SplitSeq(text, ",") {
+		var width, height int32
+		var bytes int64
+		if _, err := fmt.Sscanf(item, "%dx%d:%d", &width, &height, &bytes); err == nil {
+			weights[[2]int32{width, height}] = bytes
+		}
+	}
+	return func(width, height int32) (int64, bool) {
+		bytes, ok := weights[[2]int32{width, height}]
+		return bytes, ok
+	}
 }
 
 // sizeIn is the size of the generated images of a manifest, or zeros.

@@ -299,6 +299,50 @@ func TestCompareFinds(t *testing.T) {
 	}
 }
 
+// TestCompareInBytes: a file of images of several sizes that was made for a cache in bytes is compared with such a cache, without further inputs, as its
+// manifest says what each image takes.
+func TestCompareInBytes(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	before, after := filepath.Join(dir, "before.prom"), filepath.Join(dir, "after.prom")
+	counted := func(name string, hits, lookups int) {
+		if err := os.WriteFile(name, fmt.Appendf(nil, "vllm:mm_cache_queries_total %d\nvllm:mm_cache_hits_total %d\n", lookups, hits), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	counted(before, 0, 0)
+	const server = " --image-cache-bytes 8x8:1000,16x8:1500,16x24:3500"
+	for _, test := range []struct {
+		name, rates string
+		hits        int
+		want        measure.Verdict
+		bytes       int64 // that the prediction is for
+	}{
+		{"as predicted", "0.3@100000B" + server, 180, measure.Agrees, 100000},
+		{"one fewer", "0.3@100000B" + server, 179, measure.Fewer, 100000},
+		{"one more", "0.3@100000B" + server, 181, measure.More, 100000},
+		{"the nearest of two", "0.2@100000B,0.4@150000B" + server, 120, measure.Agrees, 100000},
+		{"the other of two", "0.2@100000B,0.4@150000B" + server, 240, measure.Agrees, 150000},
+		{"by files' bytes", "0.3@50000B", 180, measure.Holds, 0}, // which are not what the server keeps
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			file := filepath.Join(t.TempDir(), "f.jsonl")
+			args := "-n 200 --images-per-request 3 --images-pool 300 --image-size 8:3,16x8:5,16x24:2 --image-mode datauri --user-text-tokens 2 --quiet -o " + file + " --hit-rate " + test.rates
+			if code, _, stderr := mmjsonl(t, strings.Fields(args)...); code != 0 {
+				t.Fatal(stderr)
+			}
+			counted(after, test.hits, 600)
+			code, run, stderr := compared(t, file, "--before", before, "--after", after)
+			if code != test.want.Exit() || run.Verdict != test.want || run.CapacityBytes != test.bytes {
+				t.Errorf("exit code %d: %+v\n%s", code, run.Result, stderr)
+			}
+			if test.want == measure.Agrees && (run.Predicted != int64(test.hits) || run.ImpliedBytes == nil || *run.ImpliedBytes > test.bytes) {
+				t.Errorf("%+v", run.Result)
+			}
+		})
+	}
+}
+
 // TestCompareAround: the counters are read before and after a command, once they stand still.
 func TestCompareAround(t *testing.T) {
 	t.Parallel()

@@ -36,8 +36,9 @@ type Options struct {
 
 // Point is a hit rate that was requested when the file was made.
 type Point struct {
-	Rate   string `json:"rate"` // as it was requested
-	Images int64  `json:"capacity_images"`
+	Rate   string `json:"rate"`                     // as it was requested
+	Images int64  `json:"capacity_images"`          // 0 if it is in bytes, as images differ
+	Bytes  int64  `json:"capacity_bytes,omitempty"` // 0 if it is in images
 }
 
 // Requests are those of the file of a run.
@@ -51,10 +52,15 @@ type File struct {
 	Requests  Requests // in the file's order, with the run's warm-up in front
 	WarmUp    int64    // of the requests, those that Requests begins with and that fill the cache
 	Requested []Point
+	// Weigh says what an image of a size takes in the cache that points in bytes are about; nil if that is not known.
+	Weigh func(width, height int32) (bytes int64, ok bool)
 	// Faults say why the file may not be what was sent, a sentence each, and Notes what is worth knowing.
 	Faults []string
 	Notes  []string
 }
+
+// inBytes reports whether hit rates were requested of caches in bytes, of images that differ.
+func (f *File) inBytes() bool { return len(f.Requested) > 0 && f.Requested[0].Bytes > 0 }
 
 // Result is what a comparison found. It is a run of the document of `mmjsonl compare --json`; names do not change once released.
 type Result struct {
@@ -231,11 +237,18 @@ func Compare(r *Run, f *File, o Options) *Result {
 	e.prefix = out.prefix(r)
 
 	m, err := newModel(profile.Rule, o.Sized, f.Requests.Images(), f.Requests.Size)
+	if o.Sized == nil && o.Capacity == 0 && f.inBytes() {
+		if made, why := newByteModel(profile.Rule, f); why == nil {
+			m = made
+		} else {
+			note("the requested capacity is in bytes, and what images take in this cache is not known: %s", why)
+		}
+	}
 	if err != nil {
 		fault("what images take in the cache is not known: %s", err)
 		m, _ = newModel(profile.Rule, nil, f.Requests.Images(), nil)
 	}
-	capacity := out.state(m, s, o)
+	capacity := out.state(m, s, f, o)
 	e.stated = out.Stated
 	out.predict(m, s, inFile, capacity, o)
 	e.predicted, e.unlimited, e.tolerance = out.Predicted, out.Unlimited, out.Tolerance
@@ -330,7 +343,7 @@ func (out *Result) prefix(r *Run) bool {
 
 // state decides for which capacity hits are predicted, and whether it is the cache's own. Of several capacities that were requested, and none of
 // which was stated to be the cache's, it is the one whose hits are the nearest to the counted ones.
-func (out *Result) state(m *model, s *Sequence, o Options) (capacity int64) {
+func (out *Result) state(m *model, s *Sequence, f *File, o Options) (capacity int64) {
 	switch {
 	case o.Capacity > 0 && m.weights == nil:
 		capacity, out.Stated = o.Capacity*m.unit, true
@@ -338,12 +351,14 @@ func (out *Result) state(m *model, s *Sequence, o Options) (capacity int64) {
 		capacity, out.Stated = int64(float64(o.Capacity)*m.mean()), true
 	case m.sized != nil:
 		capacity, out.Stated = m.sized.Capacity(), true
+	case f.inBytes() && !m.bytes: // of images as this cache sees them, nothing was requested
+		capacity = m.total
 	case len(out.Requested) == 1:
-		capacity, out.Stated = out.Requested[0].Images, true
+		capacity, out.Stated = max(out.Requested[0].Images, out.Requested[0].Bytes), true
 	case len(out.Requested) > 1:
 		var capacities []int64
 		for _, p := range out.Requested {
-			capacities = append(capacities, p.Images)
+			capacities = append(capacities, max(p.Images, p.Bytes))
 		}
 		slices.Sort(capacities)
 		capacity = capacities[len(capacities)-1]

@@ -1,6 +1,9 @@
 package measure
 
 import (
+	"errors"
+	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"sort"
@@ -19,6 +22,7 @@ type model struct {
 	unit    int64          // 1 without sized or with weights
 	images  int64          // of the file
 	total   int64          // weight of all of them
+	bytes   bool           // weights are bytes, though sized is nil
 }
 
 // newModel returns the model of a cache by a rule, or of a server's cache of a size. The error says that what images weigh is not known.
@@ -44,12 +48,35 @@ func newModel(rule replay.Rule, sized *servers.Cache, images int, size func(imag
 	return m, nil
 }
 
+// newByteModel returns the model of a cache whose bytes a file was made for. The error says why there is none.
+func newByteModel(rule replay.Rule, f *File) (*model, error) {
+	switch rule {
+	case replay.ByRequest, replay.ByReference, replay.HitsFirst, replay.HitsFirstOnce:
+	default:
+		return nil, errors.New("the file was made for one that drops the images that were used least recently")
+	}
+	if f.Weigh == nil {
+		return nil, errors.New("the file was made by the bytes of the images' files")
+	}
+	m := &model{rule: rule, unit: 1, images: int64(f.Requests.Images()), bytes: true}
+	for image := range m.images {
+		width, height := f.Requests.Size(uint32(image))
+		bytes, ok := f.Weigh(width, height)
+		if !ok || bytes < 1 || bytes > math.MaxInt64/4/m.images {
+			return nil, fmt.Errorf("the file's manifest does not say it of an image of %dx%d", width, height)
+		}
+		m.weights = append(m.weights, bytes)
+		m.total += bytes
+	}
+	return m, nil
+}
+
 // cache is an empty cache of a capacity.
 func (m *model) cache(capacity int64) replay.Cache {
 	if m.sized != nil {
 		return m.sized.ReplayAt(capacity, m.weights)
 	}
-	return replay.New(replay.Options{Rule: m.rule, Capacity: capacity})
+	return replay.New(replay.Options{Rule: m.rule, Capacity: capacity, Weights: m.weights})
 }
 
 // all is a capacity that holds everything that is ever stored.
@@ -84,7 +111,10 @@ func (m *model) inImages(capacity int64) int64 {
 
 // inBytes is a capacity in bytes, or 0 if that is not known.
 func (m *model) inBytes(capacity int64) int64 {
-	if m.sized == nil {
+	switch {
+	case m.bytes:
+		return capacity
+	case m.sized == nil:
 		return 0
 	}
 	return m.sized.InBytes(capacity)

@@ -242,7 +242,11 @@ func valueOf(n *int64) int64 {
 func requestedWords(r *measure.Result) string {
 	var words []string
 	for _, p := range r.Requested {
-		words = append(words, fmt.Sprintf("%s @ %s", rateWords(p.Rate), grouped(p.Images)))
+		capacity := grouped(p.Images)
+		if p.Bytes > 0 {
+			capacity = bytesWords(p.Bytes)
+		}
+		words = append(words, fmt.Sprintf("%s @ %s", rateWords(p.Rate), capacity))
 	}
 	return strings.Join(words, ", ")
 }

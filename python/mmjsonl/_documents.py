@@ -433,7 +433,8 @@ class MeasuredPoint(Document):
     """Point is a hit rate that was requested when the file was made."""
 
     rate: str  # as it was requested
-    capacity_images: int
+    capacity_images: int  # 0 if it is in bytes, as images differ
+    capacity_bytes: Optional[int] = None  # 0 if it is in images
 
 
 @dataclass(frozen=True)
