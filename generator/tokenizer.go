@@ -13,9 +13,9 @@ import (
 // readTokenizer chooses the words of the text by a model's own tokenizer.
 func (b *planner) readTokenizer(name string) {
 	data, err := tokenizer.ReadFile(name, func(name string) (*os.File, error) { return b.open("tokenizer", name, false) })
+	var of *tokenizer.Tokenizer
 	var words []string
 	if err == nil {
-		var of *tokenizer.Tokenizer
 		if of, err = tokenizer.Read(data); err == nil {
 			words, err = of.Words(text.Vocabulary())
 		}
@@ -33,5 +33,5 @@ func (b *planner) readTokenizer(name string) {
 		return
 	}
 	b.plan.Text.Source = text.Of(words)
-	b.plan.Text.Tokenizer = tokenizer.Digest(data)
+	b.plan.Text.Tokenizer = of.Digest()
 }

@@ -27,7 +27,7 @@ func (r *run) readTokenizer(places files.Places, name string, problems *problem.
 	if err == nil {
 		var of *tokenizer.Tokenizer
 		if of, err = tokenizer.Read(data); err == nil {
-			return of, tokenizer.Digest(data)
+			return of, of.Digest()
 		}
 	}
 	remedy := "give another tokenizer.json"

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/buger/jsonparser"
 )
@@ -36,9 +37,12 @@ type modelSpec struct {
 
 // Read reads a tokenizer.json. The error is about the file, and names no path.
 //
-// Vocabulary and merges are most of a file, hundreds of thousands of short texts, so they are taken from it in one pass each.
+// Vocabulary and merges are most of a file, hundreds of thousands of short texts. Each is read by a processor of its own, as is the digest.
 func Read(data []byte) (*Tokenizer, error) {
 	t := &Tokenizer{known: map[string][]int32{}}
+	var digesting sync.WaitGroup
+	digesting.Go(func() { t.digest = sha256.Sum256(data) })
+	defer digesting.Wait()
 	var added []addedToken
 	var normalize *normalizerSpec
 	var split *splitterSpec
@@ -104,20 +108,22 @@ func (s *modelSpec) unmarshal(data []byte, kind jsonparser.ValueType) error {
 	return json.Unmarshal([]byte("{"+strings.Join(others, ",")+"}"), s)
 }
 
-// Digest is the SHA-256 of a tokenizer.json.
-func Digest(data []byte) string { return fmt.Sprintf("%x", sha256.Sum256(data)) }
-
 func (s *modelSpec) read() (model, error) {
 	if s.Type == "Unigram" {
 		return s.readUnigram()
 	}
-	vocab, err := readVocab(s.vocab)
+	var merges map[string]int32
+	var noMerges error
+	var merging sync.WaitGroup
+	merging.Go(func() { merges, noMerges = readMerges(s.merges) })
+	vocab, err := readVocab(s.vocab, s.EndOfWordSuffix)
+	merging.Wait()
 	if err != nil {
 		return nil, fmt.Errorf("its vocabulary does not map tokens to numbers: %w", err)
 	}
 	var unknown *int32
 	if s.UnkToken != nil {
-		if token, ok := vocab[*s.UnkToken]; ok {
+		if token, ok := vocab.tokens[*s.UnkToken]; ok {
 			unknown = &token
 		}
 	}
@@ -134,47 +140,45 @@ func (s *modelSpec) read() (model, error) {
 		if s.Dropout != nil && *s.Dropout > 0 {
 			return nil, errors.New("its model drops merges at random (dropout), so that a text has no certain number of tokens")
 		}
-		m := &bpe{vocab: vocab, unknown: unknown, fuseUnknown: s.FuseUnk, byteFallback: s.ByteFallback, ignoreMerges: s.IgnoreMerges,
+		m := &bpe{vocab: vocab, merges: merges, fuseUnknown: s.FuseUnk, byteFallback: s.ByteFallback, ignoreMerges: s.IgnoreMerges,
 			prefix: s.ContinuingSubwordPrefix, suffix: s.EndOfWordSuffix}
-		return m, m.readMerges(s.merges)
+		if unknown != nil {
+			m.unknown = &symbol{*s.UnkToken, *unknown}
+		}
+		return m, noMerges
 	}
 	return nil, fmt.Errorf("its model %q is not known", s.Type)
 }
 
-// leastEntry is the least that an entry of a vocabulary or a merge takes in a file, to make room for all.
-const leastEntry = 12
+// What an entry of a vocabulary or a merge takes in a file, about, to make room for all.
+const (
+	usualEntry = 20
+	usualMerge = 32
+)
 
-func readVocab(data []byte) (map[string]int32, error) {
-	vocab := make(map[string]int32, len(data)/leastEntry)
+func readVocab(data []byte, suffix string) (*vocabulary, error) {
+	vocab := &vocabulary{tokens: make(map[string]int32, len(data)/usualEntry), suffix: suffix}
 	err := jsonparser.ObjectEach(data, func(key, value []byte, _ jsonparser.ValueType, _ int) error {
 		number, err := jsonparser.ParseInt(value)
 		if err != nil || number < 0 || number > math.MaxInt32 {
 			return fmt.Errorf("%.40q is not a number", value)
 		}
-		vocab[string(key)] = int32(number)
+		vocab.add(string(key), int32(number))
 		return nil
 	})
 	return vocab, err
 }
 
-// readMerges reads the merges: pairs, or texts of two tokens with a space between.
-func (m *bpe) readMerges(data []byte) error {
-	m.merges = make(map[uint64]merge, len(data)/leastEntry)
-	var joined, unescaped []byte
-	var pair [2][]byte
-	rank := int32(0)
-	add := func(left, right []byte) error {
-		first, ok := m.vocab[string(left)]
-		second, ok2 := m.vocab[string(right)]
-		joined = append(append(joined[:0], left...), bytes.TrimPrefix(right, []byte(m.prefix))...)
-		whole, ok3 := m.vocab[string(joined)]
-		if !ok || !ok2 || !ok3 {
-			return fmt.Errorf("its merge of %.40q and %.40q is not of tokens", left, right)
-		}
-		m.merges[pairOf(first, second)] = merge{rank, whole}
-		rank++
-		return nil
+var errNoPairs = errors.New("its merges are not pairs of tokens")
+
+// readMerges reads the ranks of merges: pairs, or texts of two tokens with a space between. Whether these are tokens shows when they are met.
+func readMerges(data []byte) (map[string]int32, error) {
+	if len(data) == 0 {
+		return nil, nil
 	}
+	merges := make(map[string]int32, len(data)/usualMerge)
+	var room, key []byte
+	rank := int32(0)
 	var fault error
 	_, err := jsonparser.ArrayEach(data, func(value []byte, kind jsonparser.ValueType, _ int, _ error) {
 		if fault != nil {
@@ -182,38 +186,53 @@ func (m *bpe) readMerges(data []byte) error {
 		}
 		switch kind {
 		case jsonparser.String:
-			if unescaped, fault = jsonparser.Unescape(value, unescaped[:cap(unescaped)]); fault == nil {
-				left, right, _ := bytes.Cut(unescaped, []byte(" "))
-				fault = add(left, right)
+			var text []byte
+			text, room, fault = unescape(value, room)
+			left, right, isPair := bytes.Cut(text, []byte(" "))
+			if !isPair {
+				fault = errNoPairs
 			}
+			key = append(append(append(key[:0], left...), between), right...)
 		case jsonparser.Array:
-			if fault = readPair(value, &pair); fault == nil {
-				fault = add(pair[0], pair[1])
-			}
+			key, room, fault = readPair(key[:0], value, room)
 		default:
-			fault = errors.New("its merges are not pairs of tokens")
+			fault = errNoPairs
 		}
+		merges[string(key)] = rank
+		rank++
 	})
-	return cmp.Or(fault, err)
+	return merges, cmp.Or(fault, err)
 }
 
-// readPair reads a list of two texts. What pair has is written over.
-func readPair(data []byte, pair *[2][]byte) error {
+// readPair appends the texts of a list of two, and what is between them. The room may be used, and is returned.
+func readPair(to, data, room []byte) (key, _ []byte, _ error) {
 	n := 0
 	_, err := jsonparser.ArrayEach(data, func(value []byte, kind jsonparser.ValueType, _ int, _ error) {
-		if n < len(pair) && kind == jsonparser.String {
-			if unescaped, err := jsonparser.Unescape(value, pair[n][:cap(pair[n])]); err == nil {
-				pair[n] = append(pair[n][:0], unescaped...)
-				n++
-				return
-			}
+		var text []byte
+		var fault error
+		text, room, fault = unescape(value, room)
+		if n++; n > 2 || kind != jsonparser.String || fault != nil {
+			n = 3
+			return
 		}
-		n = len(pair) + 1
+		if n == 2 {
+			to = append(to, between)
+		}
+		to = append(to, text...)
 	})
-	if err != nil || n != len(pair) {
-		return errors.New("its merges are not pairs of tokens")
+	if err != nil || n != 2 {
+		return to, room, errNoPairs
 	}
-	return nil
+	return to, room, nil
+}
+
+// unescape returns the text of a JSON string, which is data itself if it has no escapes, and otherwise is in the room, which grows.
+func unescape(data, room []byte) (text, _ []byte, _ error) {
+	if bytes.IndexByte(data, '\\') < 0 {
+		return data, room, nil
+	}
+	text, err := jsonparser.Unescape(data, room)
+	return text, text[:cap(text)], err
 }
 
 func (s *modelSpec) readUnigram() (model, error) {
@@ -221,7 +240,7 @@ func (s *modelSpec) readUnigram() (model, error) {
 	if err := json.Unmarshal(s.vocab, &entries); err != nil {
 		return nil, fmt.Errorf("its vocabulary is not a list of tokens and scores: %w", err)
 	}
-	m := &unigram{scores: make(map[string]float64, len(entries)), vocab: make(map[string]int32, len(entries)), byteFallback: s.ByteFallback, unknownToken: -1}
+	m := &unigram{scores: make(map[string]float64, len(entries)), vocab: &vocabulary{tokens: make(map[string]int32, len(entries))}, byteFallback: s.ByteFallback, unknownToken: -1}
 	if s.UnkID != nil {
 		m.unknownToken = int32(*s.UnkID)
 	}
@@ -232,7 +251,7 @@ func (s *modelSpec) readUnigram() (model, error) {
 		if json.Unmarshal(entry[0], &token) != nil || json.Unmarshal(entry[1], &score) != nil {
 			return nil, fmt.Errorf("entry %d of its vocabulary is not a token and a score", id)
 		}
-		m.vocab[token] = int32(id)
+		m.vocab.add(token, int32(id))
 		least = min(least, score)
 		if token != "" && (s.UnkID == nil || id != *s.UnkID) {
 			m.scores[token] = score

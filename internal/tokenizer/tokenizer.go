@@ -1,6 +1,8 @@
 package tokenizer
 
 import (
+	"crypto/sha256"
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -14,6 +16,7 @@ type Tokenizer struct {
 	normalize []normalizer
 	split     []splitter
 	model     model
+	digest    [sha256.Size]byte  // of its file
 	known     map[string][]int32 // the tokens of pieces
 	room      []int32            // for Count
 }
@@ -22,8 +25,7 @@ type Tokenizer struct {
 type model interface {
 	// encode appends the tokens of a piece.
 	encode(to []int32, piece string) []int32
-	// words returns the words that its vocabulary has.
-	words() vocabularyWords
+	vocabulary() *vocabulary
 }
 
 // piece is a part of a text.
@@ -34,6 +36,9 @@ type piece struct {
 
 // mostKnown bounds how many pieces are remembered.
 const mostKnown = 1 << 17
+
+// Digest is the SHA-256 of its tokenizer.json.
+func (t *Tokenizer) Digest() string { return fmt.Sprintf("%x", t.digest) }
 
 // Count returns how many tokens a text is, without special tokens around it.
 func (t *Tokenizer) Count(text string) int {

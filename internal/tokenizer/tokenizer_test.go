@@ -1,7 +1,9 @@
 package tokenizer
 
 import (
+	"crypto/sha256"
 	"encoding/json"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -140,7 +142,8 @@ func TestReadRefused(t *testing.T) {
 		{"unknown splitter", strings.Replace(document(`{"type":"WordLevel","vocab":{"a":1}}`), "WhitespaceSplit", "UnicodeScripts", 1), `"UnicodeScripts"`},
 		{"unknown normalizer", strings.Replace(document(`{"type":"WordLevel","vocab":{"a":1}}`), `"normalizer":null`, `"normalizer":{"type":"Nmt"}`, 1), `"Nmt"`},
 		{"dropout", document(`{"type":"BPE","dropout":0.1,"vocab":{"a":1,"b":2,"ab":3},"merges":["a b"]}`), "dropout"},
-		{"merges of no tokens", document(`{"type":"BPE","vocab":{"a":1,"b":2},"merges":["a b"]}`), "not of tokens"},
+		{"merge of one", document(`{"type":"BPE","vocab":{"a":1,"b":2,"ab":3},"merges":["ab"]}`), "not pairs"},
+		{"merge of numbers", document(`{"type":"BPE","vocab":{"a":1,"b":2,"ab":3},"merges":[1]}`), "not pairs"},
 		{"merges of three", document(`{"type":"BPE","vocab":{"a":1,"b":2,"ab":3},"merges":[["a","b","c"]]}`), "not pairs"},
 		{"text for a number", document(`{"type":"BPE","vocab":{"a":"x"},"merges":[]}`), "not a number"},
 		{"scores missing", document(`{"type":"Unigram","vocab":[["a"]]}`), "not a token and a score"},
@@ -149,6 +152,33 @@ func TestReadRefused(t *testing.T) {
 	} {
 		if _, err := Read([]byte(test.file)); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: %v, want %q", test.name, err, test.want)
+		}
+	}
+}
+
+// Merges in every spelling are the same merges; one whose text is no token is never made. What is read stays as it is: its digest is that of the file.
+func TestReadMerges(t *testing.T) {
+	t.Parallel()
+	for _, merges := range []string{
+		`["a b","a \u0063","ab c"]`,
+		`["a b","abc abcabcabc","ab \u0063","\u0061 c"]`,
+		`[["a","b"],["\u0061","c"],["ab","\u0063"]]`,
+		`["a b",["a","\u0063"],"ab c"]`,
+	} {
+		file := document(`{"type":"BPE","vocab":{"a":1,"b":2,"c":3,"ab":4,"abc":5},"merges":` + merges + `}`)
+		data := []byte(file)
+		tokenizer, err := Read(data)
+		if err != nil {
+			t.Errorf("%s: %v", merges, err)
+			continue
+		}
+		for text, want := range map[string][]int32{"ab": {4}, "abc": {5}, "ac": {1, 3}, "abab": {4, 4}} {
+			if got := tokenizer.Encode(nil, text); !slices.Equal(got, want) {
+				t.Errorf("%s: %q is %d, want %d", merges, text, got, want)
+			}
+		}
+		if want := fmt.Sprintf("%x", sha256.Sum256([]byte(file))); string(data) != file || tokenizer.Digest() != want {
+			t.Errorf("%s: the file was written over, or its digest is %s and not %s", merges, tokenizer.Digest(), want)
 		}
 	}
 }

@@ -12,7 +12,7 @@ type unigram struct {
 	longest      int                // bytes of a token
 	unknown      float64            // score of a character that is in no token
 	byteFallback bool
-	vocab        map[string]int32
+	vocab        *vocabulary
 	unknownToken int32
 }
 
@@ -62,7 +62,7 @@ func (m *unigram) encode(to []int32, piece string) []int32 {
 		if run == "" {
 			return
 		}
-		if tokens, ok := bytesOf(m.vocab, run); m.byteFallback && ok {
+		if tokens, ok := bytesOf(m.vocab.tokens, run); m.byteFallback && ok {
 			slices.Reverse(tokens)
 			to = append(to, tokens...)
 		} else {
@@ -76,11 +76,11 @@ func (m *unigram) encode(to []int32, piece string) []int32 {
 			continue
 		}
 		flush()
-		to = append(to, m.vocab[piece[best[at].from:at]])
+		to = append(to, m.vocab.tokens[piece[best[at].from:at]])
 	}
 	flush()
 	slices.Reverse(to[begin:])
 	return to
 }
 
-func (m *unigram) words() vocabularyWords { return wordsOf(m.vocab, "") }
+func (m *unigram) vocabulary() *vocabulary { return m.vocab }

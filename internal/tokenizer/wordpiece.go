@@ -4,7 +4,7 @@ import "unicode/utf8"
 
 // wordPiece takes the longest token that a word begins with, and then of the rest. See Wu et al., Google's Neural Machine Translation System, 2016.
 type wordPiece struct {
-	vocab       map[string]int32
+	vocab       *vocabulary
 	prefix      string // of tokens behind the first of a word
 	mostLetters int    // longer words are unknown
 	unknown     int32
@@ -22,7 +22,7 @@ func (m *wordPiece) encode(to []int32, word string) []int32 {
 			if begin > 0 {
 				token = m.prefix + token
 			}
-			if number, ok := m.vocab[token]; ok && (end == len(word) || utf8.RuneStart(word[end])) {
+			if number, ok := m.vocab.tokens[token]; ok && (end == len(word) || utf8.RuneStart(word[end])) {
 				to = append(to, number)
 				break
 			}
@@ -35,16 +35,16 @@ func (m *wordPiece) encode(to []int32, word string) []int32 {
 	return to
 }
 
-func (m *wordPiece) words() vocabularyWords { return wordsOf(m.vocab, "") }
+func (m *wordPiece) vocabulary() *vocabulary { return m.vocab }
 
 // wordLevel has a token for each word, and one for all others.
 type wordLevel struct {
-	vocab   map[string]int32
+	vocab   *vocabulary
 	unknown *int32 // nil: a word that is not in the vocabulary is no token
 }
 
 func (m *wordLevel) encode(to []int32, word string) []int32 {
-	if token, ok := m.vocab[word]; ok {
+	if token, ok := m.vocab.tokens[word]; ok {
 		return append(to, token)
 	}
 	if m.unknown != nil {
@@ -53,4 +53,4 @@ func (m *wordLevel) encode(to []int32, word string) []int32 {
 	return to
 }
 
-func (m *wordLevel) words() vocabularyWords { return wordsOf(m.vocab, "") }
+func (m *wordLevel) vocabulary() *vocabulary { return m.vocab }

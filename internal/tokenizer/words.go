@@ -13,13 +13,14 @@ const LeastWords = 16
 // are an error.
 func (t *Tokenizer) Words(preferred []string) ([]string, error) {
 	const most = 256
-	vocabulary := t.model.words()
+	vocabulary := t.model.vocabulary()
+	theirs := vocabulary.words()
 	var words []string
 	isOpen := map[string]bool{} // what is not in the vocabulary may be one unknown token
-	for _, word := range vocabulary.words {
+	for _, word := range theirs {
 		isOpen[word] = true
 	}
-	for _, word := range slices.Concat(preferred, vocabulary.words) {
+	for _, word := range slices.Concat(preferred, theirs) {
 		if len(words) < most && isOpen[word] && t.Count(word) == 1 && t.Count(word+" "+word) == 2 {
 			words = append(words, word)
 			isOpen[word] = false
