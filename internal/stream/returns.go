@@ -21,13 +21,53 @@ type Returns struct {
 
 	Points []ReturnPoint // by ascending capacity, with rates that do not fall
 
-	Guard int // images by which distances stay away from each capacity
-	Apart int // images that are used between two turns of a user, at least
+	Weights *WindowWeights // what images take of capacities; nil: these are numbers of images, as if each image weighed 1
+
+	Guard int64 // by which distances stay away from each capacity, in its unit
+	Apart int64 // that is used between two turns of a user, at least
 }
 
-// ReturnPoint is a share of image slots, from 0 to 1, that an LRU cache of so many images is to hit.
+// WindowWeights are what images in windows weigh. A return is exact whatever images of these weights are in its windows.
+type WindowWeights struct {
+	Lightest, Heaviest int64 // image, from 1
+	Least, Most        int64 // all together that a window has of its user's own
+	Shared             int64 // those together that are the same for all users
+}
+
+// WeighWindows returns the weights of windows, of which each has so many images, the first ones shared, from those of all images: the shared ones first,
+// and then one user's after the other's, who each have them in the order of their turns. Images behind the first images, up to own, are in no window.
+func WeighWindows(weights []int64, images, window, shared int) WindowWeights {
+	w := WindowWeights{Lightest: slices.Min(weights), Heaviest: slices.Max(weights)}
+	for _, weight := range weights[:shared] {
+		w.Shared += weight
+	}
+	own := weights[shared:images]
+	sum := int64(0)
+	for i, weight := range own {
+		sum += weight
+		if i < window-shared-1 {
+			continue
+		}
+		if i >= window-shared {
+			sum -= own[i-(window-shared)]
+		}
+		if i == window-shared-1 {
+			w.Least = sum
+		}
+		w.Least, w.Most = min(w.Least, sum), max(w.Most, sum)
+	}
+	return w
+}
+
+// row is what the images of a row weigh at most.
+func (w *WindowWeights) row() int64 { return w.Shared + w.Most }
+
+// Others is what the other images of an image's row weigh at most.
+func (w *WindowWeights) Others() int64 { return w.row() - w.Lightest }
+
+// ReturnPoint is a share of image slots, from 0 to 1, that an LRU cache of a capacity is to hit.
 type ReturnPoint struct {
-	Capacity int
+	Capacity int64 // in images, or with weights in their unit
 	Rate     *big.Rat
 }
 
@@ -41,9 +81,9 @@ type Placed struct {
 
 // Unplaceable is why there are no such groups: one of these is not 0 or, for the last two, not nil.
 type Unplaceable struct {
-	Point         int // of Returns.Points, to which the rest refers
-	LeastCapacity int // the point's capacity is below
-	LeastUsers    int // about how many users there have to be
+	Point         int   // of Returns.Points, to which the rest refers
+	LeastCapacity int64 // the point's capacity is below
+	LeastUsers    int   // about how many users there have to be
 	// The least and the most hits that there can be, of so many slots.
 	Least, Most *int64
 	Slots       int64
@@ -57,6 +97,10 @@ const (
 
 // PlaceReturns makes the groups. It does not depend on a seed, except by Turns.
 func PlaceReturns(r Returns) (*Placed, *Unplaceable) {
+	if r.Weights == nil {
+		own := int64(r.Window - r.Shared)
+		r.Weights = &WindowWeights{Lightest: 1, Heaviest: 1, Least: own, Most: own, Shared: int64(r.Shared)}
+	}
 	weights := r.weights()
 	for try := 1; ; try++ {
 		groups, why := r.groups(weights)
@@ -97,7 +141,6 @@ func (r Returns) nearly(p *Placed) (*Placed, *Unplaceable) {
 
 // groups divides the users into groups.
 func (r Returns) groups(weights []float64) (groups []Group, why *Unplaceable) {
-	own := r.Window - r.Shared
 	for band, users := range Quotas(r.Users, weights) {
 		if weights[band] == 0 {
 			continue
@@ -107,7 +150,8 @@ func (r Returns) groups(weights []float64) (groups []Group, why *Unplaceable) {
 			least, most = 1, 1
 		}
 		if most < least {
-			return nil, &Unplaceable{Point: band, LeastCapacity: max(least*own+r.Shared-1, r.Window) + r.Guard}
+			w := r.Weights
+			return nil, &Unplaceable{Point: band, LeastCapacity: max(int64(least)*w.Most+w.Shared-w.Lightest, w.row()) + r.below()}
 		}
 		sizes := groupSizes(users, least, most)
 		if sizes == nil {
@@ -144,19 +188,25 @@ func sum(numbers []float64) (all float64) {
 	return all
 }
 
-// sizes are the sizes of groups whose returns within a visit are in a band: hit by its capacity and not by the one before.
+// sizes are the sizes of groups whose returns within a visit are in a band: hit by its capacity and not by the one before. With a group of n, images of
+// n-1 others are used between two turns of a user; the oldest of his images that he shows again is as deep as all the own images of n windows but the
+// one that left, and the shared ones.
 func (r Returns) sizes(band int) (least, most int) {
-	own, between := r.Window-r.Shared, r.Apart
+	w, between := r.Weights, r.Apart
 	if band > 0 {
 		between = r.Points[band-1].Capacity + r.Guard
 	}
-	least = (between+own-1)/own + 1
-	holds := r.Points[band].Capacity - r.Guard
-	if holds < r.Window {
+	least = int((between+w.Least-1)/w.Least) + 1
+	holds := r.Points[band].Capacity - r.below()
+	if holds < w.row() {
 		return least, 0
 	}
-	return least, min((holds-r.Shared+1)/own, max(maxGroup, least))
+	return least, int(min((holds-w.Shared+w.Lightest)/w.Most, int64(max(maxGroup, least))))
 }
+
+// below is by how much less than a capacity a depth has to be, to be hit in whatever way: a cache that has dropped an image for a heavy one can be less
+// full than its capacity by the heaviest image.
+func (r Returns) below() int64 { return r.Guard + r.Weights.Heaviest - 1 }
 
 // groupSizes divides users into groups of sizes spread over a range, or returns nil if that is impossible. Some sizes differ by little, so that
 // together they make many numbers of users.
@@ -352,17 +402,16 @@ func chooseNearest(few []*Group, wanted, most int64) int64 {
 
 func abs(n int64) int64 { return max(n, -n) }
 
-// apart reports whether so many images are used between any two visits of a group, in whatever order groups of as many visits have theirs.
-func (r Returns) apart(groups []Group, images int) bool {
-	own := int64(r.Window - r.Shared)
+// apart reports whether images of so much weight are used between any two visits of a group, in whatever order groups of as many visits have theirs.
+func (r Returns) apart(groups []Group, weight int64) bool {
 	order := slices.Clone(groups)
 	slices.SortStableFunc(order, func(a, b Group) int { return cmp.Compare(b.Visits, a.Visits) })
 	// Up to each group: the images of a visit of each, at least; and how much less than these one of the groups has used since its last turn.
 	used, less := make([]int64, len(order)+1), make([]int64, len(order)+1)
 	for i, g := range order {
-		shortest := int64(g.Turns / g.Visits)
-		used[i+1] = used[i] + int64(g.Users)*(own-1+shortest)
-		less[i+1] = max(less[i], int64(g.Users)*(shortest-1)+own)
+		visit := int64(g.Users) * r.least(r.Window-r.Shared-1+g.Turns/g.Visits)
+		used[i+1] = used[i] + visit
+		less[i+1] = max(less[i], visit-int64(g.Users-1)*r.Weights.Least)
 	}
 	now := len(order) // groups in this round
 	for round := 1; ; round++ {
@@ -373,9 +422,15 @@ func (r Returns) apart(groups []Group, images int) bool {
 		if next == 0 {
 			return true
 		}
-		if used[now]-less[next] < int64(images) {
+		if used[now]-less[next] < weight {
 			return false
 		}
 		now = next
 	}
+}
+
+// least is what so many of a user's own images weigh at least, from as many as a window has.
+func (r Returns) least(images int) int64 {
+	own := r.Window - r.Shared
+	return int64(images/own)*r.Weights.Least + int64(images%own)*r.Weights.Lightest
 }

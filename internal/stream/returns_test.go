@@ -12,7 +12,8 @@ import (
 
 // cache is an LRU cache of images, the plain way: a list.
 type cache struct {
-	capacity int
+	capacity int64
+	weigh    func(image uint32) int64
 	images   []uint32 // used last first
 }
 
@@ -20,16 +21,27 @@ func (c *cache) has(image uint32) bool { return slices.Contains(c.images, image)
 
 func (c *cache) use(image uint32) {
 	if i := slices.Index(c.images, image); i >= 0 {
-		c.images = slices.Delete(c.images, i, i+1)
+		c.images = slices.Insert(slices.Delete(c.images, i, i+1), 0, image)
+		return
+	}
+	total := c.weigh(image)
+	if total > c.capacity {
+		return
+	}
+	for i, other := range c.images { // the oldest go until there is room
+		if total += c.weigh(other); total > c.capacity {
+			c.images = c.images[:i]
+			break
+		}
 	}
 	c.images = slices.Insert(c.images, 0, image)
-	c.images = c.images[:min(len(c.images), c.capacity)]
 }
 
 // hits replays rows in an order, in each of the ways in which servers look images up: all of a request before any is stored, one after the other, and
 // those that hit before those that do not.
-func hits(s *stream.Stream, order []int, capacity int) (ways [3]int64) {
-	caches := [3]cache{{capacity: capacity}, {capacity: capacity}, {capacity: capacity}}
+func hits(s *stream.Stream, order []int, capacity int64, weigh func(image uint32) int64) (ways [3]int64) {
+	one := cache{capacity: capacity, weigh: weigh}
+	caches := [3]cache{one, one, one}
 	for _, r := range order {
 		row := s.Row(r)
 		var missed []uint32
@@ -83,9 +95,29 @@ func shuffled(random *rand.Rand, n, displaced int) []int {
 	return order
 }
 
+// weightsBySize are weights of images that have some sizes by turns, or each another one, and about what one weighs.
+func weightsBySize(random *rand.Rand) (weigh func(image uint32) int64, about int64) {
+	sizes := make([]int64, 1+random.IntN(10))
+	for i := range sizes {
+		sizes[i] = 1 + random.Int64N(300)
+		about += sizes[i]
+	}
+	about = about/int64(len(sizes)) + 1
+	if random.IntN(3) == 0 {
+		seed := random.Uint32()
+		return func(image uint32) int64 { return sizes[0] + int64((image*2654435761+seed)>>16)%50 }, sizes[0] + 25
+	}
+	return func(image uint32) int64 { return sizes[image%uint32(len(sizes))] }, about
+}
+
 // Groups make the hits that they say, in whatever way a server looks up, and if they are made for it also if requests overtake each other; and that is the
-// nearest number to that wanted, give or take half a group.
-func TestReturnsExact(t *testing.T) {
+// nearest number to that wanted, give or take half a group. Capacities are in images.
+func TestReturnsExact(t *testing.T) { testReturns(t, false) }
+
+// The same of capacities in bytes, of images that differ.
+func TestReturnsExactInBytes(t *testing.T) { testReturns(t, true) }
+
+func testReturns(t *testing.T, inBytes bool) {
 	seed := rand.Uint64()
 	random := rand.New(rand.NewPCG(seed, 0))
 	placed, exact, points := 0, 0, 0
@@ -95,11 +127,8 @@ func TestReturnsExact(t *testing.T) {
 			inFlight = 2 + random.IntN(3)
 		}
 		r := stream.Returns{Users: 1 + random.IntN(150), Window: 2 + random.IntN(5)}
-		r.Guard = r.Window - 1
 		if inFlight > 1 {
 			r.Users += 100
-			r.Guard = 2 * inFlight * r.Window
-			r.Apart = r.Guard
 		} else if random.IntN(3) == 0 {
 			r.Shared = random.IntN(r.Window)
 		}
@@ -111,9 +140,28 @@ func TestReturnsExact(t *testing.T) {
 			}
 			return turns
 		}
+		weigh, scale := func(uint32) int64 { return 1 }, int64(1)
+		row, others := int64(r.Window), int64(r.Window-1)
+		if inBytes {
+			weigh, scale = weightsBySize(random)
+			weights := make([]int64, r.Shared+r.Users*(r.Window-r.Shared+turns))
+			for i := range weights {
+				weights[i] = weigh(uint32(i))
+			}
+			w := stream.WeighWindows(weights, len(weights), r.Window, r.Shared)
+			r.Weights = &w
+			row, others = w.Shared+w.Most, w.Others()
+		}
+		if r.Guard = others; inFlight > 1 {
+			r.Guard = 2 * int64(inFlight) * row
+			r.Apart = r.Guard
+		}
 		capacity, rate := r.Guard, int64(0)
 		for range 1 + random.IntN(3) {
-			capacity += r.Guard + 1 + random.IntN(60)
+			capacity += r.Guard + 1 + scale*random.Int64N(60)
+			if inBytes {
+				capacity += capacity * random.Int64N(200) / 100
+			}
 			rate = min(rate+random.Int64N(40), 100)
 			r.Points = append(r.Points, stream.ReturnPoint{Capacity: capacity, Rate: big.NewRat(rate, 100)})
 		}
@@ -161,7 +209,7 @@ func TestReturnsExact(t *testing.T) {
 			order = shuffled(random, s.Rows(), inFlight)
 		}
 		for i, point := range r.Points {
-			got := hits(s, order, point.Capacity)
+			got := hits(s, order, point.Capacity, weigh)
 			for way, n := range got {
 				if n != p.Hits[i] {
 					t.Fatalf("seed %d: %+v: point %d hits %d in way %d, want %d", seed, r, i, n, way, p.Hits[i])
@@ -181,7 +229,7 @@ func TestReturnsExact(t *testing.T) {
 			}
 		}
 	}
-	if placed < 100 {
+	if least := map[bool]int{false: 100, true: 60}[inBytes]; placed < least {
 		t.Errorf("seed %d: only %d of 400 could be placed", seed, placed)
 	}
 	t.Logf("%d placed, %d of %d points nearest", placed, exact, points)
