@@ -60,7 +60,7 @@ func (b *planner) checkCapacities() bool {
 
 // checkHitBytes decides the hit rates of caches in bytes, once it is known what each image takes.
 func (b *planner) checkHitBytes() {
-	c, p := &b.config.Reuse, b.plan
+	p := b.plan
 	const input = problem.Name("hit-rate")
 	if !b.hitsInBytes() || p.Stream == nil || b.perRow == 0 || b.problems.Blame(input) {
 		return
@@ -68,37 +68,49 @@ func (b *planner) checkHitBytes() {
 	if p.Media == nil || b.problems.Blame("image-size", "image-bytes", "images-pool", "reuse-rate", "warm-up", "concurrency") {
 		return // what is wrong was said
 	}
-	weights, ok := b.weigh()
+	if p.Windows != nil {
+		if b.inBytes {
+			b.placeInBytes()
+		}
+		return
+	}
+	weights, ok := b.weigh(b.pool)
 	if !ok {
 		return
 	}
-	if least, most := slices.Min(weights), slices.Max(weights); least == most { // a number of bytes is a number of images
-		for i := range c.Hits {
-			if point := &c.Hits[i]; point.Bytes > 0 {
-				point.Capacity = min(point.Bytes/most, maxSlots)
-				if point.Capacity == 0 {
-					b.problems.Add(input, "%s: a cache of %d bytes holds no image of %d bytes\ngive a larger capacity", input, point.Bytes, most)
-					return
-				}
-			}
-		}
-		weights = nil
-	}
-	if !b.checkCapacities() {
+	if weights, ok = b.inImages(weights); !ok || !b.checkCapacities() {
 		return
 	}
 	b.withoutHeldOut(func() { b.checkHits(weights) })
 	p.Weights = weights
-	if weights == nil {
-		p.WeightOf = nil
-	}
 }
 
-// weigh returns what each image takes in the cache, in bytes, and reports whether that is known.
-func (b *planner) weigh() (weights []int64, ok bool) {
+// inImages has capacities be numbers of images if all images take as much, and returns the weights that count then: nil. It reports whether caches hold
+// any image.
+func (b *planner) inImages(weights []int64) (left []int64, ok bool) {
+	const input = problem.Name("hit-rate")
+	most := slices.Max(weights)
+	if slices.Min(weights) < most {
+		return weights, true
+	}
+	b.plan.WeightOf = nil
+	for i := range b.config.Reuse.Hits {
+		if point := &b.config.Reuse.Hits[i]; point.Bytes > 0 {
+			point.Capacity = min(point.Bytes/most, maxSlots)
+			if point.Capacity == 0 {
+				b.problems.Add(input, "%s: a cache of %d bytes holds no image of %d bytes\ngive a larger capacity", input, point.Bytes, most)
+				return nil, false
+			}
+		}
+	}
+	return nil, true
+}
+
+// weigh returns what each of the first images takes in the cache, in bytes, and reports whether that is known.
+func (b *planner) weigh(images int) (weights []int64, ok bool) {
 	p := b.plan
 	const input = problem.Name("hit-rate")
-	weights = make([]int64, b.pool)
+	weights = make([]int64, images)
 	of := b.config.Reuse.Weigh
 	if of != nil {
 		p.WeightOf = map[media.Size]int64{}
@@ -121,6 +133,10 @@ func (b *planner) weigh() (weights []int64, ok bool) {
 			}
 			weights[i] = weight
 		}
+	}
+	if total := 0.0; slices.ContainsFunc(weights, func(weight int64) bool { total += float64(weight); return total > maxCacheBytes }) {
+		b.problems.Add(input, "%s: the images take more than %d bytes together\ngive fewer images, or what they take in bytes", input, int64(maxCacheBytes))
+		return nil, false
 	}
 	if most := 2000; len(p.WeightOf) > most {
 		b.problems.Add(input, "%s has a capacity in bytes of a server, and the images have %d sizes, of which the manifest holds %d\ngive fewer images, or %s",

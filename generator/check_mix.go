@@ -92,10 +92,20 @@ func (b *planner) withoutHeldOut(choose func()) {
 		choose()
 		return
 	}
-	all := [2]int{b.rows, b.pool}
 	shape := held.Of.Shape()
+	front, images := b.rows-shape.Rows, b.pool-shape.Pool
 	b.plan.Stream, b.rows, b.pool = held.Of, shape.Rows, shape.Pool
 	choose()
-	held.Of, b.rows, b.pool = b.plan.Stream, all[0], all[1]
+	held.Of = b.plan.Stream
 	b.plan.Stream = held
+	b.rows += front
+	b.pool += images
+}
+
+// heldOut is how many images are held out.
+func (b *planner) heldOut() int {
+	if held, ok := b.plan.Stream.(stream.HeldOut); ok {
+		return held.Shape().Pool - held.Of.Shape().Pool
+	}
+	return 0
 }

@@ -89,11 +89,8 @@ func (b *planner) checkRates() bool {
 				problem.Name("hit-rate"), decimal(c.Hits[i-1].Rate), c.Hits[i-1].capacity(), decimal(point.Rate), point.capacity(), decimal(c.Hits[i-1].Rate))
 		}
 	}
-	switch {
-	case !b.hitsInBytes():
+	if !b.hitsInBytes() {
 		b.checkCapacities()
-	case b.config.Requests.Windows != nil:
-		b.problems.Add("hit-rate", "%s has a capacity in bytes, and users with windows need one in images\ngive it in images, or %s", problem.Name("hit-rate"), problem.Name("bytes-per-image"))
 	}
 	if len(c.Hits) > 0 && c.Pattern != PatternUniform && !b.problems.Blame("reuse-pattern") {
 		b.problems.Add("reuse-pattern", "%s %s and %s contradict each other: the rate decides which image repeats when\nleave one of them out",

@@ -1,8 +1,11 @@
 package generator
 
 import (
+	"cmp"
+	"fmt"
 	"math"
 	"math/big"
+	"slices"
 
 	"mmjsonl/internal/problem"
 	"mmjsonl/internal/random"
@@ -46,11 +49,14 @@ func (b *planner) checkWindows() {
 	if w.Sessions && c.Format.Name.hasSessions() {
 		windows.Sessions = p.Concurrency
 	}
-	if len(c.Reuse.Hits) > 0 && rated && !b.problems.Blame("concurrency", "shared-images") {
-		b.placeReturns(&windows)
-		b.pool = windows.Shape().Pool
-	}
 	p.Stream, p.Windows = windows, &windows
+	if len(c.Reuse.Hits) > 0 && rated && !b.problems.Blame("concurrency", "shared-images") {
+		if b.hitsInBytes() { // once it is known what each image takes
+			b.inBytes = true
+		} else if b.placeReturns(windows, nil) {
+			b.warnReturns()
+		}
+	}
 	b.warmUpWindows(windows)
 }
 
@@ -76,13 +82,19 @@ func (b *planner) userTurns(windows *stream.Windows) bool {
 	return true
 }
 
-// placeReturns has users return so that caches hit as many slots as requested, or says what makes that impossible.
-func (b *planner) placeReturns(windows *stream.Windows) {
+// placeReturns has users return so that caches hit as many slots as requested, or says what makes that impossible. weights are those of the images, in
+// bytes, if the capacities are in bytes; the first ones are those that the windows would have if users returned in any way.
+func (b *planner) placeReturns(windows stream.Windows, weights []int64) (placed bool) {
 	c, p := &b.config, b.plan
 	const input = problem.Name("hit-rate")
 	w := c.Requests.Windows
-	r := stream.Returns{Users: windows.Users, Window: windows.Window, Shared: windows.Shared, Guard: windows.Window - 1,
+	r := stream.Returns{Users: windows.Users, Window: windows.Window, Shared: windows.Shared, Guard: int64(windows.Window - 1),
 		Turns: func(int) int { return windows.Turns }}
+	row := int64(windows.Window)
+	if weights != nil {
+		weighed := stream.WeighWindows(weights, len(weights)-b.heldOut(), windows.Window, windows.Shared)
+		r.Weights, r.Guard, row = &weighed, weighed.Others(), weighed.Row()
+	}
 	if windows.TurnsOf != nil { // users who return together have as many turns
 		r.Turns = func(group int) int { return int(w.Turns.of(c.Seed, random.UserTurns, group)) }
 	}
@@ -90,43 +102,86 @@ func (b *planner) placeReturns(windows *stream.Windows) {
 		if w.Shared > 0 {
 			b.problems.Add("shared-images", "%s are in all requests, so the first %d requests look them up before any of them has stored them, and no exact %s can be promised\nleave one of them out, or set %s to 1",
 				problem.Name("shared-images"), c.Reuse.Concurrency, input, problem.Name("concurrency"))
-			return
+			return false
 		}
-		r.Guard = int(2 * c.Reuse.Concurrency * w.Size)
+		r.Guard = 2 * c.Reuse.Concurrency * row
 		r.Apart = r.Guard
 	}
 	for _, point := range c.Reuse.Hits {
-		r.Points = append(r.Points, stream.ReturnPoint{Capacity: int(point.Capacity), Rate: point.Rate})
+		capacity := point.Capacity
+		if weights != nil {
+			capacity = point.Bytes
+		}
+		r.Points = append(r.Points, stream.ReturnPoint{Capacity: capacity, Rate: point.Rate})
 	}
-	placed, why := stream.PlaceReturns(r)
+	groups, why := stream.PlaceReturns(r)
 	if why != nil {
 		b.unplaceable(r, why)
-		return
+		return false
 	}
-	windows.Groups = placed.Groups
+	windows.Groups = groups.Groups
 	windows.TurnsOf = nil
-	for _, g := range placed.Groups {
+	for _, g := range groups.Groups {
 		for range g.Users {
 			windows.TurnsOf = append(windows.TurnsOf, uint32(g.Turns))
 		}
 	}
 	shape := windows.Shape()
-	b.rows = shape.Rows
+	b.rows, b.pool = shape.Rows, shape.Pool
 	c.Requests.Count = int64(b.rows)
+	p.Targets = nil
 	for i, point := range c.Reuse.Hits {
-		p.Targets = append(p.Targets, HitTarget{Capacity: point.Capacity, Bytes: point.Bytes, Hits: placed.Hits[i], Wanted: placed.Wanted[i]})
+		p.Targets = append(p.Targets, HitTarget{Capacity: point.Capacity, Bytes: point.Bytes, Hits: groups.Hits[i], Wanted: groups.Wanted[i]})
 	}
-	b.warnReturns(windows, shape.Slots)
+	p.Stream, p.Windows = windows, &windows
+	return true
+}
+
+// placeInBytes is placeReturns of capacities in bytes, now that it is known what images take.
+func (b *planner) placeInBytes() {
+	c, p := &b.config, b.plan
+	windows, hits := *p.Windows, slices.Clone(c.Reuse.Hits)
+	if windows.TurnsOf != nil && c.Media.From != "" {
+		b.problems.Add("turns-per-user", "%s: how many images users with different numbers of turns show depends on what each image takes, and those of %s are chosen before\ngive one number of turns, or the capacity of %s in images",
+			problem.Name("turns-per-user"), fromInput, problem.Name("hit-rate"))
+		return
+	}
+	// Groups of users have as many turns, so with other groups there are other images.
+	for images := b.pool; ; {
+		weights, ok := b.weigh(images)
+		if !ok {
+			return
+		}
+		copy(c.Reuse.Hits, hits)
+		if weights, ok = b.inImages(weights); !ok || !b.checkCapacities() {
+			return
+		}
+		placed := false
+		b.withoutHeldOut(func() { placed = b.placeReturns(windows, weights) })
+		if !placed {
+			return
+		}
+		if b.pool <= images {
+			if p.Weights = weights; weights != nil {
+				p.Weights = weights[:b.pool]
+			}
+			b.warnReturns()
+			return
+		}
+		images = max(b.pool, 2*images)
+	}
 }
 
 // warnReturns says what is not as it was requested.
-func (b *planner) warnReturns(windows *stream.Windows, slots int64) {
+func (b *planner) warnReturns() {
 	p := b.plan
+	windows := p.Windows
+	slots := windows.Shape().Slots
 	const input, visible = problem.Name("hit-rate"), 0.001
 	for i, t := range p.Targets {
 		if got := float64(t.Hits) / float64(slots); math.Abs(got-float64(t.Wanted)/float64(slots)) > visible {
 			b.warnings.Add(input, "%s: users reach %.4f@%d and not %s, as they return with whole windows, some of them together\nraise %s to come nearer",
-				input, got, t.Capacity, decimal(b.config.Reuse.Hits[i].Rate), problem.Name("num-users"))
+				input, got, cmp.Or(t.Capacity, t.Bytes), decimal(b.config.Reuse.Hits[i].Rate), problem.Name("num-users"))
 		}
 	}
 	if windows.Sessions > 0 {
@@ -139,19 +194,23 @@ func (b *planner) warnReturns(windows *stream.Windows, slots int64) {
 func (b *planner) unplaceable(r stream.Returns, why *stream.Unplaceable) {
 	const input = problem.Name("hit-rate")
 	point := b.config.Reuse.Hits[why.Point]
+	capacity, far := cmp.Or(point.Capacity, point.Bytes), fmt.Sprintf("%d images", r.Guard)
+	if point.Capacity == 0 {
+		far = fmt.Sprintf("%d bytes", r.Guard+r.Weights.Heaviest-1)
+	}
 	switch {
 	case why.LeastCapacity > 0:
-		b.problems.Add(input, "%s has the capacity %d, which is too small, or too close to the point before: with %s %d and %s %d the windows of users who return stay %d images away from each capacity\ngive at least %d, or lower one of the two",
-			input, point.Capacity, problem.Name("window-size"), r.Window, problem.Name("concurrency"), b.config.Reuse.Concurrency, r.Guard, why.LeastCapacity)
+		b.problems.Add(input, "%s has the capacity %d, which is too small, or too close to the point before: with %s %d and %s %d the windows of users who return stay %s away from each capacity\ngive at least %d, or lower one of the two",
+			input, capacity, problem.Name("window-size"), r.Window, problem.Name("concurrency"), b.config.Reuse.Concurrency, far, why.LeastCapacity)
 	case why.LeastUsers > 0:
 		b.problems.Add("num-users", "%s %d are too few to return at the distances that %s %s@%d needs\ngive at least %d",
-			problem.Name("num-users"), r.Users, input, decimal(point.Rate), point.Capacity, why.LeastUsers)
+			problem.Name("num-users"), r.Users, input, decimal(point.Rate), capacity, why.LeastUsers)
 	case point.Rate.Cmp(big.NewRat(*why.Most, why.Slots)) > 0:
 		b.problems.Add(input, "%s %s@%d cannot be reached: users show %d of %d slots again, which is %s\nlower the rate, or raise %s",
-			input, decimal(point.Rate), point.Capacity, *why.Most, why.Slots, atMost(*why.Most, why.Slots), problem.Name("turns-per-user"))
+			input, decimal(point.Rate), capacity, *why.Most, why.Slots, atMost(*why.Most, why.Slots), problem.Name("turns-per-user"))
 	default:
-		b.problems.Add(input, "%s %s@%d cannot be reached: users show %d of %d slots again, and at most %d of these can come so late that a cache of %d images has lost them\ngive a rate from %s to %s, lower the capacity, or raise %s",
-			input, decimal(point.Rate), point.Capacity, *why.Most, why.Slots, *why.Most-*why.Least, point.Capacity, atLeast(*why.Least, why.Slots), atMost(*why.Most, why.Slots), problem.Name("num-users"))
+		b.problems.Add(input, "%s %s@%d cannot be reached: users show %d of %d slots again, and at most %d of these can come so late that a cache of %s has lost them\ngive a rate from %s to %s, lower the capacity, or raise %s",
+			input, decimal(point.Rate), capacity, *why.Most, why.Slots, *why.Most-*why.Least, point.capacity(), atLeast(*why.Least, why.Slots), atMost(*why.Most, why.Slots), problem.Name("num-users"))
 	}
 }
 

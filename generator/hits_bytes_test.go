@@ -181,6 +181,93 @@ func TestHitRatesInBytes(t *testing.T) {
 	}
 }
 
+// Users with windows of images that differ return so that caches in bytes hit as many slots as is said, in all orders of servers and when requests
+// overtake each other: whatever their turns, behind requests that are held out, by files' bytes and by what a server makes of images. Plain lists are
+// the judges.
+func TestWindowsInBytes(t *testing.T) {
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	source := rand.New(rand.NewPCG(seed, 0))
+	accepted, several, held, shared, various, reordered := 0, 0, 0, 0, 0, 0
+	for range 500 {
+		w := WindowsConfig{Users: 10 + source.Int64N(120), Turns: Lengths{Shape: LengthsFixed, A: float64(2 + source.IntN(8))}, Size: 2 + source.Int64N(4)}
+		reuse := Reuse{Concurrency: 1 + source.Int64N(3)*source.Int64N(2)}
+		if source.IntN(2) == 0 {
+			w.Turns = Lengths{Shape: LengthsUniform, A: 1, B: w.Turns.A}
+		}
+		if source.IntN(3) == 0 {
+			w.Shared = source.Int64N(w.Size)
+		}
+		capacity, rate := source.Int64N(20_000), 100*w.Shared/w.Size
+		for range 1 + source.IntN(2) {
+			capacity = 2*capacity + source.Int64N(70_000)
+			rate = min(rate+source.Int64N(50), 100)
+			reuse.Hits = append(reuse.Hits, byteHits(capacity, rate)...)
+		}
+		if source.IntN(3) == 0 {
+			reuse.WarmUp, reuse.HeldOut = WarmUpHeldOut, 1+source.Int64N(10)
+		}
+		config := reuseConfig(t, 0, 0, 0, reuse)
+		config.Requests = RequestsConfig{Windows: &w}
+		config.Media.Sizes, config.Seed = randomSizes(source), source.Uint64()
+		weigh := func(item media.Item) int64 { return item.Bytes }
+		switch source.IntN(4) {
+		case 0:
+			config.Media.Format = FormatJPEG
+		case 1:
+			config.Reuse.Weigh = func(size media.Size) (int64, error) { return size.Width * 100, nil }
+			weigh = func(item media.Item) int64 { return item.Size.Width * 100 }
+		}
+		p, err := NewPlan(t.Context(), config, Environment{Places: files.Places{Dir: "/"}}, nil)
+		if err != nil || p.Weights == nil {
+			continue
+		}
+		accepted++
+		for _, count := range []struct {
+			of *int
+			is bool
+		}{{&several, len(p.Targets) > 1}, {&held, p.Shape().HeldOut}, {&shared, w.Shared > 0}, {&various, w.Turns.Shape == LengthsUniform}} {
+			if count.is {
+				*count.of++
+			}
+		}
+		sequenceOf(t, p)
+		s, err := p.Stream.Sample(t.Context(), p.Seed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var rows [][]uint32
+		for r := range s.Rows() {
+			rows = append(rows, s.Row(r))
+		}
+		if int(p.Weights[len(p.Weights)-1]) != int(weigh(p.Media.Item(uint32(len(p.Weights)-1)))) || len(p.Weights) != p.Shape().Pool {
+			t.Fatalf("%+v: %d weights of %d images", config, len(p.Weights), p.Shape().Pool)
+		}
+		check := func(how string) {
+			t.Helper()
+			for _, target := range p.Targets {
+				byRequest, byReference, hitsFirst := plainHits(rows, target.Bytes, func(image uint32) int64 { return weigh(p.Media.Item(image)) })
+				if byRequest != target.Hits || byReference != target.Hits || hitsFirst != target.Hits {
+					t.Fatalf("%+v, users %+v%s: a cache of %d bytes hits %d by request, %d by reference and %d with hits first, want %d", config, w, how, target.Bytes, byRequest,
+						byReference, hitsFirst, target.Hits)
+				}
+			}
+		}
+		check("")
+		if w := int(config.Reuse.Concurrency); w > 1 {
+			reordered++
+			for window := range slices.Chunk(rows, w) {
+				source.Shuffle(len(window), func(i, j int) { window[i], window[j] = window[j], window[i] })
+			}
+			check(", shuffled")
+		}
+	}
+	t.Logf("%d accepted, %d with several points, %d held out, %d shared, %d of various turns, %d in other orders", accepted, several, held, shared, various, reordered)
+	if accepted < 40 || several < 5 || held < 5 || shared < 5 || various < 5 || reordered < 3 {
+		t.Error("too few")
+	}
+}
+
 // With points as close to each other as is allowed, reuses are at the edges of the guard bands. A byte closer is refused.
 func TestHitRatesInBytesAtTheEdges(t *testing.T) {
 	const seed, heaviestWeight = 12, 7

@@ -231,6 +231,7 @@ type planner struct {
 	mix          []stream.RowsOfLength // nil: all rows have as many
 	pool         int                   // images in use, at most the slots
 	requested    int64                 // images in the pool as it was requested
+	inBytes      bool                  // users with windows have not been placed yet, as capacities are in bytes
 }
 
 // inRange reports whether an input's value is within its bounds, and adds a problem if not.

@@ -33,6 +33,9 @@ func NewPool(ctx context.Context, c Config, earlier problem.List) (*Pool, error)
 	}
 	b.checkReuse()
 	b.checkImages()
+	if b.inBytes { // which images users show depends on what they take
+		b.checkHitBytes()
+	}
 	b.checkURLInputs()
 	if err := b.referByURL(ctx); err != nil {
 		return nil, err

@@ -193,8 +193,12 @@ func OfRun(p *generator.Plan, s *generator.Stats, paths Paths) *Report {
 	}
 	r.add(cacheFacts(s.Figures, r.requested)...)
 	for _, target := range p.Targets {
+		label := capacityLabel(reuse.Point{Capacity: target.Capacity})
+		if target.Capacity == 0 {
+			label = bytesLabel(reuse.BytePoint{Bytes: target.Bytes})
+		}
 		for i := range r.Facts {
-			if fact := &r.Facts[i]; r.requested && p.Windows != nil && target.Hits != target.Wanted && fact.About == Caches && fact.Label == capacityLabel(reuse.Point{Capacity: target.Capacity}) {
+			if fact := &r.Facts[i]; r.requested && p.Windows != nil && target.Hits != target.Wanted && fact.About == Caches && fact.Label == label {
 				fact.Note += fmt.Sprintf(": the nearest to %s that windows reach", counted(target.Wanted, "hit"))
 			}
 		}

@@ -59,11 +59,11 @@ func WeighWindows(weights []int64, images, window, shared int) WindowWeights {
 	return w
 }
 
-// row is what the images of a row weigh at most.
-func (w *WindowWeights) row() int64 { return w.Shared + w.Most }
+// Row is what the images of a row weigh at most.
+func (w *WindowWeights) Row() int64 { return w.Shared + w.Most }
 
 // Others is what the other images of an image's row weigh at most.
-func (w *WindowWeights) Others() int64 { return w.row() - w.Lightest }
+func (w *WindowWeights) Others() int64 { return w.Row() - w.Lightest }
 
 // ReturnPoint is a share of image slots, from 0 to 1, that an LRU cache of a capacity is to hit.
 type ReturnPoint struct {
@@ -151,7 +151,7 @@ func (r Returns) groups(weights []float64) (groups []Group, why *Unplaceable) {
 		}
 		if most < least {
 			w := r.Weights
-			return nil, &Unplaceable{Point: band, LeastCapacity: max(int64(least)*w.Most+w.Shared-w.Lightest, w.row()) + r.below()}
+			return nil, &Unplaceable{Point: band, LeastCapacity: max(int64(least)*w.Most+w.Shared-w.Lightest, w.Row()) + r.below()}
 		}
 		sizes := groupSizes(users, least, most)
 		if sizes == nil {
@@ -198,7 +198,7 @@ func (r Returns) sizes(band int) (least, most int) {
 	}
 	least = int((between+w.Least-1)/w.Least) + 1
 	holds := r.Points[band].Capacity - r.below()
-	if holds < w.row() {
+	if holds < w.Row() {
 		return least, 0
 	}
 	return least, int(min((holds-w.Shared+w.Lightest)/w.Most, int64(max(maxGroup, least))))

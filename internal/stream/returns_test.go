@@ -150,7 +150,7 @@ func testReturns(t *testing.T, inBytes bool) {
 			}
 			w := stream.WeighWindows(weights, len(weights), r.Window, r.Shared)
 			r.Weights = &w
-			row, others = w.Shared+w.Most, w.Others()
+			row, others = w.Row(), w.Others()
 		}
 		if r.Guard = others; inFlight > 1 {
 			r.Guard = 2 * int64(inFlight) * row
