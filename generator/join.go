@@ -2,15 +2,16 @@ package generator
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
 	"io/fs"
+	"maps"
 	"path/filepath"
-	"sync"
+	"slices"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
 
 	"mmjsonl/internal/files"
 )
@@ -26,8 +27,8 @@ type Joined struct {
 // ShardFile is the file of one shard.
 type ShardFile struct {
 	Place  files.Place
-	Bytes  int64  // that it should have
-	SHA256 string // in hexadecimal, of the content that it should have; "" if it is not known
+	Bytes  int64 // that it should have
+	Digest ShardDigest
 }
 
 // Join is files of shards that are about to become one.
@@ -38,6 +39,7 @@ type Join struct {
 	starts  []int64 // where each shard's rows begin in the whole, and where the last one's end
 	step    int64   // of what is copied: see copyStep
 	first   int64   // bytes that the first file has: in place, it is the one that grows, and may hold more than its own
+	sum     string  // SHA-256 of the whole in hexadecimal, once it was read; "" if the plan does not want it
 }
 
 // NewJoin looks at the files of all shards, in their order. With inPlace the first file becomes the whole, and each other one goes when it
@@ -56,28 +58,39 @@ func NewJoin(p *Plan, shards []ShardFile, inPlace bool) *Join {
 // Bytes are those of the whole.
 func (j *Join) Bytes() int64 { return j.starts[len(j.shards)] }
 
-// Check returns what is wrong with the shards' files, by index: they must be there, and have the content that they should have. sum is the
-// SHA-256 of the whole in hexadecimal, if the plan wants it and nothing is wrong.
-func (j *Join) Check(ctx context.Context, progress *Progress) (wrong map[int]error, sum string, err error) {
-	progress.begin("bytes checked", j.Bytes())
-	wrong = map[int]error{}
-	var whole hash.Hash
-	if j.plan.Output.Digest {
-		whole = sha256.New()
+// WrongShards is what is wrong with the files of shards, by index.
+type WrongShards map[int]error
+
+func (w WrongShards) Error() string {
+	var lines []string
+	for _, i := range slices.Sorted(maps.Keys(w)) {
+		lines = append(lines, fmt.Sprintf("shard %d cannot be joined: %s", i, w[i]))
 	}
+	return strings.Join(lines, "\n")
+}
+
+// Check returns what is wrong with the shards' files, and how many images of each have no file. Nothing has been written then. It reads what the
+// shards hold only if something is wrong already, to tell all at once, and in place, where nothing could be taken back; else [Join.Run] does
+// that while it copies.
+func (j *Join) Check(ctx context.Context, progress *Progress) (wrong WrongShards, missing map[int]int, err error) {
+	missing, err = j.missingImages()
+	if err != nil {
+		return nil, nil, err
+	}
+	thorough := j.inPlace || len(missing) > 0
 	for i := range j.shards {
-		fault, err := j.check(ctx, i, whole, progress)
-		if err != nil {
-			return nil, "", err
-		}
+		f, fault := j.open(i)
 		if fault != nil {
-			wrong[i] = fault
+			thorough = true
+		} else if f != nil {
+			f.Close()
 		}
 	}
-	if whole != nil && len(wrong) == 0 {
-		sum = hex.EncodeToString(whole.Sum(nil))
+	if thorough {
+		progress.begin("bytes checked", j.Bytes())
+		wrong, err = j.read(ctx, nil, progress)
 	}
-	return wrong, sum, nil
+	return wrong, missing, err
 }
 
 // held is how many bytes of a shard the first file holds already.
@@ -133,79 +146,8 @@ func withoutPath(err error) error {
 	return err
 }
 
-// check returns what is wrong with a shard's content. whole, if not nil, sees it too.
-func (j *Join) check(ctx context.Context, i int, whole hash.Hash, progress *Progress) (fault, err error) {
-	s := j.shards[i]
-	rest, fault := j.open(i)
-	if fault != nil {
-		return fault, nil
-	}
-	var content io.Reader = io.LimitReader(rest, s.Bytes)
-	if i > 0 {
-		var parts []io.Reader
-		if held := j.held(i); held > 0 {
-			first, err := j.shards[0].Place.Open()
-			if err != nil {
-				return nil, err
-			}
-			defer first.Close()
-			parts = append(parts, io.NewSectionReader(first, j.starts[i], held))
-		}
-		if rest != nil {
-			parts = append(parts, rest)
-		}
-		content = io.MultiReader(parts...)
-	}
-	if rest != nil {
-		defer rest.Close()
-	}
-	if s.SHA256 == "" && whole == nil {
-		progress.add(s.Bytes)
-		return nil, nil
-	}
-	own := sha256.New()
-	n, err := hashTwice(ctx, content, progress, own, whole)
-	switch {
-	case ctx.Err() != nil:
-		return nil, ctx.Err()
-	case err != nil:
-		return fmt.Errorf("it cannot be read: %w", withoutPath(err)), nil
-	case n != s.Bytes:
-		return fmt.Errorf("it has %d bytes and not %d", n, s.Bytes), nil
-	case s.SHA256 != "" && hex.EncodeToString(own.Sum(nil)) != s.SHA256:
-		return errors.New("it is damaged: it does not have the SHA-256 that its manifest says"), nil
-	}
-	return nil, nil
-}
-
-// hashTwice reads all of r, in the time that one hash takes. The second hash may be nil.
-func hashTwice(ctx context.Context, r io.Reader, progress *Progress, first, second hash.Hash) (total int64, err error) {
-	var hashing sync.WaitGroup
-	defer hashing.Wait()
-	buffers := [2][]byte{make([]byte, 1<<20), make([]byte, 1<<20)}
-	for turn := 0; ; turn ^= 1 {
-		n, err := io.ReadFull(r, buffers[turn])
-		piece := buffers[turn][:n]
-		hashing.Wait()
-		hashing.Go(func() { first.Write(piece) })
-		if second != nil {
-			hashing.Go(func() { second.Write(piece) })
-		}
-		total += int64(n)
-		progress.add(int64(n))
-		switch {
-		case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
-			return total, nil
-		case err != nil:
-			return total, err
-		case ctx.Err() != nil:
-			return total, ctx.Err()
-		}
-	}
-}
-
-// MissingImages returns how many of the plan's images have no file, of each of so many shards that should have made them.
-func (j *Join) MissingImages() (map[int]int, error) {
+// missingImages returns how many of the plan's images have no file, of each of so many shards that should have made them.
+func (j *Join) missingImages() (map[int]int, error) {
 	p := j.plan
 	if !p.WritesImages() {
 		return nil, nil
@@ -233,12 +175,13 @@ func (j *Join) MissingImages() (map[int]int, error) {
 // copyStep is how much is copied between two looks at the context, and in place between two points where a join that is stopped can go on.
 const copyStep = 64 << 20
 
-// Run puts the shards together, after [Join.Check] found nothing wrong with them. stats are the figures of the whole, to which it adds the
-// number of bytes. finish is as for [Run].
+// Run puts the shards together, after [Join.Check] found nothing wrong with them. stats are the figures of the whole,
+// to which it adds its size and digest. finish is as for [Run]. An error that is [WrongShards] says which shards are damaged.
 func (j *Join) Run(ctx context.Context, stats *Stats, progress *Progress, finish func(*Stats) ([]Companion, error)) error {
 	stats.Bytes = j.Bytes()
 	progress.begin("bytes joined", j.Bytes())
 	if j.inPlace {
+		stats.SHA256 = j.sum
 		return j.runInPlace(ctx, stats, progress, finish)
 	}
 	plain := *j.plan
@@ -247,12 +190,8 @@ func (j *Join) Run(ctx context.Context, stats *Stats, progress *Progress, finish
 	if err != nil {
 		return err
 	}
-	for i := range j.shards {
-		if err == nil {
-			err = j.copy(ctx, out, i, progress)
-		}
-	}
-	if err == nil {
+	if err = j.copyAll(ctx, out, progress); err == nil {
+		stats.SHA256 = j.sum
 		err = out.companions(stats, j.plan.owner, finish)
 	}
 	if err == nil {
@@ -265,6 +204,37 @@ func (j *Join) Run(ctx context.Context, stats *Stats, progress *Progress, finish
 		return errors.Join(err, out.discard())
 	}
 	return out.commit(j.plan.owner)
+}
+
+// copyAll fills the output with the content of all shards, and reads that for its digests in the same time. Where the kernel can do no better
+// than to copy each page, what was read is written, as that takes two thirds of the time; else the kernel copies beside the reading.
+func (j *Join) copyAll(ctx context.Context, out *output, progress *Progress) error {
+	reads := j.plan.Output.Digest || slices.ContainsFunc(j.shards, func(s ShardFile) bool { return s.Digest.isKnown() })
+	if reads && !files.CopiesWell(out.temp.File) {
+		files.Preallocate(out.temp.File, 0, j.Bytes())
+		wrong, err := j.read(ctx, out, progress)
+		if err == nil && len(wrong) > 0 {
+			err = wrong
+		}
+		return err
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error {
+		for i := range j.shards {
+			if err := j.copy(ctx, out, i, progress); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	group.Go(func() error {
+		wrong, err := j.read(ctx, nil, &Progress{})
+		if err == nil && len(wrong) > 0 {
+			err = wrong
+		}
+		return err
+	})
+	return group.Wait()
 }
 
 // copy appends a shard to the output. On Linux the kernel copies, and where the file system can, the two files share their blocks

@@ -17,12 +17,14 @@ type Stats struct {
 	*reuse.Figures
 	Prefix        PrefixHits
 	Bytes         int64  // of the output as it lies on disk
-	SHA256        string // of the same bytes, in hexadecimal; "" if it was not requested
+	SHA256        string // of the same bytes, in hexadecimal; "" if it was not requested, and of a shard that is not the first
 	ImagesSHA256  string // of the CRC-32s that the generated images carry, four bytes each, in their order; "" where none are made
 	ImagesWritten int64  // image files this run wrote
 	ImagesKept    int64  // image files that were there already, complete
 	// Checksums are those of the images that a shard is the one to make, in the images' order; ImagesSHA256 is "" then.
-	Checksums []Checksum
+	Checksums   []Checksum
+	XXH3        string // of a shard's output, 128 bits, in hexadecimal; "" if no digest was requested
+	SHA256State []byte // of crypto/sha256 behind the first shard's output
 }
 
 // observer counts rows in the order in which the client sends them. Where that is the order of the file it does so as they go out, beside

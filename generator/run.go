@@ -151,12 +151,12 @@ func (p *Plan) writeRows(ctx context.Context, out *output, progress *Progress, s
 	if err != nil {
 		return err
 	}
-	stats.Figures, stats.Bytes, stats.SHA256 = figures, out.count, out.sum()
+	stats.Figures, stats.Bytes = figures, out.count
 	stats.Prefix = p.prefixHits(groups)
 	if p.Shard.Count > 0 {
 		stats.Checksums = p.checksums(sums, sampled)
 	}
-	return nil
+	return out.digest.sums(stats)
 }
 
 // writeSections renders the rows in sections, on as many workers as there are processors.

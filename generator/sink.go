@@ -3,11 +3,8 @@ package generator
 import (
 	"bufio"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
 	"os"
 	"path/filepath"
@@ -34,9 +31,9 @@ type output struct {
 	closers []io.Closer // of the stream, outermost first
 	again   func()      // has a compressor that was closed begin anew behind its end; nil without one
 
-	digest hash.Hash // nil if it is not requested
-	count  int64     // bytes that went out
-	room   int64     // up to where room on the disk is reserved, or 0
+	digest *digests // nil if none is requested
+	count  int64    // bytes that went out
+	room   int64    // up to where room on the disk is reserved, or 0
 
 	last <-chan struct{} // closed when the last section handed out has passed its turn
 }
@@ -45,10 +42,7 @@ type output struct {
 func createOutput(p *Plan, stdout io.Writer) (*output, error) {
 	begin := make(chan struct{})
 	close(begin)
-	out := &output{last: begin}
-	if p.Output.Digest {
-		out.digest = sha256.New()
-	}
+	out := &output{last: begin, digest: newDigests(p)}
 
 	var sink io.Writer
 	switch {
@@ -321,7 +315,7 @@ func (s *section) finish(ctx context.Context, p []byte, inOrder func()) error {
 func (o *output) account(p []byte) int64 {
 	at := o.place(int64(len(p)))
 	if o.digest != nil {
-		o.digest.Write(p)
+		o.digest.write(p)
 	}
 	return at
 }
@@ -350,14 +344,6 @@ func (o *output) explain(err error) error {
 		return fmt.Errorf("failed to write the output: %w", err)
 	}
 	return files.Explain("write", o.final, err)
-}
-
-// sum returns the digest in hexadecimal, or "" if it was not requested.
-func (o *output) sum() string {
-	if o.digest == nil {
-		return ""
-	}
-	return hex.EncodeToString(o.digest.Sum(nil))
 }
 
 // endRows ends a stream, so that all its bytes are accounted for, and gives room that a plain file does not need back to the disk: the

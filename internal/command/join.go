@@ -149,7 +149,7 @@ func (r *run) join(ctx context.Context, in *inputs.Join, words []string, problem
 		if err != nil {
 			return err
 		}
-		all[i] = generator.ShardFile{Place: place, Bytes: s.File.Bytes, SHA256: s.File.SHA256}
+		all[i] = generator.ShardFile{Place: place, Bytes: s.File.Bytes, Digest: s.Digest()}
 	}
 	if len(again.wrong) > 0 {
 		return again.list()
@@ -158,27 +158,26 @@ func (r *run) join(ctx context.Context, in *inputs.Join, words []string, problem
 	var progress generator.Progress
 	stop := r.show(&progress, j.quiet)
 	defer func() { stop() }()
-	wrong, sum, err := join.Check(ctx, &progress)
+	wrong, missing, err := join.Check(ctx, &progress)
 	if err != nil {
 		return err
 	}
-	missing, err := join.MissingImages()
-	if err != nil {
-		return err
-	}
-	for i := range all {
-		switch {
-		case wrong[i] != nil:
-			again.add(i, "the shard %d/%d, %q, cannot be joined: %s", i, first.Shard.Count, shards[i].path, wrong[i])
-		case missing[i] > 0:
-			again.add(i, "the shard %d/%d has made %d images that are missing in %q", i, first.Shard.Count, missing[i], plan.Names.Images.Here)
+	wrongShards := func() error {
+		for i := range all {
+			switch {
+			case wrong[i] != nil:
+				again.add(i, "the shard %d/%d, %q, cannot be joined: %s", i, first.Shard.Count, shards[i].path, wrong[i])
+			case missing[i] > 0:
+				again.add(i, "the shard %d/%d has made %d images that are missing in %q", i, first.Shard.Count, missing[i], plan.Names.Images.Here)
+			}
 		}
-	}
-	if len(again.wrong) > 0 {
 		return again.list()
 	}
+	if len(wrong)+len(missing) > 0 {
+		return wrongShards()
+	}
 
-	stats := &generator.Stats{Figures: first.Figures, SHA256: sum}
+	stats := &generator.Stats{Figures: first.Figures}
 	if plan.WritesImages() {
 		stats.ImagesWritten = int64(plan.Shape().Pool)
 	}
@@ -201,6 +200,9 @@ func (r *run) join(ctx context.Context, in *inputs.Join, words []string, problem
 	})
 	stop()
 	stop = func() {}
+	if errors.As(err, &wrong) {
+		return wrongShards()
+	}
 	if err != nil {
 		return err
 	}

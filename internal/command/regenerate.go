@@ -2,7 +2,6 @@ package command
 
 import (
 	"context"
-	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -169,22 +168,23 @@ func checkName(file manifest.File, path string) error {
 		return nil
 	}
 	// One that is the very file already may be made again.
-	if err != nil || !info.Mode().IsRegular() || info.Size() != file.Bytes || file.SHA256 == "" || digestOf(file.Name) != file.SHA256 {
+	if err != nil || !info.Mode().IsRegular() || info.Size() != file.Bytes || !isContent(file) {
 		return errors.New("exists already, and is not the manifest's")
 	}
 	return nil
 }
 
-// digestOf returns a file's SHA-256 in hexadecimal, or "" if it cannot be read.
-func digestOf(name string) string {
-	f, err := os.Open(name)
+// isContent reports whether the file of a manifest's name has the digest that the manifest gives.
+func isContent(file manifest.File) bool {
+	digest, want := generator.ShardDigest{XXH3: file.XXH3, SHA256: file.SHA256}.Begin()
+	if digest == nil {
+		return false
+	}
+	f, err := os.Open(file.Name)
 	if err != nil {
-		return ""
+		return false
 	}
 	defer f.Close()
-	digest := sha256.New()
-	if _, err := io.Copy(digest, f); err != nil {
-		return ""
-	}
-	return hex.EncodeToString(digest.Sum(nil))
+	_, err = io.Copy(digest, f)
+	return err == nil && hex.EncodeToString(digest.Sum(nil)) == want
 }

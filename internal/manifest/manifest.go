@@ -67,7 +67,8 @@ type File struct {
 	Name   string `json:"name"`
 	Bytes  int64  `json:"bytes"`
 	Pieces int64  `json:"pieces,omitempty"` // frames or members of a compressed file that was joined, each of a shard; missing if it is one
-	SHA256 string `json:"sha256,omitempty"` // missing if the run was told not to compute it
+	SHA256 string `json:"sha256,omitempty"` // missing if the run was told not to compute it, and of a shard that is not the first
+	XXH3   string `json:"xxh3,omitempty"`   // of a shard: 128 bits, by which damage is noticed
 }
 
 // Images is the set of generated images.
@@ -91,7 +92,7 @@ func New(version, name string, inputs map[string]string, p *generator.Plan, s *g
 		Format:  formatOf(p),
 		Version: version,
 		Inputs:  inputs,
-		File:    File{Name: name, Bytes: s.Bytes, SHA256: s.SHA256},
+		File:    File{Name: name, Bytes: s.Bytes, SHA256: s.SHA256, XXH3: s.XXH3},
 		Figures: s.Figures,
 		Shard:   shardOf(p, s),
 	}
@@ -203,10 +204,22 @@ func (f File) CheckName() error {
 	return nil
 }
 
+// Digest is what the manifest knows of the file's content.
+func (m *Manifest) Digest() generator.ShardDigest {
+	d := generator.ShardDigest{XXH3: m.File.XXH3, SHA256: m.File.SHA256}
+	if m.Shard != nil {
+		d.SHA256State = m.Shard.SHA256State
+	}
+	return d
+}
+
 // CheckPlan returns an error if a plan cannot make what the manifest promises.
 func (m *Manifest) CheckPlan(p *generator.Plan) error {
 	if m.Format < formatOf(p) {
 		return fmt.Errorf("version %.100q made the file, and since then images have other places in files with a hit rate: make it with that version, or make a new file with the manifest's inputs", m.Version)
+	}
+	if p.Shard.Index > 0 && m.File.SHA256 != "" {
+		return fmt.Errorf("version %.100q made the shard, with a SHA-256 that this one does not compute: make it with that version, or make all shards with the manifest's inputs", m.Version)
 	}
 	if m.URLs != nil && (p.URLs == nil || p.URLs.SHA256 != m.URLs.SHA256) {
 		return fmt.Errorf("the URLs chosen from %.200q are not those of the manifest: the source has changed since", m.URLs.Source)
@@ -243,6 +256,9 @@ func (m *Manifest) Check(p *generator.Plan, s *generator.Stats) error {
 	if m.File.SHA256 != "" && s.SHA256 != m.File.SHA256 {
 		differ("sha256", s.SHA256, quoted(m.File.SHA256))
 	}
+	if m.File.XXH3 != "" && s.XXH3 != m.File.XXH3 {
+		differ("xxh3", s.XXH3, quoted(m.File.XXH3))
+	}
 	if m.Images != nil && !p.LeavesOutImages() && s.ImagesSHA256 != m.Images.SHA256 {
 		differ("the images' checksums", s.ImagesSHA256, quoted(m.Images.SHA256))
 	}
@@ -273,13 +289,14 @@ func (m *Manifest) Verdict(p *generator.Plan, s *generator.Stats) (string, error
 			missing = append(missing, none)
 		}
 	}
-	if m.File.SHA256 == "" {
+	whole := m.File.SHA256 != "" || m.File.XXH3 != ""
+	if !whole {
 		missing = append(missing, "SHA-256")
 	}
 	if s.ImagesSHA256 != "" {
 		say(m.Images != nil, "images", "digest of images")
 	}
-	if m.File.SHA256 != "" {
+	if whole {
 		if len(missing) > 0 {
 			return "The output matches the manifest byte for byte. The manifest has no digest of images to compare.", nil
 		}

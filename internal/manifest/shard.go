@@ -21,6 +21,8 @@ type Shard struct {
 	URLRepeats int64 `json:"url_repeats,omitempty"`
 	// Reference is the usual length of a reference to an image that rows name by a URL of a list.
 	Reference int64 `json:"url_length,omitempty"`
+	// SHA256State is, of the first part, where the SHA-256 of all parts goes on: as Go's crypto/sha256 writes its state.
+	SHA256State []byte `json:"sha256_state,omitempty"`
 	// Checksums are those of the images that this part is the one to make. Of each: how far its number is from the one before, as a varint
 	// (encoding/binary), the first from -1; and its CRC-32, highest byte first.
 	Checksums []byte `json:"image_crc32s,omitempty"`
@@ -31,7 +33,7 @@ func shardOf(p *generator.Plan, s *generator.Stats) *Shard {
 	if p.Shard.Count == 0 {
 		return nil
 	}
-	shard := &Shard{Index: p.Shard.Index, Count: p.Shard.Count, Output: p.JoinedName()}
+	shard := &Shard{Index: p.Shard.Index, Count: p.Shard.Count, Output: p.JoinedName(), SHA256State: s.SHA256State}
 	if p.URLs != nil {
 		shard.URLRepeats, shard.Reference = p.URLs.Repeats, p.Reference.Length
 	}

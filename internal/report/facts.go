@@ -143,6 +143,9 @@ func OfRun(p *generator.Plan, s *generator.Stats, paths Paths) *Report {
 		digest.Label, digest.Text = "SHA-256", s.SHA256
 	}
 	r.add(digest)
+	if s.XXH3 != "" {
+		r.add(Fact{About: Bytes, Label: "XXH3", Text: s.XXH3})
+	}
 
 	r.add(path)
 	r.add(Fact{About: Places, Output: "container-path", Value: p.Names.Output.Here})

@@ -18,7 +18,8 @@ class File(Document):
     name: str
     bytes: int
     pieces: Optional[int] = None  # frames or members of a compressed file that was joined, each of a shard; missing if it is one
-    sha256: Optional[str] = None  # missing if the run was told not to compute it
+    sha256: Optional[str] = None  # missing if the run was told not to compute it, and of a shard that is not the first
+    xxh3: Optional[str] = None  # of a shard: 128 bits, by which damage is noticed
 
 
 @dataclass(frozen=True)
@@ -160,6 +161,7 @@ class Shard(Document):
     output: str  # name of the file that all parts make together
     url_repeats: Optional[int] = None  # URLRepeats is [generator.URLSource.Repeats].
     url_length: Optional[int] = None  # Reference is the usual length of a reference to an image that rows name by a URL of a list.
+    sha256_state: Optional[str] = None  # SHA256State is, of the first part, where the SHA-256 of all parts goes on: as Go's crypto/sha256 writes its state.
     image_crc32s: Optional[str] = None  # Checksums are those of the images that this part is the one to make. Of each: how far its number is from the one before, as a varint (encoding/binary), the first from -1; and its CRC-32, highest byte first.
 
 
