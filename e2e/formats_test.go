@@ -120,7 +120,7 @@ func rowsInOrder(t *testing.T, name string) (rows []sentRow) {
 func (r sentRow) String() string { return fmt.Sprintf("%d %q %.300v", r.tokens, r.text, r.images) }
 
 // TestFormats has aiperf send each of its formats by the command that a run prints, one request at a time: what arrives is what the rows hold, in
-// the order that was predicted, with uuids and lengths.
+// the order that was predicted, with uuids and lengths; and what arrives of a file that was converted is what the file held before.
 func TestFormats(t *testing.T) {
 	defer timed("14 formats, aiperf")()
 	program, bin := builtProgram(t), tool(t, aiperf)
@@ -144,6 +144,9 @@ func TestFormats(t *testing.T) {
 		"multi_turn of a pool":         "multi-turn --num-users 5 --turns-per-user uniform:1-4 --images-pool 5",
 		"windows with a hit rate":      "sliding-window --num-users 9 --turns-per-user uniform:2-4 --window-size 3 --shared-images 1 --hit-rate 0.45@8 --uuid",
 		"windows behind a warm-up":     "sliding-window --num-users 3 --turns-per-user 4 --window-size 2 --session-id=false --warm-up held-out:2",
+		"multi_turn as raw_payload":    "multi-turn --num-users 3 --turns-per-user 4 --images-per-turn 2,0,1 --uuid",
+		"multi_turn as mooncake_trace": "multi-turn --num-users 3 --turns-per-user uniform:1-4 --images-pool 5",
+		"sessions as raw_payload":      "sliding-window --num-users 3 --turns-per-user 5 --window-size 2 --uuid",
 		"held-out warm-up":             "-n 12 --images-per-request 0:1,1:2,3:3 --images-pool 9 --warm-up held-out:2",
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -158,6 +161,10 @@ func TestFormats(t *testing.T) {
 				words = append(words, "--max-tokens", "7")
 			}
 			said := mustRun(t, dir, program, append(words, "-o", file)...)
+			if _, kind, converted := strings.Cut(name, " as "); converted {
+				format := map[string]string{"raw_payload": "raw-payload", "mooncake_trace": "mooncake"}[kind]
+				said = mustRun(t, dir, program, "convert", file, "--format", format, "--model", "test", "-o", filepath.Join(dir, "converted.jsonl"))
+			}
 			command := regexp.MustCompile(`(?m)^  (aiperf profile --model test .*)$`).FindStringSubmatch(strings.ReplaceAll(said, "\\\n", ""))
 			if command == nil {
 				t.Fatalf("no command for aiperf in\n%s", said)

@@ -68,7 +68,11 @@ func (b *planner) refuseBesideTurns() {
 		{"text-after-images", c.Text.Last, "rows of multi_turn do not say whether text or images come first"},
 	} {
 		if other.given && !b.problems.Blame(other.input) {
-			b.problems.Add(other.input, "%s has no place beside %s: %s\nleave %s out", other.input, turns, other.why, other.input)
+			after := ""
+			if other.input == "format" {
+				after = ", and give the file to mmjsonl convert, which makes a row of each turn with those before it"
+			}
+			b.problems.Add(other.input, "%s has no place beside %s: %s\nleave %s out%s", other.input, turns, other.why, other.input, after)
 		}
 	}
 	c.Text.Last, c.Format.Arrivals = false, Arrivals{}

@@ -2,7 +2,6 @@ package command
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -21,7 +20,6 @@ import (
 	"mmjsonl/internal/files"
 	"mmjsonl/internal/format"
 	"mmjsonl/internal/inputs"
-	"mmjsonl/internal/inspect"
 	"mmjsonl/internal/problem"
 	"mmjsonl/internal/report"
 )
@@ -31,9 +29,12 @@ func (r *run) convertCommand() *cobra.Command {
 	return r.add(&command{
 		use:   "convert FILE",
 		short: "write the rows of a file for another client",
-		long: `Writes the rows of a file, of any kind that inspect reads but conversations, as another client reads them.
-Images that are local files go into bodies as data URIs. A row that the other client cannot hold ends it,
-with the line; what rows say beside text and images and has no place is named.`,
+		long: `Writes the rows of a file, of any kind that inspect reads, as another client reads them. Images that are
+local files go into bodies as data URIs. A row that the other client cannot hold ends it, with the line;
+what rows say beside text and images and has no place is named.
+
+For a client without sessions the rows are in the order in which aiperf sends them one at a time, and
+each turn of a conversation is a row with the turns before it. --format aiperf keeps conversations.`,
 		example: `  mmjsonl convert rows.jsonl --format raw-payload --model Qwen3-VL -o bodies.jsonl
   mmjsonl convert bodies.jsonl --format aiperf -o rows.jsonl`,
 		inputs: in,
@@ -44,18 +45,17 @@ with the line; what rows say beside text and images and has no place is named.`,
 	})
 }
 
-// longestConverted bounds a row that is converted, in bytes: it is held in memory.
-const longestConverted = 1 << 30
-
 // convertedFaults is how many bad rows are told one by one.
 const convertedFaults = 10
 
 // convertDocument is what convert --json prints. Names do not change once released.
 type convertDocument struct {
-	File     string    `json:"file"`     // that was written
-	Format   string    `json:"format"`   // whose rows these are
-	Requests int64     `json:"requests"` // rows written
-	LeftOut  []leftOut `json:"left_out"` // what rows said and has no place in the format
+	File     string `json:"file"`     // that was written
+	Format   string `json:"format"`   // whose rows these are
+	Requests int64  `json:"requests"` // in the rows that were written
+	// Conversations is how many had their turns made rows of their own, each with those before it and without the server's answers to them.
+	Conversations int64     `json:"conversations"`
+	LeftOut       []leftOut `json:"left_out"` // what rows said and has no place in the format
 }
 
 // leftOut is a member that rows had.
@@ -103,18 +103,17 @@ func (r *run) convert(ctx context.Context, in *inputs.Convert, words []string, p
 		return problems
 	}
 	defer from.Close()
-	plain, err := inspect.Decompress(from)
-	if err != nil {
-		problems.Add("", "the file %q cannot be read: %s", words[0], err)
-		return problems
-	}
-	defer plain.Close()
-
 	c := &format.Converter{To: kind, Model: in.Model.Get(), MaxTokens: in.MaxTokens.Get(), ReadFile: os.ReadFile}
+	source := &rowSource{file: from, name: words[0]}
+	defer source.close()
 	if output == "-" {
-		_, err := convertRows(ctx, c, plain, r.process.Stdout, words[0])
-		return err
+		if err := convertRows(ctx, c, source, r.process.Stdout); err != nil {
+			return err
+		}
+		r.warnOfConverted(in, c)
+		return nil
 	}
+	source.scratch = filepath.Dir(to.Here)
 	folder, err := to.Folder().OpenFolder()
 	if err != nil {
 		return err
@@ -124,18 +123,17 @@ func (r *run) convert(ctx context.Context, in *inputs.Convert, words []string, p
 	if err != nil {
 		return err
 	}
-	rows, err := convertRows(ctx, c, plain, staged, words[0])
-	if err != nil {
+	if err := convertRows(ctx, c, source, staged); err != nil {
 		return errors.Join(err, staged.Discard())
 	}
 	if err := files.Publish(nil, staged); err != nil {
 		return err
 	}
-	document := convertDocument{File: to.Here, Format: in.Format.Get(), Requests: rows, LeftOut: []leftOut{}}
+	document := convertDocument{File: to.Here, Format: in.Format.Get(), Requests: c.Requests, Conversations: c.Spread, LeftOut: []leftOut{}}
 	for _, what := range slices.Sorted(maps.Keys(c.Dropped)) {
 		document.LeftOut = append(document.LeftOut, leftOut{what, c.Dropped[what]})
-		r.warn(problem.New("format", "%d rows have %s, for which rows of %s %s have no place: left out", c.Dropped[what], what, problem.Name("format"), in.Format.Get()))
 	}
+	r.warnOfConverted(in, c)
 	if in.JSON.Get() {
 		if err := r.writeJSON(document); err != nil {
 			return fmt.Errorf("failed to say what was written: %w", err)
@@ -145,71 +143,100 @@ func (r *run) convert(ctx context.Context, in *inputs.Convert, words []string, p
 	if in.Quiet.Get() {
 		return nil
 	}
-	fmt.Fprintf(r.process.Stdout, "Wrote %d requests to %s\n\nNext:\n", rows, escape.Printable(to.Here))
-	for _, line := range report.SendAs(kind, format.File{Path: to.Here, Requests: rows, Model: in.Model.Get(), MaxTokens: in.MaxTokens.Get()}) {
-		fmt.Fprintln(r.process.Stdout, "  "+strings.ReplaceAll(line, "\n", "\n  "))
+	out := r.process.Stdout
+	fmt.Fprintf(out, "Wrote %d requests to %s\n", c.Requests, escape.Printable(to.Here))
+	if source.moved != "" {
+		fmt.Fprintf(out, "The rows are in the order in which aiperf sends those of %s one at a time: %s\n", escape.Printable(words[0]), source.moved)
+	}
+	if c.Spread > 0 {
+		fmt.Fprintf(out, "Each has the turns before it in its conversation, without the server's answers to them, which are not in the file (conversations: %d)\n", c.Spread)
+	}
+	fmt.Fprintf(out, "\nNext:\n")
+	for _, line := range report.SendAs(c.Made, format.File{Path: to.Here, Requests: c.Requests, Sessions: c.Sessions(), Scheduled: c.Scheduled(),
+		Model: in.Model.Get(), MaxTokens: in.MaxTokens.Get()}) {
+		fmt.Fprintln(out, "  "+strings.ReplaceAll(line, "\n", "\n  "))
 	}
 	return nil
 }
 
-// convertRows converts the rows of a file. Bad rows are the error, as problems of their lines.
-func convertRows(ctx context.Context, c *format.Converter, from io.Reader, to io.Writer, name string) (rows int64, err error) {
-	reader, writer := bufio.NewReaderSize(from, 1<<20), bufio.NewWriterSize(to, 1<<20)
-	var problems problem.List
-	var bad int64
-	var row []byte
-	for number := int64(1); ; number++ {
-		if err := ctx.Err(); err != nil {
-			return rows, err
-		}
-		line, err := readLine(reader)
-		if err != nil && err != io.EOF {
-			return rows, fmt.Errorf("failed to read line %d of %q: %w", number, name, err)
-		}
-		if text := bytes.TrimSpace(bytes.TrimPrefix(line, []byte("\ufeff"))); len(text) > 0 {
-			converted, fault := c.Append(row[:0], text)
-			if fault != nil {
-				if bad++; bad <= convertedFaults {
-					problems.Add("", "line %d of %q cannot be converted: %s", number, name, escape.Printable(fault.Error()))
-				}
-			} else if bad == 0 {
-				if _, err := writer.Write(converted); err != nil {
-					return rows, fmt.Errorf("failed to write the rows: %w", err)
-				}
-				rows++
-			}
-			row = converted
-		}
-		if err == io.EOF {
-			break
-		}
+// warnOfConverted says what has no place in the rows.
+func (r *run) warnOfConverted(in *inputs.Convert, c *format.Converter) {
+	for _, what := range slices.Sorted(maps.Keys(c.Dropped)) {
+		r.warn(problem.New("format", "%d rows have %s, for which rows of %s %s have no place: left out", c.Dropped[what], what, problem.Name("format"), in.Format.Get()))
 	}
-	if bad > convertedFaults {
-		problems.Add("", "%d more lines of %q cannot be converted", bad-convertedFaults, name)
-	}
-	if rows == 0 && bad == 0 {
-		problems.Add("", "the file %q has no rows\ngive one that has", name)
-	}
-	if len(problems) > 0 {
-		return rows, problems
-	}
-	if err := writer.Flush(); err != nil {
-		return rows, fmt.Errorf("failed to write the rows: %w", err)
-	}
-	return rows, nil
 }
 
-// readLine reads a line, with its end if it has one.
-func readLine(r *bufio.Reader) ([]byte, error) {
-	var line []byte
-	for {
-		part, err := r.ReadSlice('\n')
-		line = append(line, part...)
-		if len(line) > longestConverted {
-			return nil, fmt.Errorf("it is longer than %d bytes", longestConverted)
-		}
-		if !errors.Is(err, bufio.ErrBufferFull) {
-			return line, err
+// convertRows converts the rows of a file. Bad rows are the error, as problems of their lines.
+func convertRows(ctx context.Context, c *format.Converter, from *rowSource, to io.Writer) error {
+	writer := bufio.NewWriterSize(to, 1<<20)
+	faults := rowFaults{name: from.name}
+	if err := from.order(ctx, c.To, &faults); err != nil {
+		return err
+	}
+	if faults.count <= convertedFaults {
+		err := from.each(ctx, func(number int64, line []byte, follows bool) error {
+			if faults.has(number) {
+				return nil
+			}
+			for row, fault := range c.Rows(line, follows) {
+				if fault != nil {
+					faults.add(number, fault.Error())
+				} else if faults.count == 0 {
+					if _, err := writer.Write(row); err != nil {
+						return fmt.Errorf("failed to write the rows: %w", err)
+					}
+				}
+			}
+			return ctx.Err()
+		})
+		if err != nil {
+			return err
 		}
 	}
+	if faults.count == 0 && c.Requests == 0 {
+		faults.problems.Add("", "the file %q has no rows\ngive one that has", from.name)
+	}
+	if problems := faults.all(); len(problems) > 0 {
+		return problems
+	}
+	if err := writer.Flush(); err != nil {
+		return fmt.Errorf("failed to write the rows: %w", err)
+	}
+	return nil
+}
+
+// rowFaults are why lines of a file cannot be converted.
+type rowFaults struct {
+	name     string
+	problems problem.List // of the first lines
+	lines    []int64      // that they are of
+	count    int64
+}
+
+// add adds a line's, which is counted from 1.
+func (f *rowFaults) add(number int64, why string) {
+	f.count++
+	at, _ := slices.BinarySearch(f.lines, number)
+	if at == convertedFaults {
+		return
+	}
+	f.lines = slices.Insert(f.lines, at, number)
+	f.problems = slices.Insert(f.problems, at, problem.New("", "line %d of %q cannot be converted: %s", number, f.name, why))
+	if len(f.lines) > convertedFaults {
+		f.lines, f.problems = f.lines[:convertedFaults], f.problems[:convertedFaults]
+	}
+}
+
+// has reports whether a line has been added, of the first.
+func (f *rowFaults) has(number int64) bool {
+	_, found := slices.BinarySearch(f.lines, number)
+	return found
+}
+
+// all are the problems.
+func (f *rowFaults) all() problem.List {
+	if f.count > convertedFaults {
+		f.problems.Add("", "%d more lines of %q cannot be converted", f.count-convertedFaults, f.name)
+	}
+	return f.problems
 }

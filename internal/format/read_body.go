@@ -51,7 +51,11 @@ func (p *Reader) part(f *field) bool {
 		if p.peek() != '"' {
 			return p.skip()
 		}
-		return p.entry(f, name, of, UseImageAsURL)
+		use := UseImageAsURL
+		if p.Kind == KindCustomImage {
+			use = UseImageFile
+		}
+		return p.entry(f, name, of, use)
 	}
 	ok := p.scanner.object(func(key []byte) bool {
 		switch string(key) {
@@ -64,6 +68,12 @@ func (p *Reader) part(f *field) bool {
 			ok := p.scanner.text(&p.text)
 			p.say(f)
 			return ok
+		case "image":
+			if p.Kind != KindCustomImage {
+				return p.skip()
+			}
+			name = "image"
+			return url(mediumImage)
 		case "image_url", "video_url":
 			name = string(key)
 			of := mediumImage

@@ -71,10 +71,9 @@ func (c *packed) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Decompress returns what is in a stream, which may be compressed with gzip or zstd. What comes out is bounded by the stream's own size.
-func Decompress(stream io.Reader) (io.ReadCloser, error) {
-	_, plain, err := decompress(stream, defaultUnpacked.bytes)
-	return plain, err
+// Decompress returns what is in a stream, and how that was compressed: gzip, zstd or none. What comes out is bounded by the stream's own size.
+func Decompress(stream io.Reader) (compression string, plain io.ReadCloser, err error) {
+	return decompress(stream, defaultUnpacked.bytes)
 }
 
 // decompress tells by its beginning how a stream is compressed, and returns its name and what is in it. Several gzip members or

@@ -17,9 +17,7 @@ func (t *tally) end(ctx context.Context) error {
 	first := t.views[0]
 	t.options.Reuse.WarmUp = t.options.Sending.WarmUp
 	sending := t.options.Sending
-	if r.kind == format.KindMooncake && t.rows.timed && len(t.rows.times) > 0 && t.rows.times[0] == t.rows.times[0] {
-		sending.FixedSchedule = true
-	}
+	sending.FixedSchedule = sending.FixedSchedule || t.rows.schedule(r.kind)
 	p := newPlan(&t.rows, r.kind.Grows(), t.options.Reuse.Concurrency, sending)
 	if p.bound(first, mostGrown) {
 		t.beyond = append(t.beyond, "its conversations are too long to be replayed as they grow: each turn counts without the images of the turns before, which the client sends again")

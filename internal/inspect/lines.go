@@ -24,9 +24,6 @@ type limits struct {
 // An image of 700 MiB fits into a line as a data URI.
 var defaultLimits = limits{chunk: 1 << 20, line: 1 << 30, unpacked: defaultUnpacked}
 
-// sniffed is how many bytes of a file decide what kind of rows it has.
-const sniffed = 64 << 10
-
 const mostWorkers = 8 // more do not help: images are numbered by one
 
 // chunk is a piece of the stream: whole lines, or what was parsed of a line longer than that.
@@ -187,12 +184,12 @@ func (l *lines) weigh(ctx context.Context, c *chunk, strings int) error {
 
 // read cuts the stream into chunks until its end.
 func (l *lines) read(ctx context.Context) error {
-	stream := bufio.NewReaderSize(l.stream, sniffed)
-	start, err := stream.Peek(sniffed)
+	stream := bufio.NewReaderSize(l.stream, Sniffed)
+	start, err := stream.Peek(Sniffed)
 	if err != nil && err != io.EOF {
 		return err
 	}
-	if l.kind, err = kindOf(start, err == io.EOF); err != nil {
+	if l.kind, err = KindOf(start, err == io.EOF); err != nil {
 		return err
 	}
 	for {

@@ -79,6 +79,11 @@ func (s *rows) add(r *format.Request, base int64) bool {
 	return true
 }
 
+// schedule reports whether the client sends rows of a kind by their times without being told: aiperf does, of a trace whose first row has one.
+func (s *rows) schedule(kind Kind) bool {
+	return kind == format.KindMooncake && s.timed && len(s.times) > 0 && !math.IsNaN(s.times[0])
+}
+
 // none is no row.
 const none = math.MaxUint32
 
@@ -108,26 +113,37 @@ func (p *plan) bound(v *view, most int64) (bounded bool) {
 	if !p.grows || p.previous == nil || v.slots.full {
 		return false
 	}
-	sent := make([]int64, p.rows.count) // by row: its references and those of the turns before, and one for each
 	c := cursor{stream: &v.slots}
-	var own int64
-	for row := range sent {
+	if p.grown = p.growth(most, func() uint64 {
 		references := c.read()
 		for range references {
 			c.read()
 		}
-		sent[row] = int64(references) + 1
-		own += sent[row]
-		if before := p.previous[row]; before != none {
-			sent[row] += sent[before]
-		}
-		p.grown += sent[row]
-	}
-	if p.grown <= max(most, grownRatio*own) {
+		return references
+	}); p.grown >= 0 {
 		return false
 	}
 	p.grows, p.grown = false, 0
 	return true
+}
+
+// growth is how many references all requests have if conversations grow, and one for each row in them, or -1 if that is too much. own returns the
+// references of the next row.
+func (p *plan) growth(most int64, own func() uint64) (grown int64) {
+	sent := make([]int64, p.rows.count) // by row: its references and those of the turns before, and one for each
+	var all int64
+	for row := range sent {
+		sent[row] = int64(own()) + 1
+		all += sent[row]
+		if before := p.previous[row]; before != none {
+			sent[row] += sent[before]
+		}
+		grown += sent[row]
+	}
+	if grown > max(most, grownRatio*all) {
+		return -1
+	}
+	return grown
 }
 
 func newPlan(s *rows, grows bool, concurrency int, sending Sending) *plan {

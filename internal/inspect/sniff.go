@@ -9,8 +9,11 @@ import (
 	"mmjsonl/internal/format"
 )
 
-// kindOf tells the kind of a file's rows by its beginning, or names what it is instead of a file of rows.
-func kindOf(start []byte, whole bool) (Kind, error) {
+// Sniffed is how many bytes of a file's beginning decide what kind of rows it has.
+const Sniffed = 64 << 10
+
+// KindOf tells the kind of a file's rows by its beginning, or names what it is instead of a file of rows. whole says that there is no more of it.
+func KindOf(start []byte, whole bool) (Kind, error) {
 	line, rest := firstLine(start)
 	if len(line) == 0 {
 		return format.KindSingleTurn, nil
