@@ -48,6 +48,7 @@ func (b *planner) checkImages() {
 		} else {
 			p.Media = media.Mix(c.Media.Sizes, source)
 		}
+		p.Photos = kind.content == ContentPhoto
 	}
 }
 

@@ -59,6 +59,7 @@ type Plan struct {
 	// What rows show.
 	Mode   Mode
 	Media  media.Source // images that this program makes; nil if rows name others
+	Photos bool         // the images are made to compress as photographs do
 	Videos bool         // the images are videos
 	// PopularSizes says that the images that are used most have the first of several sizes, and so on.
 	PopularSizes bool

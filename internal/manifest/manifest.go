@@ -22,13 +22,21 @@ import (
 )
 
 // Format is the newest format of manifests that this version reads. It writes the oldest one that has a file made again: see formatOf.
-const Format = 2
+const Format = formatPhotos
 
-// formatOf is the format that a plan's manifest has: 2 if hit rates were requested, as format 1 was written by versions that put the images of
-// such files elsewhere; else 1.
+// What versions have changed of the files of some inputs, by the format that manifests of such files have since then.
+const (
+	formatHits   = 2 // the places of images in files with a hit rate
+	formatPhotos = 3 // the bytes of photographs
+)
+
+// formatOf is the format that a plan's manifest has: that of the last change of what it makes, else 1.
 func formatOf(p *generator.Plan) int {
-	if len(p.Targets) > 0 {
-		return 2
+	switch {
+	case p.Photos:
+		return formatPhotos
+	case len(p.Targets) > 0:
+		return formatHits
 	}
 	return 1
 }
@@ -216,7 +224,11 @@ func (m *Manifest) Digest() generator.ShardDigest {
 // CheckPlan returns an error if a plan cannot make what the manifest promises.
 func (m *Manifest) CheckPlan(p *generator.Plan) error {
 	if m.Format < formatOf(p) {
-		return fmt.Errorf("version %.100q made the file, and since then images have other places in files with a hit rate: make it with that version, or make a new file with the manifest's inputs", m.Version)
+		change := "images have other places in files with a hit rate"
+		if p.Photos {
+			change = "photographs have other bytes"
+		}
+		return fmt.Errorf("version %.100q made the file, and since then %s: make it with that version, or make a new file with the manifest's inputs", m.Version, change)
 	}
 	if p.Shard.Index > 0 && m.File.SHA256 != "" {
 		return fmt.Errorf("version %.100q made the shard, with a SHA-256 that this one does not compute: make it with that version, or make all shards with the manifest's inputs", m.Version)

@@ -72,23 +72,30 @@ func TestEveryDifferenceIsNoticed(t *testing.T) {
 	}
 }
 
-// A file with a hit rate that an earlier version made cannot be made again, which is said before any work; all other files can.
-func TestFormatOfHitRates(t *testing.T) {
-	hits := plan()
+// A file with a hit rate or photographs that an earlier version made cannot be made again, which is said before any work; all other files can.
+func TestFormatOf(t *testing.T) {
+	hits, photos := plan(), plan()
 	hits.Targets = []generator.HitTarget{{Capacity: 3, Hits: 2}}
+	photos.Targets, photos.Photos = hits.Targets, true
 	for _, test := range []struct {
 		of, with *generator.Plan
 		want     int
-	}{{plan(), plan(), 1}, {hits, hits, 2}} {
+	}{{plan(), plan(), 1}, {hits, hits, 2}, {photos, photos, 3}} {
 		m := New("v1", "x.jsonl", nil, test.of, stats())
 		if err := m.CheckPlan(test.with); m.Format != test.want || err != nil {
 			t.Errorf("format %d, %v; want %d", m.Format, err, test.want)
 		}
 	}
-	old := New("v0.3", "x.jsonl", nil, hits, stats())
-	old.Format = 1
-	if err := old.CheckPlan(hits); err == nil || !strings.Contains(err.Error(), `"v0.3" made the file`) {
-		t.Errorf("a manifest from before that: %v", err)
+	for _, test := range []struct {
+		of     *generator.Plan
+		format int
+		change string
+	}{{hits, 1, "images have other places"}, {photos, 2, "photographs have other bytes"}} {
+		old := New("v0.3", "x.jsonl", nil, test.of, stats())
+		old.Format = test.format
+		if err := old.CheckPlan(test.of); err == nil || !strings.Contains(err.Error(), `"v0.3" made the file, and since then `+test.change) {
+			t.Errorf("a manifest of format %d: %v", test.format, err)
+		}
 	}
 }
 

@@ -50,12 +50,12 @@ func (p PhotoJPEG) Total(images int) int64 {
 	return jpeg.Total(p.Seed, images, int(p.Size.Width), int(p.Size.Height))
 }
 
-// Set names the size, the format and the seed.
+// Set names the size, the format, the second version of its bytes, and the seed.
 func (p PhotoJPEG) Set() string {
 	if p.Bytes != 0 {
-		return fmt.Sprintf("%s_jpeg_%dB_seed%d", p.Size, p.Bytes, p.Seed)
+		return fmt.Sprintf("%s_jpeg2_%dB_seed%d", p.Size, p.Bytes, p.Seed)
 	}
-	return fmt.Sprintf("%s_jpeg_seed%d", p.Size, p.Seed)
+	return fmt.Sprintf("%s_jpeg2_seed%d", p.Size, p.Seed)
 }
 
 // Painter returns a new painter of the images.

@@ -39,8 +39,8 @@ func (p PhotoPNG) Total(images int) int64 {
 	return png.PhotoTotal(p.Seed, images, int(p.Size.Width), int(p.Size.Height))
 }
 
-// Set names the size, the content and the seed.
-func (p PhotoPNG) Set() string { return fmt.Sprintf("%s_photo_seed%d", p.Size, p.Seed) }
+// Set names the size, the content, the second version of its bytes, and the seed.
+func (p PhotoPNG) Set() string { return fmt.Sprintf("%s_photo2_seed%d", p.Size, p.Seed) }
 
 // Painter returns a new painter of the images.
 func (p PhotoPNG) Painter() Painter { return &photoPNGPainter{source: p} }
@@ -60,5 +60,5 @@ func (p *photoPNGPainter) Append(dst []byte) ([]byte, bool, error) {
 	return dst, p.encoder.More(), nil
 }
 
-// Sum returns the CRC-32 of the compressed pixels.
+// Sum returns the CRC-32 of the CRC-32s of the compressed pixels.
 func (p *photoPNGPainter) Sum() uint32 { return p.encoder.Checksum() }

@@ -25,7 +25,7 @@ func TestMix(t *testing.T) {
 		source := media.Mix(mix, of)
 		t.Run(source.Set(), func(t *testing.T) { mediatest.Suite(t, source, 203) })
 	}
-	if got := media.Mix(mix, func(s media.Size) media.Source { return media.PhotoJPEG{Seed: 3, Size: s} }).Set(); got != "128x72-3_64x36-5_40x90-2_jpeg_seed3" {
+	if got := media.Mix(mix, func(s media.Size) media.Source { return media.PhotoJPEG{Seed: 3, Size: s} }).Set(); got != "128x72-3_64x36-5_40x90-2_jpeg2_seed3" {
 		t.Error(got)
 	}
 	if got := media.Mix(media.Only(media.Size{Width: 3, Height: 2}), func(s media.Size) media.Source { return media.Noise{Seed: 3, Size: s} }).Set(); got != "3x2_seed3" {

@@ -65,25 +65,17 @@ func photoSize(p *palette, width, height int) int64 {
 	return int64(len(signature)+ihdrLength) + chunks(p, width, height)*chunkAround + zlibHeader + (room(p, width, height)+7)/8 + 4 + shortestChunk + chunkAround
 }
 
-// room returns how many bits the block has: what is expected, and six standard deviations. Filters and the pixels that are no pairs count as
-// long ones.
+// room returns how many bits the block has: what is expected, and six standard deviations. Filters and the pixels of the first row and column
+// count as long ones.
 func room(p *palette, width, height int) int64 {
-	slow, fast := slowPixels(width, height), fastPairs(width, height)
+	slow, fast := int64(width+height-1), int64(width-1)*int64(height-1)
 	deviation := int64(math.Sqrt(float64(fast))) + 1
 	return p.headerBits() + int64(p.codes[endOfBlock].length) + (int64(height)+3*slow)*p.longest + fast*p.mean>>16 + 6*deviation*p.spread
 }
 
-// fastPairs returns how many pairs of pixels are drawn: those of all rows but the first, from the second pixel on.
-func fastPairs(width, height int) int64 { return int64(height-1) * int64((width-1)/2) }
-
-// slowPixels returns how many pixels are left.
-func slowPixels(width, height int) int64 {
-	return int64(width)*int64(height) - 2*fastPairs(width, height)
-}
-
 // rowsPerChunk returns how many rows are in an IDAT.
 func rowsPerChunk(p *palette, width int) int {
-	row := int64(width)/2*p.mean>>19 + 1 // bytes
+	row := int64(width)*p.mean>>19 + 1 // bytes
 	return int(max(1, chunkBytes/row))
 }
 
@@ -114,7 +106,7 @@ func (e *Photo) leastRow() int64 {
 // More reports whether the image has pieces left.
 func (e *Photo) More() bool { return e.left > 0 }
 
-// Checksum returns the CRC-32 of all compressed pixels of a complete image.
+// Checksum returns the CRC-32 of the CRC-32s that the chunks of compressed pixels of a complete image have.
 func (e *Photo) Checksum() uint32 { return e.crc }
 
 // Append appends the image's next piece to dst.
@@ -150,10 +142,9 @@ func (e *Photo) Append(dst []byte) []byte {
 		}
 		dst = binary.BigEndian.AppendUint32(dst, uint32(e.weighted<<16|e.sum))
 	}
-	content := dst[chunk+8:]
-	binary.BigEndian.PutUint32(dst[chunk:], uint32(len(content)))
-	e.crc = crc32.Update(e.crc, crc32.IEEETable, content)
+	binary.BigEndian.PutUint32(dst[chunk:], uint32(len(dst)-chunk-8))
 	dst = binary.BigEndian.AppendUint32(dst, crc32.ChecksumIEEE(dst[chunk+4:]))
+	e.crc = crc32.Update(e.crc, crc32.IEEETable, dst[len(dst)-4:])
 	e.left -= int64(len(dst) - start)
 	return dst
 }
@@ -192,12 +183,8 @@ func (e *Photo) appendRow(dst []byte) []byte {
 			dst = e.literal(dst, e.first[channel]-v/2)
 		}
 		e.draws = draws
-		dst = e.pairs(dst, (e.width-1)/2)
-		if e.width%2 == 0 {
-			values := &e.palette.values[e.draws.Next()%pairs]
-			for _, v := range values[:3] {
-				dst = e.literal(dst, v)
-			}
+		for rest := e.width - 1; rest > 0; rest -= mostInRun {
+			dst = e.run(dst, min(rest, mostInRun))
 		}
 	}
 	took := int64(len(dst)-start)*8 + int64(e.bits) - int64(before.bits) - e.leastRow()
@@ -250,32 +237,55 @@ func stepped(draws *random.Draws, value byte) byte {
 	return byte(next)
 }
 
-// pairs appends pairs of pixels.
-func (e *Photo) pairs(dst []byte, n int) []byte {
+// mostInRun is how many pixels can be summed up before one of two sums of sums takes more than the 32 bits that it has.
+const mostInRun = 2048
+
+// run appends n pixels, at most mostInRun.
+func (e *Photo) run(dst []byte, n int) []byte {
 	at := len(dst)
-	dst = extend(dst, n*7+8)
-	p := e.palette
-	pending, count := e.pending, e.bits
-	sum, weighted, draws := e.sum, e.weighted, e.draws
-	for n > 0 {
+	dst = extend(dst, n*mostBits/8+2*8)
+	all, draws := &e.palette.pixels, e.draws
+	c := coded{pending: e.pending, bits: uint64(e.bits)}
+	for range n / 6 {
 		r := draws.Next()
-		for range min(n, 5) { // of twelve bits each
-			one := &p.pairs[r%pairs]
-			r /= pairs
-			weighted += 6*sum + uint64(one.weighted)
-			sum += uint64(one.sum)
-			pending |= one.bits << (count & 63)
-			count += uint(one.length)
-			binary.LittleEndian.PutUint64(dst[at:], pending)
-			at += int(count >> 3)
-			pending >>= count &^ 7 & 63
-			count &= 7
-		}
-		n -= min(n, 5)
+		c = c.add(&all[r%pixels]).add(&all[r>>10%pixels]).add(&all[r>>20%pixels])
+		binary.LittleEndian.PutUint64(dst[at:], c.pending)
+		at += c.bytes()
+		c = c.rest().add(&all[r>>30%pixels]).add(&all[r>>40%pixels]).add(&all[r>>50%pixels])
+		binary.LittleEndian.PutUint64(dst[at:], c.pending)
+		at += c.bytes()
+		c = c.rest()
 	}
-	e.pending, e.bits = pending, count
-	e.sum, e.weighted, e.draws = sum, weighted, draws
+	for range n % 6 {
+		c = c.add(&all[draws.Next()%pixels])
+		binary.LittleEndian.PutUint64(dst[at:], c.pending)
+		at += c.bytes()
+		c = c.rest()
+	}
+	e.pending, e.bits, e.draws = c.pending, uint(c.bits), draws
+	e.weighted += 3*uint64(n)*e.sum + 3*(c.before>>32) + c.sums&math.MaxUint32
+	e.sum += c.sums >> 32
 	return dst[:at]
+}
+
+// coded is pixels one after another.
+type coded struct {
+	pending uint64 // as Photo has it
+	bits    uint64
+	sums    uint64 // of all pixels
+	before  uint64 // the sum of what sums was before each pixel
+}
+
+func (c coded) add(p *pixel) coded {
+	return coded{c.pending | uint64(p.bits)<<(c.bits&63), c.bits + uint64(p.length), c.sums + p.sums, c.before + c.sums}
+}
+
+// bytes returns how many bytes are complete.
+func (c coded) bytes() int { return int(c.bits >> 3) }
+
+// rest returns c without them.
+func (c coded) rest() coded {
+	return coded{c.pending >> (c.bits &^ 7 & 63), c.bits & 7, c.sums, c.before}
 }
 
 // appendPadding appends the next part of what fills the file to its length, and the end.

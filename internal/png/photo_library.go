@@ -2,36 +2,39 @@ package png
 
 import (
 	"math/bits"
+	"slices"
 	"sync"
 
 	"mmjsonl/internal/random"
 )
 
 // A photograph's residuals, what is left of its pixels once each is guessed from its neighbours, are small numbers of a narrow distribution.
-// palettes have pairs of pixels with such residuals, ready coded. They differ in how wide the distribution is.
+// palettes have pixels with such residuals, ready coded. They differ in how wide the distribution is.
+//
+// A compressor looks for bytes that come again. The code of a pixel has about twelve bits, and to name an earlier one takes more than that: so nothing is
+// gained by finding it. Pieces of two pixels would be found.
 const (
 	palettes = 4
-	pairs    = 4096 // in a palette
+	pixels   = 1024 // in a palette, which stays in the processor's first cache
+	mostBits = 18   // of a pixel's code: three fit a word beside the bits of a byte that is not complete
 )
 
 // palette is what images of about the same compression are made from.
 type palette struct {
-	pairs   [pairs]pair
-	values  [pairs][6]byte // the residuals of each pair: red, green, blue, and again
-	codes   [257]symbol    // of all residuals, and of the block's end
-	header  []symbol       // of the block: it tells the lengths of the codes
-	mean    int64          // bits of 65536 pairs
-	spread  int64          // the standard deviation of their number, rounded up
-	longest int64          // bits of a residual
-	least   byte           // the residual with the shortest code
+	pixels  [pixels]pixel
+	codes   [257]symbol // of all residuals, and of the block's end
+	header  []symbol    // of the block: it tells the lengths of the codes
+	mean    int64       // bits of 65536 pixels
+	spread  int64       // the standard deviation of their number, rounded up
+	longest int64       // bits of a residual
+	least   byte        // the residual with the shortest code
 }
 
-// pair is the residuals of two pixels, coded, and what they add to a checksum.
-type pair struct {
-	bits     uint64 // the first one lowest
-	length   uint8
-	sum      uint16 // of the six bytes
-	weighted uint16 // the first one six times, the last one once
+// pixel is the residuals of one, coded, and what they add to a checksum.
+type pixel struct {
+	bits   uint32 // the first one lowest
+	length uint32
+	sums   uint64 // in the upper half the sum of the three bytes; in the lower half three times the first, two times the second and the third
 }
 
 // symbol is some bits, the first one lowest.
@@ -50,13 +53,13 @@ var readyPalettes = sync.OnceValue(func() (all [palettes]*palette) {
 	return all
 })
 
-// newPalette draws the pairs, and makes a code that fits their residuals.
+// newPalette draws the pixels, and makes a code that fits their residuals.
 func newPalette(number int) *palette {
 	p := new(palette)
 	draws := random.New(0, random.PhotoPNG, uint64(number))
 	// In 65536ths, how likely a magnitude is to be one more: what all channels of a pixel share, and what each has of its own.
-	shared := []uint16{42000, 45500, 48500, 50500}[number]
-	own := []uint16{27000, 31000, 35000, 38000}[number]
+	shared := []uint16{47500, 51000, 54000, 55500}[number]
+	own := []uint16{31500, 36000, 40000, 43000}[number]
 	residual := func(likely uint16) int {
 		magnitude, r := 0, draws.Next()
 		for magnitude < 14 && uint16(draws.Next()) < likely {
@@ -67,107 +70,115 @@ func newPalette(number int) *palette {
 		}
 		return magnitude
 	}
-	const mostMagnitude = 45 // of a pair in all, so that its code fits a word beside the bits of a byte that is not complete
-	var sums [6]int
-	residuals := make([][6]int, pairs)
-	for i := range residuals {
-		for total := mostMagnitude + 1; total > mostMagnitude; {
-			total = 0
-			for pixel := range 2 {
-				common := residual(shared)
-				for channel := range 3 {
-					v := common + residual(own)
-					residuals[i][3*pixel+channel] = v
-					total += max(v, -v)
-				}
-			}
-		}
-		for k, v := range residuals[i] {
-			sums[k] += v
+	var residuals [pixels][3]int
+	draw := func(i int) {
+		common := residual(shared)
+		for channel := range residuals[i] {
+			residuals[i][channel] = common + residual(own)
 		}
 	}
-	// Half of the averages of two neighbours lose a half when they are rounded down. Unless residuals make up for it, by a quarter on
-	// average and exactly, images fade to black.
-	for k := range sums {
-		for i := 0; sums[k] != pairs/4; i = (i + 1) % pairs {
-			if d := pairs/4 - sums[k]; d > 0 {
-				residuals[i][k]++
-				sums[k]++
-			} else {
-				residuals[i][k]--
-				sums[k]--
+	for i := range residuals {
+		draw(i)
+	}
+	// Pixels with too long a code are drawn again, which changes the code, so it takes a few turns.
+	for long := true; long; {
+		balance(&residuals)
+		p.makeCode(&residuals)
+		long = false
+		for i, r := range residuals {
+			p.pixels[i] = p.code(r)
+			if p.pixels[i].length > mostBits {
+				draw(i)
+				long = true
 			}
 		}
 	}
-	var counts [257]int
-	for i := range counts {
-		counts[i] = 4 // so that the rarest codes are not too long
-	}
-	for i := range residuals {
-		for k, v := range residuals[i] {
-			p.values[i][k] = byte(v)
-			counts[byte(v)]++
-		}
-	}
-	p.makeCode(&counts)
 	var total, squares int64
-	for i := range p.pairs {
-		one := &p.pairs[i]
-		for k, v := range p.values[i] {
-			c := p.codes[v]
-			one.bits |= c.bits << one.length
-			one.length += c.length
-			one.sum += uint16(v)
-			one.weighted += uint16(6-k) * uint16(v)
-		}
+	for _, one := range p.pixels {
 		total += int64(one.length)
 		squares += int64(one.length) * int64(one.length)
 	}
-	p.mean = total * 65536 / pairs
-	for p.spread*p.spread*pairs*pairs < squares*pairs-total*total {
+	p.mean = total * 65536 / pixels
+	for p.spread*p.spread*pixels*pixels < squares*pixels-total*total {
 		p.spread++
 	}
 	return p
 }
 
+// balance changes some residuals by one. Half of the averages of two neighbours lose a half when they are rounded down: unless residuals make up
+// for it, by a quarter on average and exactly, images fade to black.
+func balance(residuals *[pixels][3]int) {
+	for channel := range 3 {
+		sum := 0
+		for i := range residuals {
+			sum += residuals[i][channel]
+		}
+		for i := 0; sum != pixels/4; i++ {
+			step := 1
+			if sum > pixels/4 {
+				step = -1
+			}
+			residuals[i%pixels][channel] += step
+			sum += step
+		}
+	}
+}
+
+// code returns a pixel with such residuals.
+func (p *palette) code(residuals [3]int) (one pixel) {
+	for channel, v := range residuals {
+		c := p.codes[byte(v)]
+		one.bits |= uint32(c.bits) << one.length
+		one.length += uint32(c.length)
+		one.sums += uint64(byte(v))<<32 + uint64(3-channel)*uint64(byte(v))
+	}
+	return one
+}
+
 // makeCode makes the Huffman code of residuals that are so frequent (Huffman, 1952), in its canonical form, and the block's header (RFC 1951,
 // 3.2.7).
-func (p *palette) makeCode(counts *[257]int) {
-	type node struct{ weight, left, right int }
-	nodes := make([]node, 0, 2*len(counts))
-	var open []int
-	for _, weight := range counts {
-		open = append(open, len(nodes))
-		nodes = append(nodes, node{weight, -1, -1})
+func (p *palette) makeCode(residuals *[pixels][3]int) {
+	var counts [257]int
+	for i := range counts {
+		counts[i] = 1 // filters and first pixels can be any byte, though they hardly ever are
 	}
-	rarest := func() int {
-		best := 0
-		for i := range open {
-			if nodes[open[i]].weight < nodes[open[best]].weight {
-				best = i
+	for i := range residuals {
+		for _, v := range residuals[i] {
+			counts[byte(v)] += 4 // and not more, so that no code is longer than 15 bits
+		}
+	}
+	// The two rarest are joined until one is left. Values are in order, and what is joined comes in order, so the rarest is the first of one of the two.
+	const joined = 2*len(counts) - 1
+	var order [len(counts)]int
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order[:], func(a, b int) int { return counts[a] - counts[b] })
+	var weights, parents, depths [joined]int
+	for i, value := range order {
+		weights[i] = counts[value]
+	}
+	value, pair := 0, len(order)
+	for next := len(order); next < joined; next++ {
+		for range 2 {
+			rarest := &pair
+			if pair == next || value < len(order) && weights[value] <= weights[pair] {
+				rarest = &value
 			}
+			weights[next] += weights[*rarest]
+			parents[*rarest] = next
+			*rarest++
 		}
-		found := open[best]
-		open = append(open[:best], open[best+1:]...)
-		return found
 	}
-	for len(open) > 1 {
-		a, b := rarest(), rarest()
-		open = append(open, len(nodes))
-		nodes = append(nodes, node{nodes[a].weight + nodes[b].weight, a, b})
-	}
-	var lengths [257]uint8
-	var walk func(n int, depth uint8)
-	walk = func(n int, depth uint8) {
-		if nodes[n].left < 0 {
-			lengths[n] = depth
-			return
+	var lengths [len(counts)]uint8
+	for i := joined - 2; i >= 0; i-- {
+		depths[i] = depths[parents[i]] + 1
+		if i < len(order) {
+			lengths[order[i]] = uint8(depths[i])
 		}
-		walk(nodes[n].left, depth+1)
-		walk(nodes[n].right, depth+1)
 	}
-	walk(open[0], 0)
 
+	p.header, p.longest, p.least = nil, 0, 0
 	next := uint16(0)
 	for length := uint8(1); length <= 15; length++ {
 		for value, l := range lengths {
