@@ -43,6 +43,7 @@ func TestWindowsHitRate(t *testing.T) {
 	for _, args := range []string{
 		"--num-users 60 --turns-per-user 5 --hit-rate 0.25@12,0.45@30",
 		"--num-users 150 --turns-per-user uniform:3-6 --hit-rate 0.35@120 --concurrency 8",
+		"--num-users 300 --turns-per-user 5 --shared-images 1 --hit-rate 0.5@120 --concurrency 8",
 	} {
 		t.Run(args, func(t *testing.T) {
 			file, server := sentByAiperf(t, "sliding-window --window-size 3 "+args)

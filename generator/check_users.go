@@ -99,11 +99,6 @@ func (b *planner) placeReturns(windows stream.Windows, weights []int64) (placed 
 		r.Turns = func(group int) int { return int(w.Turns.of(c.Seed, random.UserTurns, group)) }
 	}
 	if c.Reuse.Concurrency > 1 { // as for requests of their own, see checkHits
-		if w.Shared > 0 {
-			b.problems.Add("shared-images", "%s are in all requests, so the first %d requests look them up before any of them has stored them, and no exact %s can be promised\nleave one of them out, or set %s to 1",
-				problem.Name("shared-images"), c.Reuse.Concurrency, input, problem.Name("concurrency"))
-			return false
-		}
 		r.Guard = 2 * c.Reuse.Concurrency * row
 		r.Apart = r.Guard
 	}
@@ -183,6 +178,10 @@ func (b *planner) warnReturns() {
 			b.warnings.Add(input, "%s: users reach %.4f@%d and not %s, as they return with whole windows, some of them together\nraise %s to come nearer",
 				input, got, cmp.Or(t.Capacity, t.Bytes), decimal(b.config.Reuse.Hits[i].Rate), problem.Name("num-users"))
 		}
+	}
+	if first := int64(windows.Shared) * (b.config.Reuse.Concurrency - 1); first > 0 {
+		b.warnings.Add("shared-images", "%s are in all requests: if a server looks up the first %d before it has stored any of them, up to %d of the %d slots do not hit that are said to",
+			problem.Name("shared-images"), b.config.Reuse.Concurrency, first, slots)
 	}
 	if windows.Sessions > 0 {
 		b.warnings.Add("session-id", "%s: aiperf sends the rows of one session after the other, and not in the order that makes the hit rates, so what it will hit is what is predicted here and not %s\nleave %s out for rows that are sent as they are",

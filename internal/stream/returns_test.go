@@ -120,7 +120,7 @@ func TestReturnsExactInBytes(t *testing.T) { testReturns(t, true) }
 func testReturns(t *testing.T, inBytes bool) {
 	seed := rand.Uint64()
 	random := rand.New(rand.NewPCG(seed, 0))
-	placed, exact, points := 0, 0, 0
+	placed, exact, all, sharedInFlight := 0, 0, 0, 0
 	for range 400 {
 		inFlight := 1
 		if random.IntN(3) == 0 {
@@ -128,8 +128,9 @@ func testReturns(t *testing.T, inBytes bool) {
 		}
 		r := stream.Returns{Users: 1 + random.IntN(150), Window: 2 + random.IntN(5)}
 		if inFlight > 1 {
-			r.Users += 100
-		} else if random.IntN(3) == 0 {
+			r.Users += 200
+		}
+		if random.IntN(3) == 0 || inFlight > 1 && random.IntN(2) == 0 {
 			r.Shared = random.IntN(r.Window)
 		}
 		turns := 1 + random.IntN(12)
@@ -156,8 +157,12 @@ func testReturns(t *testing.T, inBytes bool) {
 			r.Guard = 2 * int64(inFlight) * row
 			r.Apart = r.Guard
 		}
-		capacity, rate := r.Guard, int64(0)
-		for range 1 + random.IntN(3) {
+		capacity, rate := r.Guard, int64(100*r.Shared/r.Window)
+		points := 1 + random.IntN(3)
+		if r.Shared > 0 && inFlight > 1 { // where few rates are in reach
+			points = 1
+		}
+		for range points {
 			capacity += r.Guard + 1 + scale*random.Int64N(60)
 			if inBytes {
 				capacity += capacity * random.Int64N(200) / 100
@@ -190,6 +195,9 @@ func testReturns(t *testing.T, inBytes bool) {
 			continue
 		}
 		placed++
+		if r.Shared > 0 && inFlight > 1 {
+			sharedInFlight++
+		}
 		w := stream.Windows{Users: r.Users, Window: r.Window, Shared: r.Shared, Groups: p.Groups}
 		largest := 0
 		for _, g := range p.Groups {
@@ -223,7 +231,7 @@ func testReturns(t *testing.T, inBytes bool) {
 			if len(r.Points) == 1 && inFlight == 1 && !various && 2*off > step {
 				t.Errorf("seed %d: %+v: hits %d, want the nearest to %d in steps of %d", seed, r, p.Hits[i], p.Wanted[i], step)
 			}
-			points++
+			all++
 			if 2*off <= step {
 				exact++
 			}
@@ -232,7 +240,10 @@ func testReturns(t *testing.T, inBytes bool) {
 	if least := map[bool]int{false: 100, true: 60}[inBytes]; placed < least {
 		t.Errorf("seed %d: only %d of 400 could be placed", seed, placed)
 	}
-	t.Logf("%d placed, %d of %d points nearest", placed, exact, points)
+	if sharedInFlight == 0 {
+		t.Errorf("seed %d: none of windows that share images with several requests in flight", seed)
+	}
+	t.Logf("%d placed, %d of windows that share images with several requests in flight, %d of %d points nearest", placed, sharedInFlight, exact, all)
 }
 
 // checkUsersInOrder fails the test unless each user's rows are windows in the order of his turns.

@@ -88,12 +88,25 @@ func TestMultiTurnAsInspected(t *testing.T) {
 	}
 }
 
-// Hit rates of users with windows are those that inspect finds in the file, in a cache of the requested capacity and of the order sent.
+// Hit rates of users with windows are those that inspect finds in the file, in a cache of the requested capacity and of the order sent, also if requests
+// overtake each other. Images that all windows share are hit in whatever order.
 func TestSlidingWindowHitRate(t *testing.T) {
 	t.Parallel()
+	for name, shared := range map[string][]string{"own images": nil, "shared images": {"--shared-images", "1"}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			testSlidingWindowHitRate(t, shared...)
+		})
+	}
+}
+
+func testSlidingWindowHitRate(t *testing.T, args ...string) {
 	dir := t.TempDir()
-	program.Succeed(t, dir, nil, "sliding-window", "--num-users", "300", "--turns-per-user", "normal:12,4", "--image-size", "2", "--image-mode", "datauri", "--user-text-tokens", "1",
-		"--hit-rate", "0.25@200,0.45@500", "--concurrency", "4", "-o", "x.jsonl")
+	said := program.Succeed(t, dir, nil, append(args, "sliding-window", "--num-users", "900", "--turns-per-user", "normal:12,4", "--image-size", "2", "--image-mode", "datauri",
+		"--user-text-tokens", "1", "--hit-rate", "0.25@200,0.45@500", "--concurrency", "4", "-o", "x.jsonl")...)
+	if warned := strings.Contains(said.Stderr, "--shared-images are in all requests"); warned != (len(args) > 0) {
+		t.Errorf("said %q", said.Stderr)
+	}
 	type figures struct {
 		Slots      int64 `json:"image_slots"`
 		Capacities []struct {
