@@ -36,11 +36,26 @@ var jobs = []job{
 		name: "`datauri`, a pool of 200, without its digest", aim: "≤ 1.0",
 		command: inline + " --images-pool=200", against: "cp OUT/x.jsonl COPY", shown: "`cp`",
 	}, {
+		name: "`datauri` as `raw-payload`, a pool of 200, without its digest", aim: "≤ 1.0",
+		command: inline + " --images-pool=200 --format=raw-payload --model=M", against: "cp OUT/x.jsonl COPY", shown: "`cp`",
+	}, {
 		name: "`datauri` with its digest", aim: "≤ 1.1",
 		command: inline + " --sha256=true", against: "sha256sum OUT/x.jsonl", shown: "`sha256sum`",
 	}, {
 		name: "a million rows of 3 URLs", aim: "≤ 1.1",
 		command: million + " --images-pool=1000", against: "cp OUT/x.jsonl COPY", shown: "`cp`",
+	}, {
+		name: "the same as `raw-payload`", aim: "≤ 1.1",
+		command: million + " --images-pool=1000 --format=raw-payload --model=M", against: "cp OUT/x.jsonl COPY", shown: "`cp`",
+	}, {
+		name: "the same as `mooncake`", aim: "≤ 1.1",
+		command: million + " --images-pool=1000 --format=mooncake --model=M", against: "cp OUT/x.jsonl COPY", shown: "`cp`",
+	}, {
+		name: "the same as `openai-batch`", aim: "≤ 1.1",
+		command: million + " --images-pool=1000 --format=openai-batch --model=M", against: "cp OUT/x.jsonl COPY", shown: "`cp`",
+	}, {
+		name: "the same as `vllm-custom-image`", aim: "≤ 1.1",
+		command: million + " --images-pool=1000 --format=vllm-custom-image", against: "cp OUT/x.jsonl COPY", shown: "`cp`",
 	}, {
 		// Ten URLs are as long as 79 words. If sampling and statistics take no longer than writing, everything takes at most twice that.
 		name: "a million rows of 10 URLs of 100,000, `hit-rate` 0.6@20000", aim: "≤ 2.0",

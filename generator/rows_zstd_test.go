@@ -108,3 +108,27 @@ func TestFrameTakesTheImagesThatHaveToBeSent(t *testing.T) {
 		t.Errorf("a frame of %d images of %d bytes has %d bytes, want %d to %d", sent, image, len(content), least, most)
 	}
 }
+
+// A frame of repeated images is as large in every format, but for what stands around them.
+func TestFrameIsAsLargeInEveryFormat(t *testing.T) {
+	aiperf := 0
+	for _, format := range RowFormats {
+		config := reuseConfig(t, 60, 3, 40, Reuse{})
+		config.Media.Sizes, config.Format.Name = media.Only(media.Size{Width: 256, Height: 256}), format
+		if format != FormatAiperf && format != FormatCustomImage { // bodies
+			config.Format.Model = "M"
+		}
+		config.Output.Path = filepath.Join(t.TempDir(), "x.jsonl.zst")
+		p := plan(t, config)
+		if !p.framed() {
+			t.Fatalf("%s is not framed", format)
+		}
+		content, _ := runPlan(t, p)
+		if aiperf == 0 {
+			aiperf = len(content)
+		}
+		if len(content) < aiperf*99/100 || len(content) > aiperf*101/100 {
+			t.Errorf("a frame of %s has %d bytes, and one of %s %d", format, len(content), RowFormats[0], aiperf)
+		}
+	}
+}
