@@ -13,8 +13,8 @@ import (
 
 // Arguments prepares what follows a command on its command line for pflag, so that pflag finds nothing wrong with it. It notes how each flag
 // is typed; it joins values that pflag would take apart: --image-size W H, as the Python program has it, becomes --image-size WxH, and
-// --sha256 false, whose value can be left out, --sha256=false. It takes out each flag that does not exist, with what looks like its value,
-// and each without the value that it needs: these are the problems.
+// --sha256 false, whose value can be left out, --sha256=false. --no-uuid, which that program has too, becomes --uuid=false. It takes out each flag
+// that does not exist, with what looks like its value, and each without the value that it needs: these are the problems.
 //
 // flags are all of the command's flags, and words says that it takes arguments beside them. elsewhere returns the command that has a flag
 // which this one does not, or "".
@@ -30,6 +30,12 @@ func (s *Set) Arguments(args []string, flags *pflag.FlagSet, words bool, elsewhe
 			continue
 		}
 		flag, typed, complete := lookUp(flags, arg)
+		if name, negated := strings.CutPrefix(arg, "--no-"); negated && flag == nil {
+			if positive := flags.Lookup(name); positive != nil && positive.NoOptDefVal == "true" {
+				clean = append(clean, "--"+name+"=false")
+				continue
+			}
+		}
 		if flag == nil {
 			likely, unknown := s.unknownFlag(typed, flags, elsewhere)
 			problems = append(problems, unknown)

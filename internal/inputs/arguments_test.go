@@ -34,6 +34,7 @@ func TestArgumentsJoinsValues(t *testing.T) {
 		args, want string
 	}{
 		{"--image-size 640 320 -n 5", "--image-size 640x320 -n 5"},
+		{"--no-uuid -n 5", "--uuid=false -n 5"},
 		{"--image-size 640 x", "--image-size 640 x"},
 		{"--image-size 640 -n 5", "--image-size 640 -n 5"},
 		{"--image-size=640 320", "--image-size=640 320"},
