@@ -26,7 +26,7 @@ func helpOf(t *testing.T, args ...string) string {
 	return out.String()
 }
 
-// The help of a command has an entry for each of its flags, once and in a column of its group's, with what the definition says.
+// The help of a command has an entry for each of its flags that has a place in it, once and in a column of its group's, with what the definition says.
 func TestHelpHasEveryFlag(t *testing.T) {
 	r := new(run)
 	root := r.tree()
@@ -46,6 +46,12 @@ func TestHelpHasEveryFlag(t *testing.T) {
 			}
 		}
 		c.Flags().VisitAll(func(f *pflag.Flag) {
+			if f.Hidden { // it has no place in the command
+				if regexp.MustCompile(`(?m)^ +(-[a-z], )?--` + f.Name + ` `).MatchString(help) {
+					t.Errorf("the help of %s has --%s", c.CommandPath(), f.Name)
+				}
+				return
+			}
 			entry := "      --" + f.Name
 			if f.Shorthand != "" {
 				entry = "  -" + f.Shorthand + ", --" + f.Name

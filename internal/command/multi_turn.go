@@ -22,6 +22,22 @@ conversation, as many of them at once as the concurrency.`,
   mmjsonl multi-turn --images-per-turn 4,0 --num-users 50
                                                        50 users who ask about 4 images, turn after turn`,
 		inputs: in,
+		as: []inputs.As{
+			{Name: "num-users", Flag: "num-users", Help: "users, each with one conversation; by default 10"},
+			{Name: "turns-per-user", Flag: "turns-per-user", Help: "turns of each conversation, a number or a distribution like output-tokens; by default 5"},
+			{Name: "images-per-turn", Flag: "images-per-turn", Help: "new images in each turn: one number, or a list by turn like 4,0,1, whose last number holds for all further turns; by default 1"},
+			{Name: "images-pool", Flag: "images-pool", Help: "distinct images that conversations share, at least as many as the longest one shows; by default, or with 0, each conversation has its own"},
+			{Name: "user-text-tokens", Flag: "user-text-tokens", Help: "random words in each turn; each word is one token in the usual vocabularies"},
+			{Name: "concurrency", Flag: "concurrency", Help: "conversations that the client has at once"},
+			{Name: "model", Flag: "model", Help: "the server's model, which the printed commands name"},
+			{Name: "served-model-name", Flag: "served-model-name", Help: "what the server calls the model, if it was told another name than model"},
+		},
+		unused: []string{
+			"num-requests", "images-per-request", "input-tokens", "image-tokens", "template-tokens", "prefix-tokens", "prefixes", "prefix-pattern", "text-after-images",
+			"window-size", "shared-images", "session-id",
+			"reuse-rate", "reuse-pattern", "zipf-exponent", "popular-sizes", "hit-rate", "server", "bytes-per-image", "image-cache-bytes", "warm-up",
+			"format", "request-rate", "arrival",
+		},
 	}
 	c.run = func(ctx context.Context, _ []string, problems problem.List) error {
 		if in.Version.Get() {

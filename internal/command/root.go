@@ -55,7 +55,8 @@ type command struct {
 	long    string // what it does, in sentences
 	example string
 	inputs  any         // points to the struct of its inputs; nil for none
-	as      []inputs.As // which of them have other names
+	as      []inputs.As // which of them have other names, or another help
+	unused  []string    // which have no place in it, so that its help leaves them out
 	words   bool        // it takes arguments beside flags
 	choices []string    // what the argument can be; nil for any
 
@@ -100,6 +101,9 @@ func (r *run) add(c *command) *cobra.Command {
 	made.Flags().SortFlags = false
 	for _, group := range c.groups {
 		made.Flags().AddFlagSet(group)
+	}
+	for _, name := range c.unused {
+		made.Flags().Lookup(name).Hidden = true
 	}
 	completeValues(made)
 	r.commands[made] = c

@@ -24,6 +24,13 @@ make a cache of a capacity hit so much, and rows have no session_id.`,
   mmjsonl sliding-window --num-users 60 --hit-rate 0.5@50
                                                        an LRU cache of 50 images hits 50 % of the slots`,
 		inputs: in,
+		as: []inputs.As{
+			{Name: "num-users", Flag: "num-users", Help: "users, each with a request in each turn; by default 10"},
+			{Name: "turns-per-user", Flag: "turns-per-user", Help: "requests of each user, a number or a distribution like output-tokens; by default 20"},
+			{Name: "window-size", Flag: "window-size", Help: "images in each request, of which one is new; by default 5"},
+			{Name: "shared-images", Flag: "shared-images", Help: "of these, images in front that are the same for all users, fewer than window-size"},
+		},
+		unused: []string{"num-requests", "images-per-request", "images-pool", "images-per-turn", "reuse-rate", "reuse-pattern", "zipf-exponent", "popular-sizes"},
 	}
 	c.run = func(ctx context.Context, _ []string, problems problem.List) error {
 		if in.Version.Get() {
