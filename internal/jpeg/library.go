@@ -25,7 +25,7 @@ type piece struct {
 
 // class is the pieces of blocks with about the same activity.
 type class struct {
-	middle [pieces]piece // of luminance, the coefficients at places 3 to 14
+	middle [pieces]piece // of luminance, the coefficients at places 3 to 16
 	high   [pieces]piece // the others, and the end of the block
 	chroma [pieces]piece // of chrominance, all from place 3 on, and the end of the block
 }
@@ -33,7 +33,7 @@ type class struct {
 // Where the pieces' coefficients are. The last place stays zero: a block that had it would need no end.
 const (
 	firstMiddle = 3
-	firstHigh   = 15
+	firstHigh   = 17
 	behindLast  = 63
 )
 
@@ -87,7 +87,7 @@ func newLibrary() *library {
 	}
 	// Rounding must not depend on the processor, so there is no sum of a product: some have an instruction for it that rounds once.
 	const (
-		lowest = 0.08 // mean magnitude of a coefficient at frequency 1, before quantisation
+		lowest = 0.07 // mean magnitude of a coefficient at frequency 1, before quantisation
 		ratio  = 1.32 // from class to class
 		chroma = 0.25 // chrominance against luminance
 	)
@@ -114,8 +114,7 @@ func thresholds(component int, amplitude float64) (t [64]uint16) {
 	for place := 1; place < 64; place++ {
 		u, v := zigzag[place]%8, zigzag[place]/8
 		f := math.Sqrt(float64(u*u + v*v))
-		spectrum := f * math.Sqrt(math.Sqrt(f)) // as 1/f^1.25
-		mean := amplitude * 8 / (spectrum * float64(step(component, place)))
+		mean := amplitude * 8 / (f * float64(step(component, place)))
 		t[place] = uint16(65536 * (mean / float64(1+mean)))
 	}
 	return t
@@ -123,33 +122,36 @@ func thresholds(component int, amplitude float64) (t [64]uint16) {
 
 // newPiece draws the coefficients at places from first to before last.
 func newPiece(draws *random.Draws, ac *[256]code, likely *[64]uint16, first, last int, end bool) piece {
-	const mostSize = 6 // bits of a magnitude
+	const (
+		mostSize = 6 // bits of a magnitude
+		// mostCode is the most bits of a code, without those of the magnitude. Longer ones begin with many ones, and hardly any of their bits are made
+		// random: a compressor would find them. So an isolated coefficient is made smaller, or left out, as encoders do that weigh what it costs.
+		mostCode = 11
+		mostRun  = 15 // zeros before a coefficient
+	)
 	var p piece
 	room := uint64(longest)
 	if end {
 		room -= uint64(ac[endOfBlock].length)
 	}
 	run := 0
-	for place := first; place < last; place++ {
+	for place := first; place < last && run <= mostRun; place++ {
 		magnitude := 0
 		for magnitude < 1<<mostSize-1 && uint16(draws.Next()) < likely[place] {
 			magnitude++
 		}
-		if magnitude == 0 {
+		size := sizeOf(magnitude)
+		for size > 0 && ac[run<<4|int(size)].length > mostCode {
+			size--
+			magnitude = 1<<size - 1
+		}
+		if size == 0 {
 			run++
 			continue
 		}
-		size := sizeOf(magnitude)
-		length, zeros := p.length, run
-		for ; zeros > 15; zeros -= 16 {
-			length += uint64(ac[sixteenZero].length)
-		}
-		symbol := ac[zeros<<4|int(size)]
-		if length+uint64(symbol.length+size) > room {
+		symbol := ac[run<<4|int(size)]
+		if p.length+uint64(symbol.length+size) > room {
 			break
-		}
-		for ; run > 15; run -= 16 {
-			p.add(ac[sixteenZero])
 		}
 		p.add(symbol.with(magnitude, size))
 		p.free |= (1<<size - 1) << (64 - p.length)

@@ -75,11 +75,9 @@ var (
 	}
 )
 
-// What an AC code stands for is a run of zeros, up to 15, times 16 and the size of the coefficient behind it in bits. These two are special.
-const (
-	endOfBlock  = 0x00
-	sixteenZero = 0xf0
-)
+// endOfBlock is what an AC code stands for if no coefficient follows. Others stand for a run of zeros, up to 15, times 16 and the size of the
+// coefficient behind it in bits.
+const endOfBlock = 0x00
 
 // code is a Huffman code: its bits, the last one lowest, and how many there are.
 type code struct {
