@@ -21,9 +21,10 @@ const (
 	trailer      = 2   // the end's marker
 	pieceBytes   = 48 << 10
 
-	mostInRun = 32 // MCUs that are made between two looks at the length
-	flatMCU   = 4  // bytes of an MCU without AC coefficients and with the means of the one before
-	loose     = 3  // bytes that the end of the coded MCUs may take more: the last byte's rest, and a byte behind each 0xff of these
+	mostInRun = 32      // MCUs that are made between two looks at the length
+	flatMCU   = 4       // bytes of an MCU without AC coefficients and with the means of the one before
+	loose     = 3       // bytes that the end of the coded MCUs may take more: the last byte's rest, and a byte behind each 0xff of these
+	inScratch = 1 << 13 // bytes, more than mostInRun MCUs have
 	// worstMCU is the most bytes of an MCU: its four blocks of three pieces and two of two, all of it 0xff with a byte behind.
 	worstMCU = 2 * (4*3 + 2*2) * longest / 8
 
@@ -98,6 +99,7 @@ type Encoder struct {
 	luminance surface    // of blocks
 	rows      [4][]int32 // of it: the one above the MCUs, their two, and the one below
 	chroma    [2]chroma  // of MCUs
+	blocks    []block    // of a row of MCUs, as they come in the file
 	activity  surface    // of MCUs
 	active    []int32    // a row of it
 	x, y      int        // of the next MCU
@@ -108,9 +110,21 @@ type Encoder struct {
 	firstPlanned int64 // what all of it was expected to take at the beginning
 
 	coded   coded
-	colour  [3]int32 // DC coefficients of an image of one colour
-	scratch []byte   // coded MCUs without the bytes behind 0xff
+	colour  [3]int32            // DC coefficients of an image of one colour
+	scratch [inScratch + 8]byte // coded MCUs without the bytes behind 0xff
 }
+
+// block is what the surfaces tell of a block.
+type block struct {
+	mean     int32  // its DC coefficient
+	gradient uint32 // its two lowest AC coefficients, as library.gradient has them
+}
+
+// Of an MCU, four blocks are of luminance, and one of each chrominance.
+const (
+	blocksOfLuminance = 4
+	blocksOfMCU       = blocksOfLuminance + 2
+)
 
 // coded is what the next MCU's code depends on.
 type coded struct {
@@ -171,6 +185,7 @@ func (e *Encoder) Reset(seed uint64, image uint32, width, height int, length int
 			e.chroma[c].rows[i] = lengthen(e.chroma[c].rows[i], e.wide)
 		}
 	}
+	e.blocks = lengthen(e.blocks, blocksOfMCU*e.wide)
 	e.plan(sub())
 }
 
@@ -296,7 +311,29 @@ func (e *Encoder) nextRow() {
 			copy(c.rows[2], c.surface.next())
 		}
 	}
+	for half := range 2 {
+		e.setBlocks(2*half, 2, &slopes[0], r[half], r[half+1], r[half+2])
+	}
+	for c := range e.chroma {
+		rows := &e.chroma[c].rows
+		e.setBlocks(blocksOfLuminance+c, 1, &slopes[1], rows[0], rows[1], rows[2])
+	}
 	e.active = e.activity.next()
+}
+
+// setBlocks sets the blocks of a row of a surface, of which each MCU has one or two from the first one on.
+func (e *Encoder) setBlocks(first, each int, slopes *[2]int32, above, row, below []int32) {
+	above, below = above[:len(row)], below[:len(row)]
+	left, at := row[0], first
+	for x, here := range row {
+		right := row[min(x+1, len(row)-1)]
+		e.blocks[at] = block{meanOf(here), gradientOf(left-right, slopes[0])*gradients + gradientOf(above[x]-below[x], slopes[1])}
+		left = here
+		at++
+		if each == 1 || x&1 == 1 {
+			at += blocksOfMCU - each
+		}
+	}
 }
 
 // appendMCUs appends some MCUs.
@@ -355,81 +392,72 @@ func mulDiv(a, b, c int64) int64 {
 // code appends the next MCUs, a part of a row, at a shift of activity.
 func (e *Encoder) code(dst []byte, run int, shift int32) []byte {
 	l := e.library
-	scratch := lengthen(e.scratch, mostInRun*worstMCU)
-	e.scratch = scratch
+	scratch := &e.scratch
 	draws, means := e.draws, e.coded.means
-	pending, count := e.coded.pending, e.coded.bits
-	at := 0
-	lastBlock := 2*e.wide - 1
-	for x := e.x; x < e.x+run; x++ {
-		class := &l.classes[classOf(e.active[x]+shift)]
-		for block := range 4 {
-			above, row, below := e.rows[block>>1], e.rows[block>>1+1], e.rows[block>>1+2]
-			column := 2*x + block&1
-			mean := meanOf(row[column])
-			horizontal := gradientOf(row[max(column-1, 0)]-row[min(column+1, lastBlock)], slopes[0][0])
-			vertical := gradientOf(above[column]-below[column], slopes[0][1])
-			dc, low := l.dc[0][(mean-means[0]+maxDifference)&1023], l.gradient[0][(horizontal*32+vertical)&1023]
-			means[0] = mean
-			count += dc.length() + low.length()
-			pending |= (dc.bits()<<low.length() | low.bits()) << ((64 - count) & 63)
-			binary.BigEndian.PutUint64(scratch[at:], pending)
-			at += int(count >> 3)
-			pending <<= count &^ 7 & 63
-			count &= 7
-
+	w := writer{e.coded.pending, e.coded.bits}
+	at := uint(0)
+	blocks := e.blocks[blocksOfMCU*e.x:]
+	for _, active := range e.active[e.x : e.x+run] {
+		class := &l.classes[classOf(active+shift)]
+		mcu := (*[blocksOfMCU]block)(blocks)
+		blocks = blocks[blocksOfMCU:]
+		for i := range blocksOfLuminance {
+			b := mcu[i]
+			w = w.put(l.dc[0][(b.mean-means[0]+maxDifference)&1023]).put(l.gradient[0][b.gradient%(gradients*gradients)])
+			means[0] = b.mean
+			binary.BigEndian.PutUint64(scratch[at%inScratch:], w.pending)
+			at += w.bytes()
 			r := draws.Next()
-			p := &class.middle[uint8(r)]
-			pending |= (p.bits ^ r&p.free) >> (count & 63)
-			count += p.length
-			binary.BigEndian.PutUint64(scratch[at:], pending)
-			at += int(count >> 3)
-			pending <<= count &^ 7 & 63
-			count &= 7
-
+			w = w.rest().piece(&class.middle[uint8(r)], r)
+			binary.BigEndian.PutUint64(scratch[at%inScratch:], w.pending)
+			at += w.bytes()
 			r = draws.Next()
-			p = &class.high[uint8(r)]
-			pending |= (p.bits ^ r&p.free) >> (count & 63)
-			count += p.length
-			binary.BigEndian.PutUint64(scratch[at:], pending)
-			at += int(count >> 3)
-			pending <<= count &^ 7 & 63
-			count &= 7
+			w = w.rest().piece(&class.high[uint8(r)], r)
+			binary.BigEndian.PutUint64(scratch[at%inScratch:], w.pending)
+			at += w.bytes()
+			w = w.rest()
 		}
-		for i := range e.chroma {
-			rows := &e.chroma[i].rows
-			mean := meanOf(rows[1][x])
-			horizontal := gradientOf(rows[1][max(x-1, 0)]-rows[1][min(x+1, e.wide-1)], slopes[1][0])
-			vertical := gradientOf(rows[0][x]-rows[2][x], slopes[1][1])
-			dc, low := l.dc[1][(mean-means[1+i]+maxDifference)&1023], l.gradient[1][(horizontal*32+vertical)&1023]
-			means[1+i] = mean
-			count += dc.length() + low.length()
-			pending |= (dc.bits()<<low.length() | low.bits()) << ((64 - count) & 63)
-			binary.BigEndian.PutUint64(scratch[at:], pending)
-			at += int(count >> 3)
-			pending <<= count &^ 7 & 63
-			count &= 7
-
+		for i := range 2 {
+			b := mcu[blocksOfLuminance+i]
+			w = w.put(l.dc[1][(b.mean-means[1+i]+maxDifference)&1023]).put(l.gradient[1][b.gradient%(gradients*gradients)])
+			means[1+i] = b.mean
+			binary.BigEndian.PutUint64(scratch[at%inScratch:], w.pending)
+			at += w.bytes()
 			r := draws.Next()
-			p := &class.chroma[uint8(r)]
-			pending |= (p.bits ^ r&p.free) >> (count & 63)
-			count += p.length
-			binary.BigEndian.PutUint64(scratch[at:], pending)
-			at += int(count >> 3)
-			pending <<= count &^ 7 & 63
-			count &= 7
+			w = w.rest().piece(&class.chroma[uint8(r)], r)
+			binary.BigEndian.PutUint64(scratch[at%inScratch:], w.pending)
+			at += w.bytes()
+			w = w.rest()
 		}
 	}
-	e.draws, e.coded = draws, coded{means, pending, count}
+	e.draws, e.coded = draws, coded{means, w.pending, w.bits}
 	return appendStuffed(dst, scratch[:at])
 }
+
+// writer is bits that are not written yet, from the highest one on, and how many.
+type writer struct{ pending, bits uint64 }
+
+func (w writer) put(p packed) writer {
+	return writer{w.pending | p.bits()>>(w.bits&63), w.bits + p.length()}
+}
+
+// piece puts a piece with random bits.
+func (w writer) piece(p *piece, random uint64) writer {
+	return writer{w.pending | (p.bits^random&p.free)>>(w.bits&63), w.bits + p.length}
+}
+
+// bytes returns how many bytes are complete.
+func (w writer) bytes() uint { return uint(w.bits >> 3) }
+
+// rest returns w without them.
+func (w writer) rest() writer { return writer{w.pending << (w.bits &^ 7 & 63), w.bits & 7} }
 
 // meanOf returns a DC coefficient.
 func meanOf(value int32) int32 { return min(max((value+8)>>4, -maxMean), maxMean) }
 
-// gradientOf returns one of the two lowest AC coefficients plus maxGradient, from a difference of means two blocks apart.
-func gradientOf(difference, slope int32) int32 {
-	return min(max((difference*slope+1<<17)>>18, -maxGradient), maxGradient) + maxGradient
+// gradientOf returns one of the two lowest AC coefficients plus gradients/2, from a difference of means two blocks apart.
+func gradientOf(difference, slope int32) uint32 {
+	return uint32((difference*slope+1<<17)>>18 + gradients/2)
 }
 
 // slopes are what a difference of means is multiplied by for the two lowest AC coefficients of a component: T.81, K.8.1, has 0.14236 of the
@@ -482,7 +510,7 @@ func (e *Encoder) appendColour(dst []byte) []byte {
 		for component, mean := range e.colour {
 			table := min(component, 1)
 			dc := e.library.dc[table][mean+maxDifference]
-			dst = e.put(dst, code{dc.bits(), uint(dc.length())})
+			dst = e.put(dst, code{dc.bits() >> (64 - dc.length()), uint(dc.length())})
 			if component == 0 {
 				dst = e.put(dst, code{0b1010, 4})
 				for range 3 {

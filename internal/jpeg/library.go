@@ -43,24 +43,26 @@ type library struct {
 	// cost is about how many bits an MCU of a class takes.
 	cost [classes]int64
 
-	dc       [2][1024]packed // by a difference of DC coefficients plus maxDifference
-	gradient [2][1024]packed // by the two lowest AC coefficients, each plus maxGradient: the first one times 32, and the second
+	dc [2][1024]packed // by a difference of DC coefficients plus maxDifference
+	// gradient is by the two lowest AC coefficients, each plus gradients/2: the first one times gradients, and the second.
+	gradient [2][gradients * gradients]packed
 }
 
-// packed is a code of at most 27 bits: these, and in the lowest five bits how many.
+// packed is a code of at most 27 bits, the first one highest, and in the lowest five bits how many.
 type packed uint32
 
-func (c code) pack() packed { return packed(c.bits<<5 | uint64(c.length)) }
+func (c code) pack() packed { return packed(c.bits<<(32-c.length) | uint64(c.length)) }
 
 func (p packed) length() uint64 { return uint64(p & 31) }
 
-// bits returns the code's bits, the last one lowest.
-func (p packed) bits() uint64 { return uint64(p >> 5) }
+// bits returns the code's bits, from the highest bit on.
+func (p packed) bits() uint64 { return uint64(p&^31) << 32 }
 
 const (
 	maxMean       = 190 // of a DC coefficient, either way; samples are clipped from 204 on
 	maxDifference = 2 * maxMean
 	maxGradient   = 15 // of the two lowest AC coefficients, either way
+	gradients     = 64 // values that one has before it is made no more than that, which is more than there are
 )
 
 // costOfMeans is about how many bits the DC and the two lowest AC coefficients of an MCU take.
@@ -79,10 +81,8 @@ func newLibrary() *library {
 			size := sizeOf(difference)
 			l.dc[component][difference+maxDifference] = dc[size].with(difference, size).pack()
 		}
-		for first := -maxGradient; first <= maxGradient; first++ {
-			for second := -maxGradient; second <= maxGradient; second++ {
-				l.gradient[component][(first+maxGradient)*32+second+maxGradient] = gradient(&ac[component], first, second).pack()
-			}
+		for i := range l.gradient[component] {
+			l.gradient[component][i] = gradient(&ac[component], clamped(i/gradients), clamped(i%gradients)).pack()
 		}
 	}
 	// Rounding must not depend on the processor, so there is no sum of a product: some have an instruction for it that rounds once.
@@ -168,6 +168,9 @@ func (p *piece) add(c code) {
 	p.length += uint64(c.length)
 	p.bits |= c.bits << (64 - p.length)
 }
+
+// clamped returns one of the two lowest AC coefficients.
+func clamped(i int) int { return min(max(i-gradients/2, -maxGradient), maxGradient) }
 
 // gradient returns the codes of the two lowest AC coefficients. Zeros at the end are left to whatever coefficient comes next: its run does
 // not count them, so it moves to a lower frequency, which nobody sees.

@@ -70,7 +70,6 @@ func (s *surface) nextOf(i int) []int32 {
 		shift = 2
 	}
 	below := int32(l.between)
-	above := int32(l.enlarge) - below
 	l.between++
 	amplitude := int64(l.amplitude)
 	row := l.row
@@ -79,13 +78,13 @@ func (s *surface) nextOf(i int) []int32 {
 	for ; x+4 <= len(row); x += 4 {
 		four, top, bottom := (*[4]int32)(row[x:]), (*[4]int32)(tops[x:]), (*[4]int32)(bottoms[x:])
 		r := s.draws.Next()
-		four[0] = (above*top[0]+below*bottom[0])>>shift + noise(r, amplitude)
-		four[1] = (above*top[1]+below*bottom[1])>>shift + noise(r>>16, amplitude)
-		four[2] = (above*top[2]+below*bottom[2])>>shift + noise(r>>32, amplitude)
-		four[3] = (above*top[3]+below*bottom[3])>>shift + noise(r>>48, amplitude)
+		four[0] = top[0] + below*(bottom[0]-top[0])>>shift + noise(r, amplitude)
+		four[1] = top[1] + below*(bottom[1]-top[1])>>shift + noise(r>>16, amplitude)
+		four[2] = top[2] + below*(bottom[2]-top[2])>>shift + noise(r>>32, amplitude)
+		four[3] = top[3] + below*(bottom[3]-top[3])>>shift + noise(r>>48, amplitude)
 	}
 	for r := s.draws.Next(); x < len(row); r >>= 16 {
-		row[x] = (above*tops[x]+below*bottoms[x])>>shift + noise(r, amplitude)
+		row[x] = tops[x] + below*(bottoms[x]-tops[x])>>shift + noise(r, amplitude)
 		x++
 	}
 	return row
