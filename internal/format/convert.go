@@ -113,7 +113,7 @@ func (c *Converter) spread(l *asked, follows bool, yield func([]byte, error) boo
 			err = c.request(turn, session)
 		}
 		if err != nil {
-			yield(nil, fmt.Errorf("turn %d of it: %w", i, err))
+			yield(nil, fmt.Errorf("turn %d of it: %w", i+1, err))
 			return
 		}
 		if !yield(c.row, nil) {
@@ -133,7 +133,7 @@ func (c *Converter) conversation(l *asked) error {
 	for i := range l.turns {
 		turn := &l.turns[i]
 		if err := c.fit(turn, ""); err != nil {
-			return fmt.Errorf("turn %d of it: %w", i, err)
+			return fmt.Errorf("turn %d of it: %w", i+1, err)
 		}
 		if i > 0 {
 			c.row = append(c.row, ',')

@@ -119,7 +119,7 @@ func (l *asked) readConversation(members map[string]json.RawMessage) error {
 	l.turns = make([]request, len(turns))
 	for i, turn := range turns {
 		if err := l.turns[i].readTurn(turn); err != nil {
-			return fmt.Errorf("turn %d of it: %w", i, err)
+			return fmt.Errorf("turn %d of it: %w", i+1, err)
 		}
 	}
 	return nil

@@ -62,7 +62,7 @@ func TestConvert(t *testing.T) {
 		{`{"text":"T","images":[{"contents":["a"]}]}`, format.KindRawPayload, "its image cannot be read: file does not exist"},
 		{`{"text":"T","images":7}`, format.KindRawPayload, "its images is of another kind"},
 		{`{"turns":[]}`, format.KindRawPayload, "it has no turns"},
-		{`{"turns":[{"text":"a"},{"text":"T","extra":{"messages":[]}}]}`, format.KindRawPayload, "turn 1 of it: it has messages in extra"},
+		{`{"turns":[{"text":"a"},{"text":"T","extra":{"messages":[]}}]}`, format.KindRawPayload, "turn 2 of it: it has messages in extra"},
 		{`{"text":"T","videos":["http://h/v.mp4"]}`, format.KindCustomImage, "it has videos"},
 		{`{"text":"T","image_uuids":["x"]}`, format.KindCustomImage, "it names an image by its uuid alone"},
 		{`{"messages":[{"role":"user","content":[{"type":"input_audio","input_audio":{}}]}]}`, format.KindCustomImage, "a part of type \"input_audio\""},
