@@ -45,13 +45,15 @@ var files = []struct {
 
 // comparison is what mmjsonl compare says of a run.
 type comparison struct {
-	Verdict   string
-	Predicted int64 `json:"predicted_hits"`
-	Counted   *struct{ Hits, Lookups int64 }
-	Implied   *int64 `json:"implied_capacity_images"`
-	Most      *int64 `json:"implied_capacity_images_most"`
-	Copies    int
-	Words     string `json:"verdict_words"`
+	Verdict      string
+	Predicted    int64 `json:"predicted_hits"`
+	Counted      *struct{ Hits, Lookups int64 }
+	Bytes        int64  `json:"capacity_bytes"`
+	Implied      *int64 `json:"implied_capacity_images"`
+	Most         *int64 `json:"implied_capacity_images_most"`
+	ImpliedBytes *int64 `json:"implied_capacity_bytes"`
+	Copies       int
+	Words        string `json:"verdict_words"`
 }
 
 // implies reports whether the counted hits are those of a cache of so many images.
@@ -197,6 +199,15 @@ type bench struct {
 	next        []string // the commands that were printed
 	concurrency int
 	warmUp      int
+	cache       []string // flags that say which cache it is, for files that were made for none; nil: one of so many images
+}
+
+// size are flags that say which cache the server has.
+func (b *bench) size() []string {
+	if b.cache != nil {
+		return b.cache
+	}
+	return []string{"--cache-images", strconv.Itoa(capacity)}
 }
 
 func (b *bench) file() string { return filepath.Join(b.dir, "requests.jsonl") }
@@ -241,11 +252,18 @@ func (b *bench) inspected(t *testing.T) int64 {
 			Capacities []struct {
 				Hits int64 `json:"hits_by_request"`
 			}
+			Server *struct{ Hits int64 }
 		}
 	}
-	text := run(t, b.dir, nil, b.program, "inspect", "requests.jsonl", "--cache-images", strconv.Itoa(capacity), "--json")
-	if err := json.Unmarshal([]byte(text), &document); err != nil || len(document.Files) != 1 || len(document.Files[0].Capacities) != 1 {
+	text := run(t, b.dir, nil, b.program, append([]string{"inspect", "requests.jsonl", "--json"}, b.size()...)...)
+	if err := json.Unmarshal([]byte(text), &document); err != nil || len(document.Files) != 1 {
 		t.Fatalf("%v: %s", err, tail(text))
+	}
+	if server := document.Files[0].Server; server != nil {
+		return server.Hits
+	}
+	if len(document.Files[0].Capacities) != 1 {
+		t.Fatal(tail(text))
 	}
 	return document.Files[0].Capacities[0].Hits
 }
@@ -296,7 +314,7 @@ func (b *bench) aiperf(t *testing.T, flags ...string) comparison {
 func (b *bench) compare(t *testing.T, args ...string) comparison {
 	t.Helper()
 	if one := regexp.MustCompile(`"hit-rate": "[^",]+"`); !one.MatchString(read(t, b.file()+".manifest.json")) {
-		args = append([]string{"--cache-images", strconv.Itoa(capacity)}, args...)
+		args = append(b.size(), args...)
 	}
 	text, failed := output(t, b.dir, nil, b.program, append([]string{"compare", "--json"}, args...)...)
 	var document struct{ Runs []comparison }
