@@ -33,10 +33,6 @@ func (b *planner) checkMix() {
 		}
 	}
 	c.Requests.Images = int64(b.perRow)
-	if c.Reuse.Pattern != PatternUniform && !b.problems.Blame("reuse-pattern") {
-		b.problems.Add("reuse-pattern", "%s %s needs requests with the same number of images, and %s is a mixture\ngive one number there, or leave %s out",
-			problem.Name("reuse-pattern"), c.Reuse.Pattern, input, problem.Name("reuse-pattern"))
-	}
 }
 
 // leastPerRow is how many images the request has that has fewest.

@@ -178,14 +178,14 @@ func (b *planner) chooseSampler() {
 	switch {
 	case c.WarmUp == WarmUpFirst: // which only the uniform pattern has
 		p.Stream = stream.First{Rows: n, PerRow: k, Pool: pool, Lengths: b.mix}
-	case b.mix != nil:
-		p.Stream = stream.Mixed{Lengths: b.mix, Pool: pool}
 	case c.Pattern == PatternSteady:
-		p.Stream = stream.Steady{Rows: n, PerRow: k, Pool: pool}
+		p.Stream = stream.Steady{Rows: n, PerRow: k, Pool: pool, Lengths: b.mix}
 	case c.Pattern == PatternZipf:
-		zipf := stream.Zipf{Rows: n, PerRow: k, Pool: pool, Exponent: c.ZipfExponent}
+		zipf := stream.Zipf{Rows: n, PerRow: k, Pool: pool, Exponent: c.ZipfExponent, Lengths: b.mix}
 		p.Stream = zipf
 		b.warnZipf(zipf)
+	case b.mix != nil:
+		p.Stream = stream.Mixed{Lengths: b.mix, Pool: pool}
 	default:
 		p.Stream = stream.Uniform{Rows: n, PerRow: k, Pool: pool}
 	}
@@ -195,10 +195,15 @@ func (b *planner) chooseSampler() {
 // warnZipf warns about shares that cannot be reached.
 func (b *planner) warnZipf(zipf stream.Zipf) {
 	s := zipf.Exponent
-	hottest := zipf.Share(0)
-	if wanted := hottest * float64(b.slots()); wanted > float64(b.rows)+0.5 {
-		b.warnings.Add("zipf-exponent", "with %s %v the hottest image of %d would take %.1f %% of the slots, but a request never contains it twice, so it takes %.1f %%",
-			problem.Name("zipf-exponent"), s, b.pool, 100*hottest, 100/float64(b.perRow))
+	hottest, most := zipf.Share(0), b.rows // requests that have images
+	for _, l := range b.mix {
+		if l.Length == 0 {
+			most -= l.Rows
+		}
+	}
+	if wanted := hottest * float64(b.slots()); wanted > float64(most)+0.5 {
+		b.warnings.Add("zipf-exponent", "with %s %v the hottest image of %d would take %.1f %% of the slots, but a request never contains it twice, so it takes at most %.1f %%",
+			problem.Name("zipf-exponent"), s, b.pool, 100*hottest, 100*float64(most)/float64(b.slots()))
 	}
 	if coldest := zipf.Share(b.pool-1) * float64(b.slots()); coldest < 0.5 {
 		b.warnings.Add("zipf-exponent", "with %s %v the coldest of %d images would be used %.2g times, but every image is used, so it is used once",

@@ -11,19 +11,28 @@ import (
 )
 
 // Zipf uses some images more often than others: image i has a share of the slots in proportion to 1/(i+1)^Exponent, as exactly as whole
-// uses allow, in random rows at random slots.
+// uses allow, in random rows at random slots. Rows of different lengths are in random order.
 //
 // It is linear in the slots and takes four bytes a slot, eight a row and twelve an image.
 type Zipf struct {
 	Rows, PerRow, Pool int
-	Exponent           float64 // from 0, at which all images have the same share
+	Exponent           float64        // from 0, at which all images have the same share
+	Lengths            []RowsOfLength // of rows that differ, in place of Rows and PerRow; nil: all rows have PerRow slots
 }
 
-// Shape says that all rows have the same length.
-func (z Zipf) Shape() Shape { return even(z.Rows, z.PerRow, z.Pool) }
+// Shape counts the rows.
+func (z Zipf) Shape() Shape {
+	if z.Lengths != nil {
+		return Mixed{z.Lengths, z.Pool}.Shape()
+	}
+	return even(z.Rows, z.PerRow, z.Pool)
+}
 
 // Sample returns the stream of a seed.
 func (z Zipf) Sample(ctx context.Context, seed uint64) (*Stream, error) {
+	if z.Lengths != nil {
+		return z.sampleMixed(ctx, seed)
+	}
 	uses, err := zipfUses(ctx, z.Rows, z.PerRow, z.Pool, z.Exponent)
 	if err != nil {
 		return nil, err

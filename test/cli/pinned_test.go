@@ -79,6 +79,8 @@ func pinnedRuns() []pinned {
 		{name: "lengths in bodies", args: "-n 40 --images-per-request 0 --user-text-tokens 3 --format raw-payload --model m --output-tokens normal:500,100 --extra {\"top_k\":1}"},
 
 		{name: "a mixture of lengths", args: "-n 200 --images-per-request 0:1,1:80,2:7,3:8,4:5 --images-pool 60 --image-size 2 --user-text-tokens 3 --image-path-prefix i"},
+		{name: "a mixture of lengths, steady", args: "-n 200 --images-per-request 0:1,1:80,2:7,3:8,9:5 --reuse-rate 0.7 --reuse-pattern steady --image-size 2 --user-text-tokens 3 --image-path-prefix i"},
+		{name: "a mixture of lengths, zipf", args: "-n 200 --images-per-request 0:1,1:80,2:7,3:8,9:5 --images-pool 60 --reuse-pattern zipf --image-size 2 --user-text-tokens 3 --image-path-prefix i"},
 		{name: "held-out warm-up", args: "-n 200 --images-per-request 2 --images-pool 60 --warm-up held-out:5 --image-size 2 --user-text-tokens 3 --image-path-prefix i"},
 
 		// Compression.
