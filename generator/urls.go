@@ -114,10 +114,12 @@ func (b *planner) referToURLs(ctx context.Context, input problem.Name, name stri
 	}
 	digest := sha256.New()
 	references := make([][]byte, len(chosen))
+	line := []byte(nil)
 	for i, url := range chosen {
 		quoted := escape.JSON(url)
 		references[i] = quoted[1 : len(quoted)-1]
-		io.WriteString(digest, url+"\n")
+		line = append(append(line[:0], url...), '\n')
+		digest.Write(line)
 	}
 	p.Reference = Reference{
 		Append: func(dst []byte, image uint32) []byte { return append(dst, references[image]...) },

@@ -11,6 +11,9 @@ import (
 
 // JSON returns s, valid UTF-8, as a JSON string in ASCII.
 func JSON(s string) []byte {
+	if isPlain(s) {
+		return append(append(append(make([]byte, 0, len(s)+2), '"'), s...), '"')
+	}
 	quoted, err := json.Marshal(s)
 	if err != nil {
 		panic(err) // a string can always be marshalled
@@ -30,6 +33,17 @@ func JSON(s string) []byte {
 		quoted = quoted[n:]
 	}
 	return ascii
+}
+
+// isPlain reports whether a string is in JSON as it is: most URLs are, of which there can be many.
+func isPlain(s string) bool {
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c < ' ', c > '~', c == '"', c == '\\', c == '<', c == '>', c == '&':
+			return false
+		}
+	}
+	return true
 }
 
 // appendEscape appends a UTF-16 code unit as \uXXXX.

@@ -7,11 +7,15 @@ import (
 )
 
 func TestJSONIsASCII(t *testing.T) {
-	for _, s := range []string{"", "plain", "a\"b\\c\n\t\x00\x1f", "é 漢字 😀 \u2028\u2029", "</script>&", "\x7f", "�"} {
+	for _, s := range []string{"", "plain", "a\"b\\c\n\t\x00\x1f", "é 漢字 😀 \u2028\u2029", "</script>&", "\x7f", "�",
+		"a&b", "<", ">", "http://x.example/a.jpg?w=1#~"} {
 		quoted := JSON(s)
 		var back string
 		if err := json.Unmarshal(quoted, &back); err != nil || back != s {
 			t.Errorf("%q became %s, read back as %q: %v", s, quoted, back, err)
+		}
+		if marshalled, err := json.Marshal(s); err != nil || s < "\x7f" && string(marshalled) != string(quoted) {
+			t.Errorf("%q became %s, and encoding/json has %s, %v", s, quoted, marshalled, err)
 		}
 		for _, c := range quoted {
 			if c >= utf8.RuneSelf || c < ' ' {

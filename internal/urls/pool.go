@@ -19,7 +19,7 @@ import (
 type Pool struct {
 	salt   uint64
 	n      int
-	chosen keyedURLs        // a heap, the largest key on top
+	chosen keyedURLs        // once there are n of them a heap, the largest key on top
 	inside map[string]int64 // of those chosen, how often they were offered again
 	count  int64
 }
@@ -46,7 +46,9 @@ func (p *Pool) Add(url string) {
 	}
 	p.inside[url] = 0
 	if !full {
-		heap.Push(&p.chosen, candidate)
+		if p.chosen = append(p.chosen, candidate); len(p.chosen) == p.n {
+			heap.Init(&p.chosen)
+		}
 		return
 	}
 	delete(p.inside, p.chosen[0].url)
@@ -96,9 +98,5 @@ type keyedURLs []keyedURL
 func (h keyedURLs) Len() int           { return len(h) }
 func (h keyedURLs) Less(i, j int) bool { return h[i].compare(h[j]) > 0 }
 func (h keyedURLs) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
-func (h *keyedURLs) Push(x any)        { *h = append(*h, x.(keyedURL)) }
-func (h *keyedURLs) Pop() any {
-	last := (*h)[len(*h)-1]
-	*h = (*h)[:len(*h)-1]
-	return last
-}
+func (h *keyedURLs) Push(any)          { panic("the heap keeps its length") }
+func (h *keyedURLs) Pop() any          { panic("the heap keeps its length") }
