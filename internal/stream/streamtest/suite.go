@@ -2,7 +2,10 @@
 package streamtest
 
 import (
+	"bytes"
 	"context"
+	"math/rand/v2"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -30,10 +33,75 @@ func Suite(t *testing.T, sampler stream.Sampler) {
 	} else {
 		Check(t, other, shape)
 	}
+	checkEncoding(t, s, shape)
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := sampler.Sample(ended, 1); err != context.Canceled {
 		t.Errorf("the error of a context that has ended is %v", err)
+	}
+}
+
+// checkEncoding fails the test unless a stream is read as it was written, and what is no such stream is an error or has the shape all the same.
+func checkEncoding(t *testing.T, s *stream.Stream, shape stream.Shape) {
+	t.Helper()
+	var content bytes.Buffer
+	if err := s.Write(&content); err != nil {
+		t.Fatal(err)
+	}
+	if most := 4*shape.Slots + 16*int64(shape.Rows) + 100; int64(content.Len()) > most {
+		t.Errorf("the stream takes %d bytes, more than %d", content.Len(), most)
+	}
+	again, err := stream.Read(bytes.NewReader(content.Bytes()), shape)
+	if err != nil {
+		t.Fatal(err)
+	}
+	public := func(s *stream.Stream) (fields []any) {
+		for i := range reflect.ValueOf(s).Elem().NumField() {
+			if reflect.TypeFor[stream.Stream]().Field(i).IsExported() {
+				fields = append(fields, reflect.ValueOf(s).Elem().Field(i).Interface())
+			}
+		}
+		return fields
+	}
+	if again.Rows() != s.Rows() || !reflect.DeepEqual(public(again), public(s)) {
+		t.Errorf("a stream was written and read back as %+v", again)
+	}
+	for end := range min(content.Len(), 50) {
+		if _, err := stream.Read(bytes.NewReader(content.Bytes()[:end]), shape); err == nil {
+			t.Errorf("the first %d bytes are read", end)
+		}
+	}
+	if _, err := stream.Read(bytes.NewReader(content.Bytes()[:content.Len()-1]), shape); err == nil {
+		t.Error("all but the last byte are read")
+	}
+	source := rand.New(rand.NewPCG(20261127, 0))
+	for range 200 {
+		damaged := slices.Clone(content.Bytes())
+		damaged[source.IntN(len(damaged))] ^= 1 << source.IntN(8)
+		if again, err := stream.Read(bytes.NewReader(damaged), shape); err == nil {
+			checkBounds(t, again, shape)
+		}
+	}
+}
+
+// checkBounds fails the test unless the numbers of a stream can be used with a shape.
+func checkBounds(t *testing.T, s *stream.Stream, shape stream.Shape) {
+	t.Helper()
+	if s.Rows() != shape.Rows || int64(len(s.Media)) != shape.Slots {
+		t.Fatalf("%d rows and %d slots, want %d and %d", s.Rows(), len(s.Media), shape.Rows, shape.Slots)
+	}
+	slots := 0
+	for r := range s.Rows() {
+		slots += len(s.Row(r))
+		if len(s.Row(r)) > shape.Widest || len(s.Request(r)) < len(s.Row(r)) {
+			t.Errorf("row %d has %d images and is sent with %d", r, len(s.Row(r)), len(s.Request(r)))
+		}
+		if s.Sessions != nil && int(s.Sessions[r]) >= shape.Sessions || s.Sent != nil && int(s.Sent[r]) >= shape.Rows {
+			t.Errorf("row %d has the session %d and is sent in place of row %d", r, s.Sessions[r], s.Sent[r])
+		}
+	}
+	if slots != len(s.Media) || len(s.Media) > 0 && int(slices.Max(s.Media)) >= shape.Pool {
+		t.Errorf("the rows have %d slots of %d, with images up to %d", slots, len(s.Media), slices.Max(s.Media))
 	}
 }
 
