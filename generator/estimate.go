@@ -154,6 +154,9 @@ func (b *planner) checkDisks() {
 	} else if !p.Output.Stdout && !p.Output.device && p.Output.Compression == CompressionNone {
 		need(filepath.Dir(p.Names.Output.Here), int64(p.Part.Rows.Len())*p.rowEstimate())
 	}
+	if p.sharesPlan() {
+		need(filepath.Dir(p.Names.Output.Here), p.planFileSize())
+	}
 	for _, d := range disks {
 		if d.needed > d.free {
 			b.addDisk(d.needed, d.folder, d.free)

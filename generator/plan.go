@@ -80,12 +80,14 @@ type Plan struct {
 	// Warnings are what will hurt, although nothing is wrong.
 	Warnings []problem.Problem
 
-	joined   string // name of the output of all shards
-	owner    *files.Owner
-	workers  int
-	answers  Lengths
-	arrivals *arrivals     // nil: rows do not say when they are sent
-	outline  format.Format // as long as Format, for estimates: known before the rows' references are; nil: Format
+	joined string // name of the output of all shards
+	// leastShared is from how many slots on shards leave them to each other: planFileSlots, which tests lower.
+	leastShared int64
+	owner       *files.Owner
+	workers     int
+	answers     Lengths
+	arrivals    *arrivals     // nil: rows do not say when they are sent
+	outline     format.Format // as long as Format, for estimates: known before the rows' references are; nil: Format
 }
 
 // Text is the text of every row: a fixed one, or random tokens.
@@ -178,7 +180,7 @@ func NewPlan(ctx context.Context, c Config, env Environment, earlier problem.Lis
 		problems: slices.Clone(earlier),
 		display:  display,
 		plan: &Plan{Seed: c.Seed, Mode: c.Media.Mode, Reference: Reference{Inline: display.inline},
-			Videos: c.Media.Format == FormatMP4, Output: Output{Compression: c.Output.Compression, Level: c.Output.Level, Digest: c.Output.Digest, Pieces: min(max(c.Output.Pieces, 1), MaxShards)}, owner: env.Places.Owner, workers: cmp.Or(env.Workers, runtime.GOMAXPROCS(0))},
+			Videos: c.Media.Format == FormatMP4, Output: Output{Compression: c.Output.Compression, Level: c.Output.Level, Digest: c.Output.Digest, Pieces: min(max(c.Output.Pieces, 1), MaxShards)}, owner: env.Places.Owner, leastShared: planFileSlots, workers: cmp.Or(env.Workers, runtime.GOMAXPROCS(0))},
 	}
 	b.checkReuse()
 	b.checkText()

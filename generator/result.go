@@ -35,12 +35,17 @@ type observer struct {
 	rows    chan rowRange
 	watcher *reuse.Watcher
 	done    chan struct{}
+	known   *reuse.Figures // of all rows, if another shard has counted them; else nil
 }
 
 // rowRange is the rows from one up to before another.
 type rowRange struct{ from, to int }
 
-func (p *Plan) observe(s *stream.Stream) *observer {
+// observe begins to count. known are the figures, if they are known: then nothing has to be counted.
+func (p *Plan) observe(s *stream.Stream, known *reuse.Figures) *observer {
+	if known != nil {
+		return &observer{known: known}
+	}
 	options := reuse.Options{Concurrency: p.Concurrency, WarmUp: int64(p.Shape().WarmUp), Images: p.Shape().Pool}
 	for _, target := range p.Targets {
 		if p.Weights != nil {
@@ -61,7 +66,11 @@ func (p *Plan) observe(s *stream.Stream) *observer {
 }
 
 // wrote tells of rows that went out, in the order of the file.
-func (o *observer) wrote(from, to int) { o.rows <- rowRange{from, to} }
+func (o *observer) wrote(from, to int) {
+	if o.known == nil {
+		o.rows <- rowRange{from, to}
+	}
+}
 
 func (o *observer) watch() {
 	defer close(o.done)
@@ -102,27 +111,35 @@ func (o *observer) watch() {
 
 // figures ends the observation. An error means that the rows are not what was requested, which no configuration can cause.
 func (o *observer) figures() (*reuse.Figures, error) {
+	if o.known != nil {
+		return o.known, nil
+	}
 	close(o.rows)
 	<-o.done
 	f := o.watcher.Figures()
-	if o.stream.Sent != nil {
-		return f, nil // the client's order is not the one that was designed, as a warning says
+	return f, o.plan.checkTargets(o.stream, f)
+}
+
+// checkTargets returns an error unless the figures of a stream have the requested hits.
+func (p *Plan) checkTargets(s *stream.Stream, f *reuse.Figures) error {
+	if s.Sent != nil {
+		return nil // the client's order is not the one that was designed, as a warning says
 	}
-	for i, target := range o.plan.Targets {
+	for i, target := range p.Targets {
 		cache := fmt.Sprintf("%d images", target.Capacity)
 		var byRequest, byReference int64
-		if o.plan.Weights != nil {
+		if p.Weights != nil {
 			cache = fmt.Sprintf("%d bytes", target.Bytes)
 			byRequest, byReference = f.InBytes[i].HitsByRequest, f.InBytes[i].HitsByReference
 		} else {
 			byRequest, byReference = f.Capacities[i].HitsByRequest, f.Capacities[i].HitsByReference
 		}
 		if byRequest != target.Hits || byReference != target.Hits {
-			return nil, fmt.Errorf("the rows would hit a cache of %s %d times by request and %d by reference, not %d times as requested: this is a bug, please report it with the command line",
+			return fmt.Errorf("the rows would hit a cache of %s %d times by request and %d by reference, not %d times as requested: this is a bug, please report it with the command line",
 				cache, byRequest, byReference, target.Hits)
 		}
 	}
-	return f, nil
+	return nil
 }
 
 // Checksum is the CRC-32 that a generated image carries.

@@ -21,7 +21,7 @@ func TestObserverSentOrder(t *testing.T) {
 		s.Sent = test.sent
 		p := small(4, 1, 2, 0)
 		p.Concurrency, p.Targets = 1, []HitTarget{{Capacity: 1, Hits: test.hits}}
-		o := p.observe(s)
+		o := p.observe(s, nil)
 		o.wrote(0, 3)
 		o.wrote(3, 4)
 		f, err := o.figures()

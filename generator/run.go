@@ -111,17 +111,19 @@ const (
 // writeRows renders the rows and ends the stream they went to.
 func (p *Plan) writeRows(ctx context.Context, out *output, progress *Progress, sums imageSums, stats *Stats) error {
 	progress.begin("rows", int64(p.Part.Rows.Len()))
-	sampled, err := p.Stream.Sample(ctx, p.Seed)
-	if err != nil {
-		return err
+	sampled, known := p.readPlanFile()
+	var err error
+	if sampled == nil {
+		if sampled, err = p.Stream.Sample(ctx, p.Seed); err != nil {
+			return err
+		}
 	}
-
 	groups, err := p.Text.Prefix.sample(ctx, p.Seed)
 	if err != nil {
 		return err
 	}
 
-	observer := p.observe(sampled)
+	observer := p.observe(sampled, known)
 	pieces := []Span{p.Part.Rows}
 	if p.Output.Pieces > 1 && p.Shard.Count == 0 && p.Output.Compression != CompressionNone {
 		pieces = nil
@@ -155,6 +157,9 @@ func (p *Plan) writeRows(ctx context.Context, out *output, progress *Progress, s
 	stats.Prefix = p.prefixHits(groups)
 	if p.Shard.Count > 0 {
 		stats.Checksums = p.checksums(sums, sampled)
+	}
+	if p.sharesPlan() && known == nil {
+		p.leavePlanFile(out.folders[0], sampled, figures)
 	}
 	return out.digest.sums(stats)
 }

@@ -213,6 +213,15 @@ func (r *run) join(ctx context.Context, in *inputs.Join, words []string, problem
 			}
 		}
 	}
+	removed := map[string]bool{}
+	for _, s := range all {
+		if folder := s.Place.Folder(); !removed[folder.Here] {
+			removed[folder.Here] = true
+			if err := generator.RemovePlanFiles(folder, first.Shard.Output); err != nil {
+				r.warn(problem.New("", "what the shards have left to each other was not removed: %s", err))
+			}
+		}
+	}
 	return r.made(j, plan, about, document, "")
 }
 
