@@ -26,7 +26,7 @@ func (b *bench) measureCompression(only, python string, tee func(string, ...any)
 		if err != nil {
 			return err
 		}
-		if _, _, err := b.timed(out, "PROGRAM --quiet --images-per-request=1 --image-dir=images -o=x.jsonl "+c[1], words); err != nil {
+		if _, err := b.timed(out, "PROGRAM --quiet --images-per-request=1 --image-dir=images -o=x.jsonl "+c[1], words); err != nil {
 			return err
 		}
 		rows, err := exec.Command(python, "bench/compress.py", c[0], out+"/images").Output()

@@ -14,12 +14,16 @@ type job struct {
 	aim     string // the ratio that the project aims at
 	once    bool   // it takes so long that one pair, counted, has to do
 	needs   string // "python", "docker": run only if requested
+	// processors says that the time of processors is compared: of processes that other machines would run.
+	processors bool
 }
 
 const (
 	million = "PROGRAM --quiet -n=1000000 --image-mode=http --url-list=URLS --sha256=false -o=x.jsonl"
 	inline  = "PROGRAM --quiet --image-mode=datauri --sha256=false -o=x.jsonl"
-	toZstd  = "PROGRAM --quiet -n=256 --images-per-request=1 --image-mode=datauri --images-pool=64 --sha256=false"
+	// ten million slots, each placed for a hit rate
+	tenMillion = "PROGRAM --quiet -n=1000000 --image-mode=http --url-list=URLS --images-per-request=10 --images-pool=100000 --hit-rate=0.6@20000"
+	toZstd     = "PROGRAM --quiet -n=256 --images-per-request=1 --image-mode=datauri --images-pool=64 --sha256=false"
 )
 
 var jobs = []job{
@@ -86,6 +90,16 @@ var jobs = []job{
 		name: "two shards of a million text rows at once, joined", aim: "≤ 1.25",
 		command: "SELF shards 2 PROGRAM --quiet -n=1000000 --images-per-request=0 -o=x.jsonl",
 		against: "PROGRAM --quiet -n=1000000 --images-per-request=0 -o=COPY.jsonl", shown: "one process",
+	}, {
+		name: "16 shards of the default in turn, processors' time", aim: "≤ 1.2", processors: true,
+		command: "SELF turns 16 PROGRAM --quiet", against: "PROGRAM --quiet --image-dir=COPY -o=COPY.jsonl", shown: "one process",
+	}, {
+		name: "16 shards of a million text rows in turn, processors' time", aim: "≤ 1.2", processors: true,
+		command: "SELF turns 16 PROGRAM --quiet -n=1000000 --images-per-request=0 -o=x.jsonl",
+		against: "PROGRAM --quiet -n=1000000 --images-per-request=0 -o=COPY.jsonl", shown: "one process",
+	}, {
+		name: "16 shards of ten million slots with a `hit-rate` in turn, processors' time", aim: "≤ 1.2", processors: true,
+		command: "SELF turns 16 " + tenMillion + " -o=x.jsonl", against: tenMillion + " -o=COPY.jsonl", shown: "one process",
 	}, {
 		name: "the default", aim: "≤ 0.02", once: true, needs: "python",
 		command: "PROGRAM --quiet", against: "python3 PYTHON --image-dir=COPY -o=COPY.jsonl", shown: "the Python program",

@@ -46,6 +46,8 @@ func main() {
 		err = writeStatic(flag.Arg(1))
 	case partShards:
 		err = runShards(flag.Args()[1:])
+	case partTurns:
+		err = runTurns(flag.Args()[1:])
 	default:
 		err = run(*pairs, *only, *dir, *python, *encoders, *compression, *docker, *serve, *update)
 	}

@@ -25,7 +25,7 @@ type bench struct {
 
 // measurement is what was found out about a job.
 type measurement struct {
-	took, other []float64 // seconds, pair by pair
+	took, other []float64 // seconds, pair by pair: of a clock, or of processors
 	memory      int64     // peak of the program, bytes
 	bytes       int64     // that it left in its folder
 }
@@ -41,24 +41,24 @@ func (b *bench) measure(j job) (m measurement, err error) {
 			return m, err
 		}
 		if j.prepare != "" {
-			if _, _, err := b.timed(out, j.prepare, words); err != nil {
+			if _, err := b.timed(out, j.prepare, words); err != nil {
 				return m, err
 			}
 		}
-		took, memory, err := b.timed(out, j.command, words)
+		took, err := b.timed(out, j.command, words)
 		if err != nil {
 			return m, err
 		}
 		if m.bytes, err = size(out); err != nil {
 			return m, err
 		}
-		other, _, err := b.timed(b.dir, j.against, words)
+		other, err := b.timed(b.dir, j.against, words)
 		if err != nil {
 			return m, err
 		}
 		if pair >= uncounted {
-			m.took, m.other = append(m.took, took), append(m.other, other)
-			m.memory = max(m.memory, memory)
+			m.took, m.other = append(m.took, took.of(j)), append(m.other, other.of(j))
+			m.memory = max(m.memory, took.memory)
 		}
 		if err := empty([]string{out, words["COPY"], words["COPY"] + ".jsonl", words["COPY"] + "-own", words["PLAIN"]}); err != nil {
 			return m, err
@@ -77,14 +77,14 @@ func (b *bench) scale(j job, workers []int) ([]float64, error) {
 			if err != nil {
 				return nil, err
 			}
-			took, _, err := b.timed(out, fmt.Sprintf("env GOMAXPROCS=%d %s", n, j.command), words)
+			took, err := b.timed(out, fmt.Sprintf("env GOMAXPROCS=%d %s", n, j.command), words)
 			if err != nil {
 				return nil, err
 			}
 			if i == 0 {
-				first = took
+				first = took.seconds
 			}
-			ratios[i] = append(ratios[i], took/first)
+			ratios[i] = append(ratios[i], took.seconds/first)
 			if err := empty([]string{out}); err != nil {
 				return nil, err
 			}
@@ -108,8 +108,23 @@ func (b *bench) folder() (out string, words map[string]string, err error) {
 	return out, map[string]string{"OUT": out, "COPY": out + "-copy", "PLAIN": out + "-plain.jsonl", "REPOSITORY": repository}, os.Mkdir(out, 0o755)
 }
 
-// timed runs a command and returns how long it took, in seconds, and the most memory it had, in bytes.
-func (b *bench) timed(dir, command string, words map[string]string) (float64, int64, error) {
+// usage is what a command took.
+type usage struct {
+	seconds    float64
+	processors float64 // seconds of all processors, the kernel's and those of processes that it started among them
+	memory     int64   // the most that a process had, in bytes
+}
+
+// of is what a job compares.
+func (u usage) of(j job) float64 {
+	if j.processors {
+		return u.processors
+	}
+	return u.seconds
+}
+
+// timed runs a command.
+func (b *bench) timed(dir, command string, words map[string]string) (usage, error) {
 	b.runs++
 	var pairs []string
 	for name, value := range b.words {
@@ -131,13 +146,13 @@ func (b *bench) timed(dir, command string, words map[string]string) (float64, in
 	err := cmd.Run()
 	took := time.Since(begin)
 	if err != nil {
-		return 0, 0, fmt.Errorf("failed to run %s: %w", strings.Join(fields, " "), err)
+		return usage{}, fmt.Errorf("failed to run %s: %w", strings.Join(fields, " "), err)
 	}
-	var memory int64
-	if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
-		memory = usage.Maxrss << 10
+	used := usage{seconds: took.Seconds(), processors: (cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()).Seconds()}
+	if rusage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
+		used.memory = rusage.Maxrss << 10
 	}
-	return took.Seconds(), memory, nil
+	return used, nil
 }
 
 // size adds up the files below a folder.

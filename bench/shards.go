@@ -11,8 +11,23 @@ import (
 	"sync"
 )
 
-// partShards is this program's first argument where it runs another in shards: SELF shards COUNT PROGRAM ARGUMENTS.
-const partShards = "shards"
+// partShards and partTurns are this program's first argument where it runs another in shards: SELF shards COUNT PROGRAM ARGUMENTS.
+const (
+	partShards = "shards" // all at once, and joined
+	partTurns  = "turns"  // one after the other
+)
+
+// runTurns makes the shards of a file one after the other, in the working folder.
+func runTurns(args []string) error {
+	if len(args) < 2 {
+		return errors.New("turns needs a count and a command")
+	}
+	count, err := strconv.Atoi(args[0])
+	for index := 0; err == nil && index < count; index++ {
+		err = exec.Command(args[1], append(args[2:], fmt.Sprintf("--shard=%d/%d", index, count))...).Run()
+	}
+	return err
+}
 
 // runShards makes a file in so many shards at once, and joins them, in the working folder.
 func runShards(args []string) error {
