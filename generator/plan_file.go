@@ -112,7 +112,12 @@ func (p *Plan) decodePlan(f *os.File, key []byte) (*stream.Stream, *reuse.Figure
 	if _, err := io.ReadFull(content, begin); err != nil || string(begin) != planFileBegin+string(key) {
 		return nil, nil, errors.Join(err, errors.New("it is of another plan"))
 	}
-	s, err := stream.Read(content, p.Shape())
+	// Of the other rows only the figures matter, but for what images earlier rows hold.
+	rows := p.Part.Rows
+	if p.inline() {
+		rows.From = 0
+	}
+	s, err := stream.Read(content, p.Shape(), rows.From, rows.To)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -1,6 +1,7 @@
 package generator
 
 import (
+	"bufio"
 	"cmp"
 	"context"
 	"crypto/sha256"
@@ -113,14 +114,14 @@ func (b *planner) referToURLs(ctx context.Context, input problem.Name, name stri
 		return nil
 	}
 	digest := sha256.New()
-	references := make([][]byte, len(chosen))
-	line := []byte(nil)
+	lines := bufio.NewWriter(digest)
+	references := make([]string, len(chosen))
 	for i, url := range chosen {
-		quoted := escape.JSON(url)
-		references[i] = quoted[1 : len(quoted)-1]
-		line = append(append(line[:0], url...), '\n')
-		digest.Write(line)
+		references[i] = escape.InJSON(url)
+		lines.WriteString(url)
+		lines.WriteByte('\n')
 	}
+	lines.Flush()
 	p.Reference = Reference{
 		Append: func(dst []byte, image uint32) []byte { return append(dst, references[image]...) },
 		Length: int64(len(references[0])),

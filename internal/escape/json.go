@@ -11,9 +11,6 @@ import (
 
 // JSON returns s, valid UTF-8, as a JSON string in ASCII.
 func JSON(s string) []byte {
-	if isPlain(s) {
-		return append(append(append(make([]byte, 0, len(s)+2), '"'), s...), '"')
-	}
 	quoted, err := json.Marshal(s)
 	if err != nil {
 		panic(err) // a string can always be marshalled
@@ -33,6 +30,15 @@ func JSON(s string) []byte {
 		quoted = quoted[n:]
 	}
 	return ascii
+}
+
+// InJSON returns s, valid UTF-8, as the inside of a JSON string in ASCII.
+func InJSON(s string) string {
+	if isPlain(s) {
+		return s
+	}
+	quoted := JSON(s)
+	return string(quoted[1 : len(quoted)-1])
 }
 
 // isPlain reports whether a string is in JSON as it is: most URLs are, of which there can be many.

@@ -10,6 +10,9 @@ func TestJSONIsASCII(t *testing.T) {
 	for _, s := range []string{"", "plain", "a\"b\\c\n\t\x00\x1f", "é 漢字 😀 \u2028\u2029", "</script>&", "\x7f", "�",
 		"a&b", "<", ">", "http://x.example/a.jpg?w=1#~"} {
 		quoted := JSON(s)
+		if inside := InJSON(s); `"`+inside+`"` != string(quoted) {
+			t.Errorf("%q became %s, and inside of a string %s", s, quoted, inside)
+		}
 		var back string
 		if err := json.Unmarshal(quoted, &back); err != nil || back != s {
 			t.Errorf("%q became %s, read back as %q: %v", s, quoted, back, err)

@@ -15,30 +15,30 @@ func (s *Stream) Write(w io.Writer) error {
 		lengths = append(lengths, uint32(len(s.Row(r))))
 	}
 	var errs []error
-	for _, numbers := range [][]uint32{{uint32(s.PerRow)}, s.Media, lengths, s.Sessions, s.History, s.Sent} {
+	for _, numbers := range [][]uint32{{uint32(s.PerRow)}, lengths, s.Sessions, s.History, s.Sent, s.Media} {
 		errs = append(errs, writeNumbers(w, numbers))
 	}
 	return errors.Join(errs...)
 }
 
-// Read reads a stream of a shape, as [Stream.Write] wrote it. An error says that it is none of that shape; it may be another of the same.
-func Read(r io.Reader, shape Shape) (*Stream, error) {
+// Read reads a stream of a shape, as [Stream.Write] wrote it, for rows from one up to before another: the slots of others have image 0. An
+// error says that it is not of that shape; it may be another stream of the same.
+func Read(r io.Reader, shape Shape, from, to int) (*Stream, error) {
 	s := &Stream{rows: shape.Rows}
+	rows := int64(shape.Rows)
 	var perRow, lengths []uint32
 	for _, kind := range []struct {
-		numbers *[]uint32
-		count   int64
-		below   int64
+		numbers      *[]uint32
+		count, below int64
 	}{
 		{&perRow, 1, int64(shape.Widest) + 1},
-		{&s.Media, shape.Slots, int64(shape.Pool)},
-		{&lengths, int64(shape.Rows), int64(shape.Widest) + 1},
-		{&s.Sessions, int64(shape.Rows), int64(shape.Sessions)},
-		{&s.History, int64(shape.Rows), int64(shape.Rows)},
-		{&s.Sent, int64(shape.Rows), int64(shape.Rows)},
+		{&lengths, rows, int64(shape.Widest) + 1},
+		{&s.Sessions, rows, int64(shape.Sessions)},
+		{&s.History, rows, rows},
+		{&s.Sent, rows, rows},
 	} {
 		var err error
-		if *kind.numbers, err = readNumbers(r, kind.count, kind.below); err != nil {
+		if *kind.numbers, err = readNumbers(r, kind.count, kind.below, 0, kind.count); err != nil {
 			return nil, err
 		}
 	}
@@ -58,10 +58,15 @@ func Read(r io.Reader, shape Shape) (*Stream, error) {
 	if lengths == nil {
 		slots = int64(s.PerRow) * int64(s.rows)
 	}
-	if slots != int64(len(s.Media)) {
-		return nil, fmt.Errorf("the rows have %d slots, and there are %d", slots, len(s.Media))
+	if slots != shape.Slots {
+		return nil, fmt.Errorf("the rows have %d slots, and there are %d", slots, shape.Slots)
 	}
-	return s, nil
+	var err error
+	s.Media, err = readNumbers(r, slots, int64(shape.Pool), s.begin(from), s.begin(to))
+	if err == nil && int64(len(s.Media)) != slots {
+		err = errors.New("no images")
+	}
+	return s, err
 }
 
 // encodeStep is how many numbers are encoded at once.
@@ -97,8 +102,9 @@ func writeNumbers(w io.Writer, numbers []uint32) error {
 	return err
 }
 
-// readNumbers reads so many numbers, or none if that is what was written. All have to be below a bound.
-func readNumbers(r io.Reader, count, below int64) ([]uint32, error) {
+// readNumbers reads so many numbers, or none if that is what was written, and of these the ones from one up to before another; the rest is 0. All
+// of them have to be below a bound.
+func readNumbers(r io.Reader, count, below, from, to int64) ([]uint32, error) {
 	var width [1]byte
 	if _, err := io.ReadFull(r, width[:]); err != nil {
 		return nil, err
@@ -110,15 +116,18 @@ func readNumbers(r io.Reader, count, below int64) ([]uint32, error) {
 	case size > 4:
 		return nil, fmt.Errorf("numbers of %d bytes", size)
 	}
-	numbers := make([]uint32, count)
+	numbers := make([]uint32, count) // of which the system gives no memory that is not written to
+	if _, err := io.CopyN(io.Discard, r, from*int64(size)); err != nil {
+		return nil, err
+	}
 	buf := make([]byte, size*encodeStep)
-	for step := range slices.Chunk(numbers, encodeStep) {
-		from := buf[:size*len(step)]
-		if _, err := io.ReadFull(r, from); err != nil {
+	for step := range slices.Chunk(numbers[from:to], encodeStep) {
+		text := buf[:size*len(step)]
+		if _, err := io.ReadFull(r, text); err != nil {
 			return nil, err
 		}
 		for i := range step {
-			switch b := from[i*size:]; size {
+			switch b := text[i*size:]; size {
 			case 1:
 				step[i] = uint32(b[0])
 			case 2:
@@ -133,5 +142,6 @@ func readNumbers(r io.Reader, count, below int64) ([]uint32, error) {
 			return nil, fmt.Errorf("the number %d, where all are below %d", most, below)
 		}
 	}
-	return numbers, nil
+	_, err := io.CopyN(io.Discard, r, (count-to)*int64(size))
+	return numbers, err
 }

@@ -20,12 +20,12 @@ func TestStreamEncodingWidths(t *testing.T) {
 		if want := 1 + 1 + 1 + 5*bytesEach + 4; content.Len() != want {
 			t.Errorf("five numbers up to %d take %d bytes, want %d", largest, content.Len(), want)
 		}
-		back, err := stream.Read(bytes.NewReader(content.Bytes()), shape)
+		back, err := stream.Read(bytes.NewReader(content.Bytes()), shape, 0, 1)
 		if err != nil || !slices.Equal(back.Media, s.Media) {
 			t.Errorf("%d was read as %v, %v", s.Media, back, err)
 		}
 		shape.Pool--
-		if _, err := stream.Read(bytes.NewReader(content.Bytes()), shape); err == nil {
+		if _, err := stream.Read(bytes.NewReader(content.Bytes()), shape, 0, 1); err == nil {
 			t.Errorf("the image %d is read for a pool of %d", largest, shape.Pool)
 		}
 	}

@@ -97,6 +97,13 @@ func percentEncoded(r rune) string {
 // plainHost has the characters of hosts about which nothing can be wrong.
 const plainHost = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-."
 
+var isPlainHost = func() (is [256]bool) {
+	for _, c := range []byte(plainHost) {
+		is[c] = true
+	}
+	return is
+}()
+
 // skipBOM skips the mark that some programs put in front of UTF-8 and returns its length. A file in UTF-16, which begins
 // with another, is refused.
 func skipBOM(r *bufio.Reader) (int64, error) {
@@ -141,10 +148,15 @@ func Check(s string) error {
 		return fmt.Errorf("the URL %s begins with neither http:// nor https://: only those can be fetched", escape.URL(s))
 	}
 	// Only the part that says where to connect is parsed: what follows is the server's own affair.
-	if end := strings.IndexAny(rest, "/?#"); end >= 0 {
-		rest = rest[:end]
+	end := 0
+	for end < len(rest) && isPlainHost[rest[end]] {
+		end++
 	}
-	if rest != "" && strings.Trim(rest, plainHost) == "" {
+	plain := end > 0
+	for ; end < len(rest) && rest[end] != '/' && rest[end] != '?' && rest[end] != '#'; end++ {
+		plain = false
+	}
+	if rest = rest[:end]; plain {
 		return nil
 	}
 	authority, err := url.Parse("http://" + rest)

@@ -24,9 +24,12 @@ type Pool struct {
 	count  int64
 }
 
+// mostAtOnce is for how many URLs there is room from the beginning: the source may have fewer than are wanted.
+const mostAtOnce = 1 << 17
+
 // NewPool begins a choice of n URLs, n from 0.
 func NewPool(seed uint64, n int) *Pool {
-	return &Pool{salt: random.Mix(random.Mix(seed) ^ uint64(random.URLs)), n: n, inside: make(map[string]int64)}
+	return &Pool{salt: random.Mix(random.Mix(seed) ^ uint64(random.URLs)), n: n, inside: make(map[string]int64, min(n, mostAtOnce))}
 }
 
 // Add offers a URL.
@@ -58,7 +61,8 @@ func (p *Pool) Add(url string) {
 
 // URLs returns the URLs chosen so far, image 0 first. They are fewer than n if fewer distinct ones were offered.
 func (p *Pool) URLs() []string {
-	sorted := slices.SortedFunc(slices.Values(p.chosen), keyedURL.compare)
+	sorted := slices.Clone(p.chosen)
+	slices.SortFunc(sorted, keyedURL.compare)
 	urls := make([]string, len(sorted))
 	for i, chosen := range sorted {
 		urls[i] = chosen.url
@@ -86,8 +90,11 @@ type keyedURL struct {
 
 // compare orders by key, and URLs that share a key by themselves.
 func (u keyedURL) compare(other keyedURL) int {
-	if order := cmp.Compare(u.key, other.key); order != 0 {
-		return order
+	switch {
+	case u.key < other.key:
+		return -1
+	case u.key > other.key:
+		return 1
 	}
 	return cmp.Compare(u.url, other.url)
 }

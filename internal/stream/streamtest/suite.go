@@ -51,7 +51,7 @@ func checkEncoding(t *testing.T, s *stream.Stream, shape stream.Shape) {
 	if most := 4*shape.Slots + 16*int64(shape.Rows) + 100; int64(content.Len()) > most {
 		t.Errorf("the stream takes %d bytes, more than %d", content.Len(), most)
 	}
-	again, err := stream.Read(bytes.NewReader(content.Bytes()), shape)
+	again, err := stream.Read(bytes.NewReader(content.Bytes()), shape, 0, shape.Rows)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,19 +66,24 @@ func checkEncoding(t *testing.T, s *stream.Stream, shape stream.Shape) {
 	if again.Rows() != s.Rows() || !reflect.DeepEqual(public(again), public(s)) {
 		t.Errorf("a stream was written and read back as %+v", again)
 	}
+	from, to := shape.Rows/3, shape.Rows/3*2
+	part, err := stream.Read(bytes.NewReader(content.Bytes()), shape, from, to)
+	if err != nil || !slices.Equal(part.Span(from, to), s.Span(from, to)) || part.Rows() != s.Rows() || len(part.Media) != len(s.Media) {
+		t.Errorf("rows %d to %d were read back otherwise, %v", from, to, err)
+	}
 	for end := range min(content.Len(), 50) {
-		if _, err := stream.Read(bytes.NewReader(content.Bytes()[:end]), shape); err == nil {
+		if _, err := stream.Read(bytes.NewReader(content.Bytes()[:end]), shape, 0, shape.Rows); err == nil {
 			t.Errorf("the first %d bytes are read", end)
 		}
 	}
-	if _, err := stream.Read(bytes.NewReader(content.Bytes()[:content.Len()-1]), shape); err == nil {
+	if _, err := stream.Read(bytes.NewReader(content.Bytes()[:content.Len()-1]), shape, 0, 1); err == nil {
 		t.Error("all but the last byte are read")
 	}
 	source := rand.New(rand.NewPCG(20261127, 0))
 	for range 200 {
 		damaged := slices.Clone(content.Bytes())
 		damaged[source.IntN(len(damaged))] ^= 1 << source.IntN(8)
-		if again, err := stream.Read(bytes.NewReader(damaged), shape); err == nil {
+		if again, err := stream.Read(bytes.NewReader(damaged), shape, 0, shape.Rows); err == nil {
 			checkBounds(t, again, shape)
 		}
 	}
