@@ -9,7 +9,8 @@
 //   - The two lowest AC coefficients follow from the means of the blocks around it, as Annex K.8 tells for smoothing. So there are no
 //     edges between blocks.
 //   - The others come from a library of coded pieces, of 16 classes of activity. A piece's codes stay, and with them its length; the bits
-//     that tell signs and magnitudes are made random anew at each use. So no two uses are alike, and a compressor finds nothing.
+//     that tell signs and magnitudes are made random anew at each use. So no two uses are alike, and a compressor finds next to
+//     nothing, because long codes, which have few such bits, are not in the library.
 //
 // A file's length is chosen before it is made, and is met to the byte: activity is raised or lowered along the way, and a comment before the
 // end takes the few bytes that are left.
