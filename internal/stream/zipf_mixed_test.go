@@ -157,3 +157,14 @@ func TestZipfMixedIsRandom(t *testing.T) {
 		}
 	}
 }
+
+// Rows that have no room for uses that are rounded by their fractions alone.
+func TestZipfMixedRounding(t *testing.T) {
+	for _, z := range []stream.Zipf{
+		{Pool: 17, Exponent: 1.4797500610204881, Lengths: []stream.RowsOfLength{{3, 1}, {1, 2}, {1, 3}, {3, 4}, {2, 6}, {4, 7}, {1, 9}, {1, 10}, {3, 11}, {4, 12}, {4, 17}}},
+		{Pool: 21, Exponent: 1.3270240913197309, Lengths: []stream.RowsOfLength{{3, 3}, {3, 5}, {3, 6}, {1, 8}, {4, 13}, {1, 15}, {2, 17}}},
+		{Pool: 28, Exponent: 1.1997482147308076, Lengths: []stream.RowsOfLength{{2, 2}, {1, 3}, {4, 6}, {4, 7}, {3, 10}, {4, 13}, {1, 14}, {4, 18}, {1, 20}, {1, 21}, {1, 22}, {2, 27}}},
+	} {
+		streamtest.Check(t, sample(t, z, 1), z.Shape())
+	}
+}

@@ -131,7 +131,7 @@ func TestHitRateInBytesOfDifferentImages(t *testing.T) {
 			}
 			rows := program.Rows(t, filepath.Join(dir, "x.jsonl"))
 			for _, point := range manifest.Figures.Capacities_in_bytes {
-				hits := plainByteHits(t, rows, point.Capacity_bytes, test.bytes)
+				hits := plainByteHits(t, rows, point.Capacity_bytes, test.bytes, false)
 				if hits != point.Hits_by_request || hits != point.Hits_by_reference {
 					t.Errorf("a cache of %d bytes hits %d, and the manifest says %d and %d", point.Capacity_bytes, hits, point.Hits_by_request, point.Hits_by_reference)
 				}
@@ -149,15 +149,93 @@ func TestHitRateInBytesOfDifferentImages(t *testing.T) {
 	}
 }
 
-// plainByteHits reads rows as a cache in bytes does that is a list, and looks images up one by one.
-func plainByteHits(t *testing.T, rows []program.Row, capacity int64, bySize map[string]string) (hits int64) {
+// Of images of several sizes, however they repeat, inspect counts what a cache in bytes hits that is a list and reads the rows. Where hit rates of users
+// were requested, they are what was printed.
+func TestPatternsOfDifferentImages(t *testing.T) {
+	t.Parallel()
+	model := t.TempDir()
+	program.Write(t, filepath.Join(model, "config.json"), `{"model_type":"qwen3_vl","text_config":{"hidden_size":2048},
+		"vision_config":{"patch_size":16,"spatial_merge_size":2,"temporal_patch_size":2,"out_hidden_size":2048,"deepstack_visual_indexes":[5,11,17]}}`)
+	program.Write(t, filepath.Join(model, "preprocessor_config.json"), `{"image_processor_type":"Qwen2VLImageProcessorFast","patch_size":16,"merge_size":2,"temporal_patch_size":2,
+		"size":{"shortest_edge":1024,"longest_edge":16777216}}`)
+	bySize := map[string]string{"32x32": "6168", "64x64": "24600", "96x32": "18456"}
+	const capacity, gib = 1 << 20, "0.0009765625"
+	const mixture = " --images-per-request 0:1,1:6,2:2,5:1"
+	server := " --server vllm --model " + model
+	for name, args := range map[string]string{
+		"uniform":                  "--images-pool 150",
+		"steady":                   "--reuse-rate 0.6 --reuse-pattern steady",
+		"zipf":                     "--images-pool 150 --reuse-pattern zipf",
+		"zipf, popular sizes":      "--images-pool 150 --reuse-pattern zipf --popular-sizes",
+		"mixture, uniform":         "--images-pool 150" + mixture,
+		"mixture, steady":          "--reuse-rate 0.6 --reuse-pattern steady" + mixture,
+		"mixture, zipf":            "--images-pool 150 --reuse-pattern zipf --popular-sizes --warm-up held-out:5" + mixture,
+		"warm-up first":            "--images-pool 150 --warm-up first" + mixture,
+		"held-out":                 "--images-pool 150 --warm-up held-out:10",
+		"hit rate":                 "--images-pool 150 --hit-rate 0.5@1MiB" + server + mixture,
+		"hit rate, warm-up first":  "--images-pool 150 --hit-rate 0.5@1MiB --warm-up first" + server,
+		"hit rate, held-out":       "--images-pool 150 --hit-rate 0.5@1MiB --warm-up held-out:10" + server,
+		"windows":                  "--num-users 40 --turns-per-user uniform:2-6 --window-size 3 --session-id=false",
+		"windows with a hit rate":  "--num-users 70 --turns-per-user uniform:2-6 --window-size 3 --hit-rate 0.4@1MiB" + server,
+		"windows, shared, several": "--num-users 140 --turns-per-user 5 --window-size 3 --shared-images 1 --hit-rate 0.4@512KiB,0.55@1MiB --warm-up held-out:3" + server,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			if !strings.Contains(args, "--num-users") {
+				args = "-n 300 " + args
+				if !strings.Contains(args, "--images-per-request") {
+					args += " --images-per-request 2"
+				}
+			}
+			made := program.Succeed(t, dir, nil, strings.Fields(args+" --image-size 32x32:3,64x64:2,96x32:1 --image-mode datauri --user-text-tokens 1 --json -o x.jsonl")...)
+			stdout := program.Succeed(t, dir, nil, "inspect", "x.jsonl", "--json", "--server", "vllm", "--cache-gib", gib, "--model", model).Stdout
+			var inspected struct {
+				Files []struct{ Server *struct{ Hits int64 } }
+			}
+			if err := json.Unmarshal([]byte(stdout), &inspected); err != nil || len(inspected.Files) != 1 || inspected.Files[0].Server == nil {
+				t.Fatalf("%v: %s", err, stdout)
+			}
+			want := plainByteHits(t, program.Rows(t, filepath.Join(dir, "x.jsonl")), capacity, bySize, true)
+			if got := inspected.Files[0].Server.Hits; got != want || got == 0 {
+				t.Errorf("inspect counts %d hits, want %d", got, want)
+			}
+			var manifest struct {
+				Figures struct {
+					Capacities_in_bytes []struct{ Capacity_bytes, Hits_by_request int64 }
+				}
+			}
+			if err := json.Unmarshal([]byte(made.Stdout), &manifest); err != nil {
+				t.Fatal(err)
+			}
+			points := manifest.Figures.Capacities_in_bytes
+			if strings.Contains(args, "--hit-rate") != (len(points) > 0) {
+				t.Errorf("the manifest has %d points", len(points))
+			}
+			for _, point := range points {
+				if point.Capacity_bytes == capacity && point.Hits_by_request != want {
+					t.Errorf("the manifest says %d hits, want %d", point.Hits_by_request, want)
+				}
+			}
+		})
+	}
+}
+
+// plainByteHits reads rows as a cache in bytes does that is a list, and looks images up one by one, or all of a row before any is stored.
+func plainByteHits(t *testing.T, rows []program.Row, capacity int64, bySize map[string]string, byRequest bool) (hits int64) {
 	t.Helper()
 	type cached struct {
 		uri   string
 		bytes int64
 	}
 	var cache []cached // the newest first
+	has := func(uri string) bool { return slices.ContainsFunc(cache, func(c cached) bool { return c.uri == uri }) }
 	for _, row := range rows {
+		for _, uri := range row.Images {
+			if byRequest && has(uri) {
+				hits++
+			}
+		}
 		for _, uri := range row.Images {
 			_, encoded, _ := strings.Cut(uri, ",")
 			data, err := base64.StdEncoding.DecodeString(encoded)
@@ -175,7 +253,9 @@ func plainByteHits(t *testing.T, rows []program.Row, capacity int64, bySize map[
 				}
 			}
 			if i := slices.IndexFunc(cache, func(c cached) bool { return c.uri == uri }); i >= 0 {
-				hits++
+				if !byRequest {
+					hits++
+				}
 				cache = slices.Delete(cache, i, i+1)
 			}
 			cache = slices.Insert(cache, 0, cached{uri, bytes})
