@@ -281,3 +281,28 @@ func TestProcessors(t *testing.T) {
 		t.Errorf("the processors make something else than %s says: see what changed with -update", name)
 	}
 }
+
+// TestProcessorsTakeImages has Qwen-VL's own image processor take generated images of several sizes, of every kind: each gives values of its own, as many
+// as an image of its size has.
+func TestProcessorsTakeImages(t *testing.T) {
+	defer timed("3 kinds of images of several sizes, Qwen-VL's image processor")()
+	program, bin := builtProgram(t), tool(t, imageProcessors)
+	dir := t.TempDir()
+	args := []string{filepath.Join(root, "e2e", "taken.py"), filepath.Join(root, "internal", "model", "testdata", "qwen3")}
+	want := ""
+	for _, kind := range []struct{ name, args string }{{"noise", ""}, {"photo", "--image-content photo"}, {"jpeg", "--image-format jpeg"}} {
+		mustRun(t, dir, program, strings.Fields("-n 20 --images-per-request 2 --images-pool 40 --reuse-pattern zipf --popular-sizes --image-size 1280x720:1,640x360:5,37x501:2 --user-text-tokens 1 -o "+
+			kind.name+".jsonl --image-dir "+kind.name+" "+kind.args)...)
+		args = append(args, filepath.Join(dir, kind.name))
+		want += fmt.Sprintf("%[1]s 37 501 10\n%[1]s 640 360 25\n%[1]s 1280 720 5\n", kind.name)
+	}
+	cmd := exec.CommandContext(t.Context(), filepath.Join(bin, "python"), args...)
+	cmd.Env = append(os.Environ(), "HF_HUB_OFFLINE=1")
+	output, err := run(cmd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.TrimSpace(output) != strings.TrimSpace(want) {
+		t.Errorf("taken were\n%s\nwant\n%s", output, want)
+	}
+}

@@ -17,6 +17,7 @@
 //	TestCacheClasses  the caches of vLLM, SGLang and Dynamo, their own classes, count what was recorded of them
 //	TestCacheFiles    these classes hit of generated files what the profiles say
 //	TestProcessors    transformers' image processors make of images what was recorded of them
+//	TestProcessorsTakeImages  Qwen-VL's image processor takes generated images of several sizes, of every kind
 //	TestDecoders      Pillow, OpenCV, libjpeg-turbo and ffmpeg read generated images without a warning, and no two are alike
 //	TestCluster    the files of docs/cluster: a Slurm that loses a task and a node, Ray, indexed Jobs
 //	TestPython     the Python wheel in fresh environments: its module, its types and its notebook
