@@ -121,7 +121,7 @@ func TestPhotoIncompressible(t *testing.T) {
 	}
 	var e png.Photo
 	var all []byte
-	for i := range uint32(8) {
+	for i := range uint32(4) {
 		content := photo(&e, 5, i, 512, 512)
 		all = append(all, content...)
 		var again bytes.Buffer
@@ -134,7 +134,7 @@ func TestPhotoIncompressible(t *testing.T) {
 		}
 	}
 	if share := float64(len(compressor.EncodeAll(all, nil))) / float64(len(all)); share < 0.97 {
-		t.Errorf("zstd makes %.3f of eight images", share)
+		t.Errorf("zstd makes %.3f of four images", share)
 	}
 }
 
