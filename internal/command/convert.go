@@ -31,7 +31,8 @@ func (r *run) convertCommand() *cobra.Command {
 		short: "write the rows of a file for another client",
 		long: `Writes the rows of a file, of any kind that inspect reads, as another client reads them. Images that are
 local files go into bodies as data URIs. A row that the other client cannot hold ends it, with the line;
-what rows say beside text and images and has no place is named.
+what rows say beside text and images and has no place is named. FILE is plain, gzip or zstd; - is standard
+input.
 
 For a client without sessions the rows are in the order in which aiperf sends them one at a time, and
 each turn of a conversation is a row with the turns before it. --format aiperf keeps conversations.`,
@@ -97,15 +98,21 @@ func (r *run) convert(ctx context.Context, in *inputs.Convert, words []string, p
 	if len(problems) > 0 {
 		return problems
 	}
-	from, err := r.open(places, words[0])
-	if err != nil {
-		problems.Add("", "the file %q cannot be read: %s\ngive one that exists", words[0], err)
-		return problems
-	}
-	defer from.Close()
-	c := &format.Converter{To: kind, Model: in.Model.Get(), MaxTokens: in.MaxTokens.Get(), ReadFile: os.ReadFile}
-	source := &rowSource{file: from, name: words[0]}
+	source := &rowSource{stream: r.process.Stdin, name: words[0]}
 	defer source.close()
+	if words[0] != "-" {
+		from, err := r.open(places, words[0])
+		if err != nil {
+			problems.Add("", "the file %q cannot be read: %s\ngive one that exists, or - for standard input", words[0], err)
+			return problems
+		}
+		defer from.Close()
+		source.stream = from
+		if info, err := from.Stat(); err == nil && info.Mode().IsRegular() {
+			source.file = from
+		}
+	}
+	c := &format.Converter{To: kind, Model: in.Model.Get(), MaxTokens: in.MaxTokens.Get(), ReadFile: os.ReadFile}
 	if output == "-" {
 		if err := convertRows(ctx, c, source, r.process.Stdout); err != nil {
 			return err

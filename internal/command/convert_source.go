@@ -18,7 +18,8 @@ import (
 // rowSource reads the lines of a file, plain or compressed, in the order in which they are converted. Where that depends on all of them the file is
 // read twice. It takes about 40 bytes of memory for a line then, and what cannot be read twice, or at any place, is unpacked on the disk.
 type rowSource struct {
-	file    *os.File
+	stream  io.Reader
+	file    *os.File // the stream, if it can be read again and at any place; nil: it cannot
 	name    string
 	scratch string // folder for what is unpacked; "" is the system's
 
@@ -59,11 +60,7 @@ func (s *rowSource) order(ctx context.Context, to format.Kind, faults *rowFaults
 	default:
 		return nil // they name no sessions
 	}
-	info, err := s.file.Stat()
-	if err != nil {
-		return err
-	}
-	if !info.Mode().IsRegular() {
+	if s.file == nil {
 		if err := s.unpack(ctx); err != nil {
 			return err
 		}
@@ -110,7 +107,7 @@ func (s *rowSource) order(ctx context.Context, to format.Kind, faults *rowFaults
 
 // open begins to read the file, and tells the kind of its rows.
 func (s *rowSource) open() (compression string, err error) {
-	compression, plain, err := inspect.Decompress(s.file)
+	compression, plain, err := inspect.Decompress(s.stream)
 	if err != nil {
 		return "", err
 	}

@@ -170,6 +170,28 @@ func TestConvertOrder(t *testing.T) {
 	}
 }
 
+// TestConvertStandardInput: what can be read once is put in order too.
+func TestConvertStandardInput(t *testing.T) {
+	rows := `{"session_id":"a","text":"1"}` + "\n" + `{"session_id":"b","text":"2"}` + "\n" + `{"session_id":"a","text":"3"}` + "\n"
+	for _, packing := range []string{"", "gzip"} {
+		var out, said bytes.Buffer
+		code := Main(t.Context(), Process{Args: strings.Fields("convert - --format raw-payload --model M -o -"), Stdin: bytes.NewReader(packed(t, packing, rows)), Stdout: &out, Stderr: &said})
+		var texts []string
+		for line := range strings.Lines(out.String()) {
+			var body struct {
+				Messages []struct{ Content []struct{ Text string } }
+			}
+			if err := json.Unmarshal([]byte(line), &body); err != nil {
+				t.Fatal(err)
+			}
+			texts = append(texts, body.Messages[0].Content[0].Text)
+		}
+		if code != 0 || !slices.Equal(texts, []string{"1", "3", "2"}) {
+			t.Errorf("standard input becomes %q, %d: %s", texts, code, said.String())
+		}
+	}
+}
+
 // packed compresses a text.
 func packed(t *testing.T, packing, text string) []byte {
 	t.Helper()
