@@ -88,7 +88,7 @@ func TestOfRun(t *testing.T) {
 	}; !slices.Equal(r.Next, want) {
 		t.Errorf("to run next: %q, want %q", r.Next, want)
 	}
-	if r.Name != "x.jsonl.zst" || r.pool == nil || len(r.pool.first) != 2 || len(r.pool.sizes) != 1 {
+	if r.Name != "x.jsonl.zst" || r.pool == nil || len(r.pool.shown) != 2 || len(r.pool.sizes) != 1 {
 		t.Errorf("the name is %q, and the pool %+v", r.Name, r.pool)
 	}
 }

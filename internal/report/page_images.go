@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	maxThumbnails = 24      // of the first images, on a page
+	maxThumbnails = 24      // of images, on a page
 	maxSizes      = 12      // that the table of the pool has a row for
 	maxWeighed    = 1 << 17 // images that the table is about
 )
@@ -22,9 +22,11 @@ const (
 // pool is what a run's images are.
 type pool struct {
 	noun    string // image, or video
-	weighed int64  // images that the table is about: all, or the first ones
+	images  int64
+	ranked  bool  // sizes go by rank: what is shown of many images are some of all ranks, else the first ones
+	weighed int64 // images that the table is about: all, or some
 	sizes   []weight
-	first   []poolImage
+	shown   []poolImage
 }
 
 // weight is what images of a size take, in bytes.
@@ -34,7 +36,7 @@ type weight struct {
 	least, most, total int64
 }
 
-// poolImage is one of the first images.
+// poolImage is one of the images that are shown.
 type poolImage struct {
 	name   string
 	item   media.Item
@@ -49,10 +51,10 @@ func poolOf(p *generator.Plan) *pool {
 	if p.Media == nil || images == 0 {
 		return nil
 	}
-	all := &pool{noun: p.Noun(), weighed: min(images, maxWeighed)}
+	all := &pool{noun: p.Noun(), images: images, ranked: p.PopularSizes, weighed: min(images, maxWeighed)}
 	rows := map[media.Size]int{}
-	for i := range uint32(all.weighed) {
-		item := p.Media.Item(i)
+	for i := range all.weighed {
+		item := p.Media.Item(all.some(i, all.weighed))
 		row, ok := rows[item.Size]
 		if !ok {
 			row = len(all.sizes)
@@ -65,18 +67,28 @@ func poolOf(p *generator.Plan) *pool {
 			rows[item.Size] = row
 		}
 		all.sizes[row].add(item.Bytes)
-		if i < maxThumbnails {
-			one := poolImage{item: item, source: p.Media, number: i, name: fmt.Sprintf("%s %d", p.Noun(), i)}
-			if p.WritesImages() {
-				one.place = p.ImagePlace(i)
-				one.name = filepath.Base(one.place.Here)
-			} else if folder, ok := p.Media.(*media.Folder); ok {
-				one.name = folder.Name(i)
-			}
-			all.first = append(all.first, one)
+	}
+	shown := min(images, maxThumbnails)
+	for i := range shown {
+		number := all.some(i, shown)
+		one := poolImage{item: p.Media.Item(number), source: p.Media, number: number, name: fmt.Sprintf("%s %d", p.Noun(), number)}
+		if p.WritesImages() {
+			one.place = p.ImagePlace(number)
+			one.name = filepath.Base(one.place.Here)
+		} else if folder, ok := p.Media.(*media.Folder); ok {
+			one.name = folder.Name(number)
 		}
+		all.shown = append(all.shown, one)
 	}
 	return all
+}
+
+// some returns the i-th of some images.
+func (p *pool) some(i, some int64) uint32 {
+	if p.ranked {
+		return uint32(i * p.images / some)
+	}
+	return uint32(i)
 }
 
 func (w *weight) add(bytes int64) {
@@ -106,12 +118,16 @@ func (r *Report) imagesSection() g.Node {
 	if len(p.sizes) > 1 {
 		rows = append(rows, row(all))
 	}
-	about := "Sizes and bytes of the " + counted(p.weighed, p.noun)
-	if p.weighed < r.Figures.Distinct {
-		about = fmt.Sprintf("Sizes and bytes of the first %s of %s", counted(p.weighed, p.noun), grouped(r.Figures.Distinct))
+	some, sheet := "the first ", "The first "
+	if p.ranked {
+		some, sheet = "", "From the most to the least popular, "
 	}
-	sheet := "The first " + counted(int64(len(p.first)), p.noun)
-	if int64(len(p.first)) >= p.weighed {
+	about := "Sizes and bytes of the " + counted(p.weighed, p.noun)
+	if p.weighed < p.images {
+		about = fmt.Sprintf("Sizes and bytes of %s%s of %s", some, counted(p.weighed, p.noun), grouped(p.images))
+	}
+	sheet += counted(int64(len(p.shown)), p.noun)
+	if int64(len(p.shown)) == p.images {
 		sheet = "All of them"
 	}
 	return section("images", "The "+p.noun+"s",
@@ -121,7 +137,7 @@ func (r *Report) imagesSection() g.Node {
 			el("tbody", lines(rows)),
 		))),
 		el("p", text(sheet+", small:")),
-		el("ul", attrs("class", "sheet"), lines(g.Map(p.first, thumbnail))),
+		el("ul", attrs("class", "sheet"), lines(g.Map(p.shown, thumbnail))),
 	)
 }
 

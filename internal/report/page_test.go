@@ -32,7 +32,7 @@ import (
 // fixedReport is of a file that was made, with facts of every kind.
 func fixedReport() *Report {
 	r := &Report{Name: "out/1010req.jsonl", brief: []string{"Wrote 1 requests to x"}, Figures: fixed(), pool: &pool{noun: "image", weighed: 300,
-		sizes: []weight{{"8×9", 300, 500, 600, 170_000}}, first: []poolImage{{name: "img_0000.png", place: files.Place{Here: "nowhere/img_0000.png"}}}}}
+		sizes: []weight{{"8×9", 300, 500, 600, 170_000}}, shown: []poolImage{{name: "img_0000.png", place: files.Place{Here: "nowhere/img_0000.png"}}}}}
 	r.add(rowFacts(r.Figures)...)
 	r.add(Fact{About: Origin, Label: "URLs", Text: "300 of 400 in list.txt", Outside: true})
 	r.add(Fact{About: Bytes, Label: "SHA-256", Text: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"})
@@ -229,7 +229,7 @@ func TestPageEscapes(t *testing.T) {
 		r := fixedReport()
 		r.Name = strings.ReplaceAll(text(0), "/", "\\")
 		r.Facts = append(r.Facts, Fact{About: Origin, Label: "x", Text: text(1), Outside: true}, Fact{About: Rows, Label: "y", Text: text(2), Outside: true})
-		r.pool = &pool{noun: "image", weighed: 1, sizes: []weight{{size: "1×1", images: 1}}, first: []poolImage{{name: text(3), place: files.Place{Here: "nowhere"}}}}
+		r.pool = &pool{noun: "image", weighed: 1, sizes: []weight{{size: "1×1", images: 1}}, shown: []poolImage{{name: text(3), place: files.Place{Here: "nowhere"}}}}
 		for i := range r.Figures.Popularity.Top {
 			r.Figures.Popularity.Top[i].Name = text(4 + i)
 		}
@@ -529,7 +529,7 @@ func TestPagePool(t *testing.T) {
 	}
 	r := fixedReport()
 	noise := media.Noise{Seed: 1, Size: media.Size{Width: 700, Height: 400}}
-	r.pool = &pool{noun: "image", weighed: 200, sizes: []weight{{"3×2", 120, 900, 1100, 120_000}, {"700×400", 80, 2000, 2000, 160_000}}, first: []poolImage{
+	r.pool = &pool{noun: "image", images: 300, weighed: 200, sizes: []weight{{"3×2", 120, 900, 1100, 120_000}, {"700×400", 80, 2000, 2000, 160_000}}, shown: []poolImage{
 		{name: "a.png", place: files.Place{Here: path}, item: media.Item{Size: media.Size{Width: 3, Height: 2}, Bytes: 900}},
 		{name: "b.png", place: files.Place{Here: filepath.Join(dir, "b.png")}},
 		{name: "image 2", source: noise, number: 2},
