@@ -40,9 +40,9 @@ type Converter struct {
 	row       []byte // room for one
 }
 
-// Sessions is how many sessions the rows make, where some name theirs, and else 0. A row that names none is a session of its own.
+// Sessions is how many sessions the rows make, where some name theirs or are conversations, and else 0. A row that names none is a session of its own.
 func (c *Converter) Sessions() int64 {
-	if len(c.sessions) == 0 {
+	if len(c.sessions) == 0 && c.Made != KindMultiTurn {
 		return 0
 	}
 	return int64(len(c.sessions)) + c.alone
@@ -205,7 +205,7 @@ func (c *Converter) drop(what string, said bool) {
 func (c *Converter) fit(r *request, session string) error {
 	switch c.To {
 	case KindRawPayload, KindBatch, KindMooncake:
-		if c.Model == "" && r.rest["model"] == nil {
+		if c.Model == "" && r.model == nil && r.rest["model"] == nil {
 			return errors.New("a body names the model, and neither the row nor --model does")
 		}
 		for i := range r.messages {
@@ -230,7 +230,7 @@ func (c *Converter) fit(r *request, session string) error {
 		}
 		c.drop("uuids", r.has(func(p part) bool { return p.uuid != "" }))
 		c.drop("lengths of answers", r.tokens != nil)
-		c.drop("further members of the body", len(r.rest) > 1 || len(r.rest) == 1 && r.rest["model"] == nil)
+		c.drop("further members of the body", len(r.rest) > 0)
 	default:
 		if len(r.messages) != 1 {
 			return errors.New("its messages are more than a user's text with images, which only bodies can hold")
@@ -246,7 +246,6 @@ func (c *Converter) fit(r *request, session string) error {
 			r.has(func(p part) bool { return p.kind == partImage && p.uuid == "" }))
 		c.drop("uuids of videos", r.has(func(p part) bool { return p.kind == partVideo && p.uuid != "" }))
 		c.drop("further members of messages", m.more)
-		delete(r.rest, "model")
 	}
 	if c.To == KindSingleTurn || c.To == KindMooncake {
 		c.scheduled = c.scheduled || r.at != nil

@@ -19,6 +19,7 @@ type asked struct {
 type request struct {
 	messages []message
 	rest     map[string]json.RawMessage // further members of the body; nil: the row has no place for them, or says nothing
+	model    json.RawMessage            // that a body names
 	at       json.RawMessage            // timestamp
 	delay    json.RawMessage            // behind the answer to the turn before
 	tokens   json.RawMessage            // of the answer at most
@@ -306,7 +307,8 @@ func (r *request) readBody(members map[string]json.RawMessage) error {
 	if r.tokens == nil {
 		r.tokens = members["max_completion_tokens"]
 	}
-	for _, own := range []string{"messages", "max_tokens", "max_completion_tokens", "stream", "stream_options"} {
+	r.model = members["model"]
+	for _, own := range []string{"model", "messages", "max_tokens", "max_completion_tokens", "stream", "stream_options"} {
 		delete(members, own)
 	}
 	r.rest = members

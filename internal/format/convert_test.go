@@ -48,6 +48,7 @@ func TestConvert(t *testing.T) {
 			`{"type":"image_url","image_url":{"url":""},"uuid":"x"}]}],"stream":true,"stream_options":{"include_usage":true}}`},
 		{`{"text":"no","images":["no.png"],"extra":{"messages":[{"role":"user","content":"T"}],"n":2}}`, format.KindRawPayload,
 			`{"model":"M","messages":[{"role":"user","content":"T"}],"n":2,"stream":true,"stream_options":{"include_usage":true}}`},
+		{`{"text":"T","extra":{"model":"E"}}`, format.KindSingleTurn, `{"text":"T","images":[],"extra":{"model":"E"}}`},
 		// A text behind an image is kept where it can be.
 		{mixed, format.KindCustomImage, `{"content":[{"type":"image_url","image_url":{"url":"a.png"}},{"type":"text","text":"T"}]}`},
 		{mixed, format.KindBatch, `{"custom_id":"request-0","method":"POST","url":"/v1/chat/completions","body":{"model":"M","messages":[{"role":"user","content":[` +
@@ -166,6 +167,13 @@ func TestConvertConversation(t *testing.T) {
 					t.Fatalf("%s, line %d: %s", test.to, i, err)
 				}
 				got = append(got, strings.TrimSuffix(string(row), "\n"))
+			}
+		}
+		if alone := (format.Converter{To: test.to, Model: "M"}); test.to == format.KindSingleTurn {
+			for range alone.Rows([]byte(lines[2]), false) {
+			}
+			if alone.Sessions() != 1 {
+				t.Errorf("a conversation without a session_id makes %d sessions", alone.Sessions())
 			}
 		}
 		if !slices.Equal(got, test.rows) {

@@ -186,11 +186,14 @@ func appendWhen(dst []byte, r *request) []byte {
 
 // appendBody appends the inside of a chat body, with the messages in c.history.
 func (c *Converter) appendBody(dst []byte, r *request) []byte {
-	model := []byte(r.rest["model"])
+	model := r.model
+	if said := r.rest["model"]; said != nil { // in extra
+		model = said
+		delete(r.rest, "model")
+	}
 	if c.Model != "" {
 		model = escape.JSON(c.Model)
 	}
-	delete(r.rest, "model")
 	dst = append(append(dst, `"model":`...), model...)
 	dst = append(append(append(dst, `,"messages":[`...), c.history...), ']')
 	if tokens := c.tokens(r); tokens != nil {
