@@ -16,6 +16,7 @@ var asVideos = []inputs.As{
 	{Name: "images-pool", Flag: "videos-pool", Help: "distinct videos to sample from, at least videos-per-request; by default, or with 0, as many as the requested reuse or hit rate needs, else one for each slot, so that no video repeats"},
 	{Name: "image-mode", Flag: "video-mode", Help: "\"base64\": rows hold paths of local videos, which aiperf reads; \"datauri\": rows hold the videos themselves; \"http\" with image-url-base: rows hold URLs, which the model server fetches"},
 	{Name: "image-size", Flag: "synthetic-video-size", Default: "320x240", Help: "size of frames in pixels, even numbers from 2 to 4096. Several sizes by weight: 320x240:3,640x480:1"},
+	{Name: "popular-sizes", Flag: "popular-sizes", Help: "with reuse pattern zipf, the videos that are used most have the first of several sizes, the next ones the second, and so on, each size as many videos as its weight says; by default sizes do not depend on popularity"},
 	{Name: "image-bytes", Flag: "video-bytes", Help: "length of each file, met to the byte, like 55KiB; by default 0.05 to 0.13 bits a pixel of each frame, each video another number"},
 	{Name: "video-fps", Flag: "synthetic-video-fps", Help: "frames a second, from 1 to 240"},
 	{Name: "video-seconds", Flag: "synthetic-video-seconds", Help: "how long each video is, in whole seconds"},
