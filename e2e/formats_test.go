@@ -62,6 +62,10 @@ func rowsInOrder(t *testing.T, name string) (rows []sentRow) {
 			}
 			Prompt     string
 			ImageFiles []string `json:"image_files"`
+			Content    []struct {
+				Text     string
+				ImageURL struct{ URL string } `json:"image_url"`
+			}
 		}
 		if err := json.Unmarshal([]byte(line), &row); err != nil {
 			t.Fatal(err)
@@ -73,6 +77,12 @@ func rowsInOrder(t *testing.T, name string) (rows []sentRow) {
 				each.uuid = row.UUIDs[j]
 			}
 			want.images = append(want.images, each)
+		}
+		for _, part := range row.Content {
+			want.text += part.Text
+			if part.ImageURL.URL != "" {
+				want.images = append(want.images, image{url: part.ImageURL.URL})
+			}
 		}
 		b := &row.body
 		if row.Payload != nil {
@@ -251,11 +261,18 @@ func TestFormatsOfServers(t *testing.T) {
 	for _, test := range []struct{ class, args string }{
 		{"custom_image", "--format vllm-custom-image --image-mode datauri"},
 		{"custom_image", "--format vllm-custom-image --images-per-request 1"},
+		{"custom_image", "multi-turn --num-users 3 --turns-per-user 4 --images-per-turn 2,0,1"}, // converted
 		{"openai", "--format raw-payload --image-mode datauri --max-tokens 7 --model test"},
 	} {
 		t.Run(test.class+" "+test.args, func(t *testing.T) {
 			file := filepath.Join(t.TempDir(), "rows.jsonl")
-			mustRun(t, dir, program, append(strings.Fields("-n 14 --images-pool 9 --image-size 8 --user-text-tokens 6 -o "+file), strings.Fields(test.args)...)...)
+			if strings.HasPrefix(test.args, "multi-turn") {
+				conversations := filepath.Join(filepath.Dir(file), "conversations.jsonl")
+				mustRun(t, dir, program, append(strings.Fields(test.args), "--image-size", "8", "--user-text-tokens", "6", "-o", conversations)...)
+				mustRun(t, dir, program, "convert", conversations, "--format", "vllm-custom-image", "-o", file)
+			} else {
+				mustRun(t, dir, program, append(strings.Fields("-n 14 --images-pool 9 --image-size 8 --user-text-tokens 6 -o "+file), strings.Fields(test.args)...)...)
+			}
 			read := mustRun(t, dir, "python3", filepath.Join(root, "e2e", "formats.py"), test.class, filepath.Join(packages, "packages"), file)
 			lines := strings.Split(read, "\n")
 			want := rowsInOrder(t, file)
