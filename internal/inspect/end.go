@@ -46,9 +46,13 @@ func (t *tally) end(ctx context.Context) error {
 	for i := range r.Popularity.Top {
 		r.Popularity.Top[i].Name = first.name(r.Popularity.Top[i].Image)
 	}
+	slots := map[[2]int32]int64{}
+	for image, of := range first.sizes {
+		slots[[2]int32{of.width, of.height}] += first.used(uint32(image))
+	}
 	r.ImageSizes.Sizes = []ImageSize{}
 	for size, images := range t.sizes {
-		r.ImageSizes.Sizes = append(r.ImageSizes.Sizes, ImageSize{size[0], size[1], images})
+		r.ImageSizes.Sizes = append(r.ImageSizes.Sizes, ImageSize{size[0], size[1], images, slots[size]})
 	}
 	slices.SortFunc(r.ImageSizes.Sizes, func(a, b ImageSize) int {
 		return cmp.Or(cmp.Compare(b.Images, a.Images), cmp.Compare(a.Width, b.Width), cmp.Compare(a.Height, b.Height))

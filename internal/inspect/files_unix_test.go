@@ -171,7 +171,7 @@ func TestImageSizes(t *testing.T) {
 		r := inspectText(t, text, Options{Dir: dir}, limits)
 		want := ImageSizes{
 			LookedAt: 8, Unreadable: 2, FirstUnreadable: r.ImageSizes.FirstUnreadable,
-			Sizes: []ImageSize{{512, 300, 3}, {64, 48, 2}, {10, 20, 1}},
+			Sizes: []ImageSize{{512, 300, 3, 4}, {64, 48, 2, 3}, {10, 20, 1, 1}},
 		}
 		if fmt.Sprint(r.ImageSizes) != fmt.Sprint(want) || !strings.Contains(r.ImageSizes.FirstUnreadable, "data:image/png;base64") {
 			t.Errorf("%+v: got %+v, want %+v", limits, r.ImageSizes, want)

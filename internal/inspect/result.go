@@ -109,6 +109,7 @@ type ImageSize struct {
 	Width  int32 `json:"width"`
 	Height int32 `json:"height"`
 	Images int64 `json:"images"`
+	Slots  int64 `json:"slots"` // of the rows, that show one of them
 }
 
 // Sent is a file's requests in the order of sending, for replays by other rules than an LRU cache's.

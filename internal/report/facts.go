@@ -519,7 +519,11 @@ func referenceFacts(r *inspect.Result) []Fact {
 			sizes = append(sizes, fmt.Sprintf("%d more sizes", len(r.ImageSizes.Sizes)-most))
 			break
 		}
-		sizes = append(sizes, fmt.Sprintf("%dx%d: %s", size.Width, size.Height, counted(size.Images, "image")))
+		words := fmt.Sprintf("%dx%d: %s", size.Width, size.Height, counted(size.Images, "image"))
+		if len(r.ImageSizes.Sizes) > 1 {
+			words += " in " + counted(size.Slots, "slot")
+		}
+		sizes = append(sizes, words)
 	}
 	if len(sizes) > 0 {
 		fact := Fact{About: Rows, Label: "image sizes", Text: strings.Join(sizes, ", ")}

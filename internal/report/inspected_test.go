@@ -38,7 +38,7 @@ func TestInspected(t *testing.T) {
 		BadRows:        []inspect.BadRow{{Line: 7, Reason: `type is "##[x]::y"`}},
 		ReferenceKinds: inspect.ReferenceKinds{Path: 1, HTTP: 2, UUID: 1997},
 		ImageSizes: inspect.ImageSizes{LookedAt: 299, Unreadable: 1, FirstUnreadable: "x::y",
-			Sizes: []inspect.ImageSize{{Width: 9, Height: 8, Images: 290}, {Width: 1, Height: 2, Images: 8}}},
+			Sizes: []inspect.ImageSize{{Width: 9, Height: 8, Images: 290, Slots: 700}, {Width: 1, Height: 2, Images: 8, Slots: 9}}},
 		Figures: fixed(),
 	}
 	out := inspected(t, r, vllm)
@@ -49,7 +49,7 @@ func TestInspected(t *testing.T) {
 		"requests              1,010 (10 without images)\n", "sessions              4\n", "image slots           2,000 (at most 4 in a request)\n",
 		"duplicate references  1,700 (3 within a request)\n", "reuse rate            85.00 % (1,700 of 2,000 slots)\n",
 		"references            1 path, 2 HTTP URLs, 1,997 uuids\n", "compression           gzip\n",
-		"image sizes           9x8: 290 images, 1x2: 8 images\n                        (sampled 299 of 300 images)\n",
+		"image sizes           9x8: 290 images in 700 slots, 1x2: 8 images in 9 slots\n                        (sampled 299 of 300 images)\n",
 		"unreadable images     1 (the first: x:\\x3ay)\n",
 		"Popularity: top 1 % (3 images) = 10.00 % of the slots, top 10 % (30) = 40.00 %;\nGini coefficient 0.50\n",
 		"          120  images/img_0007.png\n", "           60  image 0\n",

@@ -315,6 +315,7 @@ class ImageSize(Document):
     width: int
     height: int
     images: int
+    slots: int  # of the rows, that show one of them
 
 
 @dataclass(frozen=True)
