@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -127,6 +128,20 @@ func (r *run) join(ctx context.Context, in *inputs.Join, words []string, problem
 		return err
 	}
 
+	if whole := joinedBefore(places, output, shards); in.InPlace.Get() && whole != nil {
+		stats := &generator.Stats{Figures: whole.Figures, Bytes: whole.File.Bytes, SHA256: whole.File.SHA256}
+		if whole.Images != nil {
+			stats.ImagesSHA256 = whole.Images.SHA256
+		}
+		about := r.about(plan, stats, sharing(j.Deciding(plan), plan))
+		document, err := r.manifest(j, plan, stats)
+		if err != nil {
+			return err
+		}
+		r.removeRest(places, shards, true)
+		return r.made(j, plan, about, document, "")
+	}
+
 	// What is wrong with the files is told by shard, with the command that makes it again.
 	again := again{texts: map[problem.Name]string{}, count: first.Shard.Count}
 	for name, text := range first.Inputs {
@@ -136,6 +151,11 @@ func (r *run) join(ctx context.Context, in *inputs.Join, words []string, problem
 	if in.ImageDir.Given() {
 		again.texts["image-dir"] = in.ImageDir.Get()
 	}
+	shown := map[problem.Name]string{"report": inputs.Shown(in.Report.Get())}
+	for name, text := range again.texts {
+		shown[name] = inputs.Shown(text)
+	}
+	shown["output"] = inputs.Shown(output)
 	all := make([]generator.ShardFile, first.Shard.Count)
 	for i := range all {
 		name := generator.Shard{Index: int64(i), Count: first.Shard.Count}.Name(again.texts["output"])
@@ -178,6 +198,11 @@ func (r *run) join(ctx context.Context, in *inputs.Join, words []string, problem
 	}
 
 	stats := &generator.Stats{Figures: first.Figures}
+	if plan.Names.Report.Here != "" || plan.Text.Prefix.Tokens > 0 { // which show more than manifests say
+		if stats, err = plan.Forecast(ctx); err != nil {
+			return err
+		}
+	}
 	if plan.WritesImages() {
 		stats.ImagesWritten = int64(plan.Shape().Pool)
 	}
@@ -191,7 +216,8 @@ func (r *run) join(ctx context.Context, in *inputs.Join, words []string, problem
 	var about *report.Report
 	var document []byte
 	err = join.Run(ctx, stats, &progress, func(stats *generator.Stats) ([]generator.Companion, error) {
-		about = r.about(plan, stats, report.Sharing{})
+		about = r.about(plan, stats, sharing(j.Deciding(plan), plan))
+		about.Command = inputs.CommandLine(shown) // of a run that makes the same
 		var err error
 		if document, err = r.manifest(j, plan, stats); err != nil {
 			return nil, err
@@ -206,23 +232,51 @@ func (r *run) join(ctx context.Context, in *inputs.Join, words []string, problem
 	if err != nil {
 		return err
 	}
-	if in.InPlace.Get() {
-		for _, s := range all {
-			if err := s.Place.Beside(generator.ManifestSuffix).Remove(); err != nil {
-				r.warn(problem.New("", "a shard's manifest was not removed: %s", err))
-			}
-		}
-	}
-	removed := map[string]bool{}
-	for _, s := range all {
-		if folder := s.Place.Folder(); !removed[folder.Here] {
-			removed[folder.Here] = true
-			if err := generator.RemovePlanFiles(folder, first.Shard.Output); err != nil {
-				r.warn(problem.New("", "what the shards have left to each other was not removed: %s", err))
-			}
-		}
-	}
+	r.removeRest(places, shards, in.InPlace.Get())
 	return r.made(j, plan, about, document, "")
+}
+
+// joinedBefore returns the manifest of the output if the shards are in it already, and only their manifests are left: those of a join in place
+// that was stopped at its very end.
+func joinedBefore(places files.Places, output string, shards []shard) *manifest.Manifest {
+	for _, s := range shards {
+		place, err := places.Find(s.path)
+		if err != nil {
+			return nil
+		}
+		if _, err := place.Stat(); !errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+	}
+	place, err := places.Find(output)
+	if err != nil {
+		return nil
+	}
+	info, err := place.Stat()
+	whole, first := readBeside(place.Here+generator.ManifestSuffix), shards[0]
+	if err != nil || whole == nil || whole.Shard != nil || whole.Figures == nil || whole.File.Bytes != info.Size() ||
+		whole.Version != first.Version || !maps.Equal(whole.Inputs, first.Inputs) {
+		return nil
+	}
+	return whole
+}
+
+// removeRest removes what joined shards have left: the file of their slots, and in place their manifests.
+func (r *run) removeRest(places files.Places, shards []shard, inPlace bool) {
+	removed := map[string]bool{}
+	for _, s := range shards {
+		place, err := places.Find(s.path)
+		if err == nil && inPlace {
+			err = place.Beside(generator.ManifestSuffix).Remove()
+		}
+		if folder := place.Folder(); err == nil && !removed[folder.Here] {
+			removed[folder.Here] = true
+			err = generator.RemovePlanFiles(folder, s.Shard.Output)
+		}
+		if err != nil {
+			r.warn(problem.New("", "what is left of a shard was not removed: %s", err))
+		}
+	}
 }
 
 // again is what is wrong with shards.

@@ -18,13 +18,7 @@ func (s *Set) CommandLine(words []string) string {
 		if !c.Given() || c.Group == "General" {
 			continue
 		}
-		value := c.text
-		if strings.Contains(value, "://") {
-			value = escape.WithoutSecrets(value)
-		}
-		if runes := []rune(value); len(runes) > mostShown {
-			value = string(runes[:mostShown]) + "…"
-		}
+		value := Shown(c.text)
 		if in.Type() == "bool" && value == "true" {
 			line = append(line, "--"+c.flag)
 			continue
@@ -39,4 +33,15 @@ func (s *Set) CommandLine(words []string) string {
 		line = append(line, escape.Shell(word))
 	}
 	return strings.Join(line, " ")
+}
+
+// Shown is the text of an input as a page shows it: without what may be secret in a URL, and not longer than a line or two.
+func Shown(text string) string {
+	if strings.Contains(text, "://") {
+		text = escape.WithoutSecrets(text)
+	}
+	if runes := []rune(text); len(runes) > mostShown {
+		text = string(runes[:mostShown]) + "…"
+	}
+	return text
 }

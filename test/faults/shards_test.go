@@ -153,8 +153,18 @@ func TestJoinKilled(t *testing.T) {
 						halfway++
 					}
 				}
-				if _, err := os.Stat(filepath.Join(dir, "x.jsonl")); err != nil {
+				left := func() []string {
+					names, err := filepath.Glob(filepath.Join(dir, "x.shard-*"))
+					if err != nil {
+						t.Fatal(err)
+					}
+					return names
+				}
+				if _, err := os.Stat(filepath.Join(dir, "x.jsonl")); err != nil || inPlace == "--in-place" && len(left()) > 0 {
 					program.Succeed(t, dir, nil, "join", "--quiet", inPlace, "x.shard-*")
+				}
+				if inPlace == "--in-place" && len(left()) > 0 {
+					t.Errorf("%q was left", left())
 				}
 				for name, text := range content(t, dir) {
 					if text != want[name] && !strings.HasSuffix(name, ".part") {
