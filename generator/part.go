@@ -123,14 +123,11 @@ func (b *planner) checkShard() {
 	if b.config.Output.Report != "" {
 		b.problems.Add("report", "%s is about all rows, and %s makes some\ngive it to %s", problem.Name("report"), problem.Name("shard"), "mmjsonl join")
 	}
-	if b.display.theirs {
-		b.problems.Add("shard", "%s cannot be had with %s\nleave one of them out", problem.Name("shard"), problem.Name("images-from"))
-	}
 	made := int64(p.Part.Images.Len())
 	if b.display.inline {
 		made = min(int64(p.Shape().Pool), int64(p.Part.Rows.Len())*int64(p.Shape().Widest))
 	}
-	if b.display.made && made > maxShardImages {
-		b.problems.Add("shard", "%s %s makes %d images, and a shard's manifest holds the checksums of %d\ngive more shards", problem.Name("shard"), s, made, maxShardImages)
+	if (b.display.made || b.display.theirs) && made > maxShardImages {
+		b.problems.Add("shard", "%s %s has %d images, and a shard's manifest holds the checksums of %d\ngive more shards", problem.Name("shard"), s, made, maxShardImages)
 	}
 }

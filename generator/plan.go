@@ -200,7 +200,7 @@ func NewPlan(ctx context.Context, c Config, env Environment, earlier problem.Lis
 	b.checkNames()
 	b.checkReplaced()
 	b.checkMemory()
-	if joined := env.Joined; joined != nil && !b.display.made {
+	if joined := env.Joined; joined != nil && !b.display.made && !b.display.theirs {
 		b.plan.URLs, b.plan.Reference.Length = joined.URLs, joined.Reference
 	} else if b.display.refer != nil {
 		if err := b.display.refer(b, ctx); err != nil {

@@ -161,9 +161,10 @@ func (p *Plan) Digest(shards ...[]Checksum) string {
 	return sums.digest()
 }
 
-// checksums are those of the images that the plan's shard is the one to make: files of its own, or images whose first use is in its rows.
+// checksums are those of the images that the plan's shard is the one to make, or to read of a folder: those of its part, or whose first use is in
+// its rows.
 func (p *Plan) checksums(sums imageSums, s *stream.Stream) (own []Checksum) {
-	if p.WritesImages() {
+	if p.WritesImages() || p.Folder != nil && !p.inline() {
 		for image := p.Part.Images.From; image < p.Part.Images.To; image++ {
 			own = append(own, Checksum{uint32(image), sums[image].Load()})
 		}

@@ -87,9 +87,13 @@ func (r *run) join(ctx context.Context, in *inputs.Join, words []string, problem
 			problem.Name("in-place"), first.path, output, problem.Name("in-place"))
 	}
 
+	beside, err := places.Beside(first.path)
+	if err != nil {
+		return err
+	}
 	made := new(inputs.Generate)
 	j := job{Generate: made, Set: inputs.Bind("mmjsonl join", made), quiet: in.Quiet.Get(), json: in.JSON.Get(), version: first.Version,
-		joined: &generator.Joined{InPlace: in.InPlace.Get()}}
+		joined: &generator.Joined{InPlace: in.InPlace.Get()}, theirs: &beside}
 	texts := maps.Clone(first.Inputs)
 	texts["output"] = output
 	if err := j.ReadManifest(ctx, texts, r.step != nil); err != nil {
@@ -102,6 +106,9 @@ func (r *run) join(ctx context.Context, in *inputs.Join, words []string, problem
 	}
 	if in.ImageDir.Given() {
 		made.ImageDir = in.ImageDir
+	}
+	if in.ImagesFrom.Given() {
+		made.ImagesFrom = in.ImagesFrom
 	}
 	if in.Report.Given() {
 		made.Report = in.Report
@@ -120,6 +127,7 @@ func (r *run) join(ctx context.Context, in *inputs.Join, words []string, problem
 	}
 	config := j.Config()
 	config.Output.Pieces = first.Shard.Count
+	config.Given["tokenizer"] = true // wherever the shards had it
 	plan, err := r.plan(ctx, config, places, j, problems)
 	if err == nil {
 		err = first.CheckPlan(plan)
@@ -150,6 +158,9 @@ func (r *run) join(ctx context.Context, in *inputs.Join, words []string, problem
 	again.texts["output"] = filepath.Join(filepath.Dir(first.path), first.Shard.Output)
 	if in.ImageDir.Given() {
 		again.texts["image-dir"] = in.ImageDir.Get()
+	}
+	if in.ImagesFrom.Given() {
+		again.texts["images-from"] = in.ImagesFrom.Get()
 	}
 	shown := map[problem.Name]string{"report": inputs.Shown(in.Report.Get())}
 	for name, text := range again.texts {

@@ -236,6 +236,9 @@ func (m *Manifest) CheckPlan(p *generator.Plan) error {
 	if m.URLs != nil && (p.URLs == nil || p.URLs.SHA256 != m.URLs.SHA256) {
 		return fmt.Errorf("the URLs chosen from %.200q are not those of the manifest: the source has changed since", m.URLs.Source)
 	}
+	if m.Shard != nil && p.Folder != nil && p.Media.Set() != m.Shard.Folder {
+		return fmt.Errorf("the images in %.200q are not those of the manifest: the folder has changed since", p.Folder.Name)
+	}
 	if m.Tokenizer != "" && p.Text.Tokenizer != m.Tokenizer {
 		return errors.New("the tokenizer is not the one that the manifest was made with: its SHA-256 is another")
 	}

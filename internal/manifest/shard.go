@@ -21,6 +21,8 @@ type Shard struct {
 	URLRepeats int64 `json:"url_repeats,omitempty"`
 	// Reference is the usual length of a reference to an image that rows name by a URL of a list.
 	Reference int64 `json:"url_length,omitempty"`
+	// Folder is a digest of the names and lengths of a person's own images, of which the rows show some.
+	Folder string `json:"images_from_digest,omitempty"`
 	// SHA256State is, of the first part, where the SHA-256 of all parts goes on: as Go's crypto/sha256 writes its state.
 	SHA256State []byte `json:"sha256_state,omitempty"`
 	// Checksums are those of the images that this part is the one to make. Of each: how far its number is from the one before, as a varint
@@ -36,6 +38,9 @@ func shardOf(p *generator.Plan, s *generator.Stats) *Shard {
 	shard := &Shard{Index: p.Shard.Index, Count: p.Shard.Count, Output: p.JoinedName(), SHA256State: s.SHA256State}
 	if p.URLs != nil {
 		shard.URLRepeats, shard.Reference = p.URLs.Repeats, p.Reference.Length
+	}
+	if p.Folder != nil {
+		shard.Folder = p.Media.Set()
 	}
 	last := int64(-1)
 	for _, c := range s.Checksums {
@@ -93,6 +98,8 @@ func (m *Manifest) Differs(first *Manifest) string {
 	switch {
 	case !reflect.DeepEqual(m.URLs, first.URLs):
 		return "has other URLs than the first: the source has changed between them"
+	case m.Shard.Folder != first.Shard.Folder:
+		return "has other images of the folder than the first: it has changed between them"
 	case !reflect.DeepEqual(m.Figures, first.Figures):
 		return "has other figures than the first"
 	}

@@ -161,6 +161,7 @@ class Shard(Document):
     output: str  # name of the file that all parts make together
     url_repeats: Optional[int] = None  # URLRepeats is [generator.URLSource.Repeats].
     url_length: Optional[int] = None  # Reference is the usual length of a reference to an image that rows name by a URL of a list.
+    images_from_digest: Optional[str] = None  # Folder is a digest of the names and lengths of a person's own images, of which the rows show some.
     sha256_state: Optional[str] = None  # SHA256State is, of the first part, where the SHA-256 of all parts goes on: as Go's crypto/sha256 writes its state.
     image_crc32s: Optional[str] = None  # Checksums are those of the images that this part is the one to make. Of each: how far its number is from the one before, as a varint (encoding/binary), the first from -1; and its CRC-32, highest byte first.
 

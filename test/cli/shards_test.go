@@ -132,6 +132,69 @@ func TestShardsJoined(t *testing.T) {
 	}
 }
 
+// Shards show a folder of a person's own images, by path, in the rows and by URL, as one run does. Nothing is joined whose shards, or the join, have
+// seen different folders.
+func TestShardsOfFolder(t *testing.T) {
+	t.Chdir(t.TempDir())
+	mmjsonl(t, "--quiet", "-n=23", "--images-per-request=1", "--image-size=9x7", "--image-dir=own", "-o=made.jsonl")
+	for _, mode := range []string{"base64", "datauri", "http --image-url-base=http://h/x"} {
+		args := append([]string{"--quiet", "-n=30", "--images-per-request=2", "--images-pool=20", "--images-from=own", "--user-text-tokens=3", "-o=x.jsonl"},
+			strings.Fields("--image-mode="+mode)...)
+		mmjsonl(t, args...)
+		want := folder(t)
+		for i, count := range []int{1, 2, 3, 7, 16} {
+			os.Remove("x.jsonl")
+			os.Remove("x.jsonl.manifest.json")
+			for shard := range count {
+				mmjsonl(t, append(args, fmt.Sprintf("--shard=%d/%d", shard, count))...)
+			}
+			mmjsonl(t, "join", "--quiet", fmt.Sprintf("--in-place=%t", i%2 == 1), "x.shard-*")
+			shards, err := filepath.Glob("x.shard-*")
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, name := range shards {
+				os.Remove(name)
+			}
+			got := folder(t)
+			for name := range want {
+				if got[name] != want[name] {
+					t.Errorf("%s: %d shards make another %s:\n%.2000s\nwant\n%.2000s", mode, count, name, got[name], want[name])
+				}
+			}
+			if len(got) != len(want) {
+				t.Errorf("%s: %d shards make %d files, want %d", mode, count, len(got), len(want))
+			}
+		}
+	}
+
+	args := []string{"--quiet", "-n=30", "--images-per-request=2", "--images-pool=20", "--images-from=own", "-o=x.jsonl"}
+	refused := func(want string, more ...string) {
+		t.Helper()
+		var messages bytes.Buffer
+		code := command.Main(t.Context(), command.Process{Args: append([]string{"join", "x.shard-*"}, more...), Stdout: io.Discard, Stderr: &messages})
+		if code == 0 || !strings.Contains(messages.String(), want) {
+			t.Errorf("join %q: exit code %d, want %q\n%s", more, code, want, messages.String())
+		}
+	}
+	mmjsonl(t, append(args, "--shard=0/2")...)
+	if err := os.Rename("own/img_0003.png", "own/img_0333.png"); err != nil {
+		t.Fatal(err)
+	}
+	mmjsonl(t, append(args, "--shard=1/2")...)
+	refused("it has changed between them")
+	mmjsonl(t, append(args, "--shard=0/2")...)
+	if err := os.Rename("own", "theirs"); err != nil {
+		t.Fatal(err)
+	}
+	refused(`images-from "own" cannot be read`)
+	mmjsonl(t, "join", "--quiet", "--images-from=theirs", "--output=y.jsonl", "x.shard-*")
+	if err := os.Remove("theirs/img_0333.png"); err != nil {
+		t.Fatal(err)
+	}
+	refused("the folder has changed since", "--images-from=theirs")
+}
+
 // decompressed is what all frames of a zstd file, or all members of a gzip file, hold.
 func decompressed(t *testing.T, content string) string {
 	t.Helper()
