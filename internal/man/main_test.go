@@ -38,6 +38,12 @@ func TestPages(t *testing.T) {
 			t.Errorf("the page of %s is\n%s", c.CommandPath(), content)
 		}
 		c.Flags().VisitAll(func(f *pflag.Flag) {
+			if f.Hidden { // it has no place in the command
+				if strings.Contains(page, "--"+f.Name+"=") {
+					t.Errorf("the page of %s has --%s", c.CommandPath(), f.Name)
+				}
+				return
+			}
 			value := "=" + f.Value.Type() + " "
 			if f.Value.Type() == "bool" {
 				value = "[=true|false] "
