@@ -101,6 +101,18 @@ func PlaceReturns(r Returns) (*Placed, *Unplaceable) {
 		own := int64(r.Window - r.Shared)
 		r.Weights = &WindowWeights{Lightest: 1, Heaviest: 1, Least: own, Most: own, Shared: int64(r.Shared)}
 	}
+	p, why := r.place()
+	if last := len(r.Points) - 1; why != nil && why.Least != nil && r.Points[last].Rate.Sign() == 0 {
+		// Users who never return within a visit have groups of their own, and what is in reach is that of others.
+		r.Points = slices.Clone(r.Points)
+		r.Points[last].Rate = big.NewRat(1, math.MaxInt64)
+		return r.place()
+	}
+	return p, why
+}
+
+// place is PlaceReturns, whatever the rates.
+func (r Returns) place() (*Placed, *Unplaceable) {
 	weights := r.weights()
 	for try := 1; ; try++ {
 		groups, why := r.groups(weights)
@@ -253,8 +265,8 @@ func (r Returns) divide(groups []Group) (p *Placed, short []float64, why *Unplac
 			within[i] = min(max((2*(wanted-always)+carried)/(2*carried), 0), returns)
 		}
 	}
-	// pause divides the turns into visits: of the pauses wanted, a share.
-	pause := func(share float64) (pauses int64) {
+	// pause divides the turns into visits: of the pauses wanted of each band, so many.
+	pause := func(some func(wanted int64) int64) (pauses int64) {
 		p.Hits, short = nil, nil
 		more, sofar := make([]float64, len(r.Points)), int64(0) // returns within a visit
 		for band := range r.Points {
@@ -271,7 +283,7 @@ func (r Returns) divide(groups []Group) (p *Placed, short []float64, why *Unplac
 				}
 			}
 			wanted := all - min(want, all)
-			made := spreadPauses(of, int64(share*float64(wanted)))
+			made := spreadPauses(of, some(wanted))
 			pauses += made
 			sofar += all - made
 			p.Hits = append(p.Hits, always+carried*sofar)
@@ -280,23 +292,35 @@ func (r Returns) divide(groups []Group) (p *Placed, short []float64, why *Unplac
 	}
 	last := len(r.Points) - 1
 	beyond := r.Points[last].Capacity + r.Guard
-	pause(1)
+	pause(func(wanted int64) int64 { return wanted })
 	if outside < 0 && r.apart(groups, beyond) {
 		return p, short, nil
 	}
+	share := func(of float64) func(int64) int64 {
+		return func(wanted int64) int64 { return int64(of * float64(wanted)) }
+	}
+	const mostFewer = 1000
 	few, many := 0.0, 1.0
 	if r.apart(groups, beyond) {
 		few = 1
 	}
 	for range 30 {
 		middle := (few + many) / 2
-		if pause(middle); r.apart(groups, beyond) {
+		if pause(share(middle)); r.apart(groups, beyond) {
 			few = middle
 		} else {
 			many = middle
 		}
 	}
-	pauses := pause(few)
+	pauses := pause(share(few))
+	if last == 0 { // other groups may have these pauses if just so many are wanted
+		for fewer := pauses; fewer > 0 && fewer > pauses-mostFewer; fewer-- {
+			if pause(func(int64) int64 { return fewer }); r.apart(groups, beyond) {
+				pauses = fewer
+				break
+			}
+		}
+	}
 	if outside < 0 {
 		outside = last
 	}
