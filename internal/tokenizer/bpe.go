@@ -11,13 +11,13 @@ import (
 // is left. See Sennrich, Haddow and Birch, Neural Machine Translation of Rare Words with Subword Units, 2016.
 type bpe struct {
 	vocab        *vocabulary
-	merges       map[string]int32 // ranks, by the texts of the two tokens with between
-	unknown      *symbol          // the token for what is in no other; nil if there is none
-	fuseUnknown  bool             // neighbours that are unknown are one token
-	byteFallback bool             // what is unknown becomes its bytes, if these are tokens
-	ignoreMerges bool             // a piece that is a token is that one
-	prefix       string           // of characters behind the first
-	suffix       string           // of the last character
+	merges       *index  // ranks, by the texts of the two tokens with between
+	unknown      *symbol // the token for what is in no other; nil if there is none
+	fuseUnknown  bool    // neighbours that are unknown are one token
+	byteFallback bool    // what is unknown becomes its bytes, if these are tokens
+	ignoreMerges bool    // a piece that is a token is that one
+	prefix       string  // of characters behind the first
+	suffix       string  // of the last character
 }
 
 // between stands between two texts. No text has it: it is in no UTF-8.
@@ -30,7 +30,7 @@ type symbol struct {
 }
 
 func (m *bpe) encode(to []int32, piece string) []int32 {
-	if token, isToken := m.vocab.tokens[piece]; isToken && (m.ignoreMerges || utf8.RuneCountInString(piece) == 1 && m.suffix == "") {
+	if token, isToken := m.vocab.tokens.getString(piece); isToken && (m.ignoreMerges || utf8.RuneCountInString(piece) == 1 && m.suffix == "") {
 		return append(to, token)
 	}
 	return m.merged(to, m.characters(piece))
@@ -53,7 +53,7 @@ func (m *bpe) characters(piece string) []symbol {
 		if end == len(piece) {
 			named += m.suffix
 		}
-		if token, ok := m.vocab.tokens[named]; ok {
+		if token, ok := m.vocab.tokens.getString(named); ok {
 			symbols = append(symbols, symbol{named, token})
 			continue
 		}
@@ -76,10 +76,10 @@ func (m *bpe) characters(piece string) []symbol {
 func byteName(b byte) string { return fmt.Sprintf("<0x%02X>", b) }
 
 // bytesOf returns the tokens of a character's bytes, if there are all.
-func bytesOf(vocab map[string]int32, character string) ([]int32, bool) {
+func bytesOf(vocab *index, character string) ([]int32, bool) {
 	tokens := make([]int32, len(character))
 	for i := range tokens {
-		token, ok := vocab[byteName(character[i])]
+		token, ok := vocab.getString(byteName(character[i]))
 		if !ok {
 			return nil, false
 		}
@@ -123,8 +123,8 @@ func (m *bpe) merged(to []int32, symbols []symbol) []int32 {
 		}
 		left, right := &symbols[at], &symbols[next[at]]
 		pair = append(append(append(pair[:0], left.text...), between), right.text...)
-		if rank, ok := m.merges[string(pair)]; ok {
-			if whole, isToken := m.vocab.tokens[m.join(left.text, right.text)]; isToken {
+		if rank, ok := m.merges.get(pair); ok {
+			if whole, isToken := m.vocab.tokens.getString(m.join(left.text, right.text)); isToken {
 				heap.Push(&open, candidate{rank, at, left.token, right.token, whole})
 			}
 		}

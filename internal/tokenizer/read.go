@@ -112,7 +112,7 @@ func (s *modelSpec) read() (model, error) {
 	if s.Type == "Unigram" {
 		return s.readUnigram()
 	}
-	var merges map[string]int32
+	var merges *index
 	var noMerges error
 	var merging sync.WaitGroup
 	merging.Go(func() { merges, noMerges = readMerges(s.merges) })
@@ -123,7 +123,7 @@ func (s *modelSpec) read() (model, error) {
 	}
 	var unknown *int32
 	if s.UnkToken != nil {
-		if token, ok := vocab.tokens[*s.UnkToken]; ok {
+		if token, ok := vocab.tokens.getString(*s.UnkToken); ok {
 			unknown = &token
 		}
 	}
@@ -157,13 +157,13 @@ const (
 )
 
 func readVocab(data []byte, suffix string) (*vocabulary, error) {
-	vocab := &vocabulary{tokens: make(map[string]int32, len(data)/usualEntry), suffix: suffix}
+	vocab := &vocabulary{tokens: newIndex(len(data) / usualEntry), suffix: []byte(suffix)}
 	err := jsonparser.ObjectEach(data, func(key, value []byte, _ jsonparser.ValueType, _ int) error {
 		number, err := jsonparser.ParseInt(value)
 		if err != nil || number < 0 || number > math.MaxInt32 {
 			return fmt.Errorf("%.40q is not a number", value)
 		}
-		vocab.add(string(key), int32(number))
+		vocab.add(key, int32(number))
 		return nil
 	})
 	return vocab, err
@@ -172,11 +172,11 @@ func readVocab(data []byte, suffix string) (*vocabulary, error) {
 var errNoPairs = errors.New("its merges are not pairs of tokens")
 
 // readMerges reads the ranks of merges: pairs, or texts of two tokens with a space between. Whether these are tokens shows when they are met.
-func readMerges(data []byte) (map[string]int32, error) {
+func readMerges(data []byte) (*index, error) {
 	if len(data) == 0 {
-		return nil, nil
+		return newIndex(0), nil
 	}
-	merges := make(map[string]int32, len(data)/usualMerge)
+	merges := newIndex(len(data) / usualMerge)
 	var room, key []byte
 	rank := int32(0)
 	var fault error
@@ -198,7 +198,7 @@ func readMerges(data []byte) (map[string]int32, error) {
 		default:
 			fault = errNoPairs
 		}
-		merges[string(key)] = rank
+		merges.set(key, rank)
 		rank++
 	})
 	return merges, cmp.Or(fault, err)
@@ -240,7 +240,7 @@ func (s *modelSpec) readUnigram() (model, error) {
 	if err := json.Unmarshal(s.vocab, &entries); err != nil {
 		return nil, fmt.Errorf("its vocabulary is not a list of tokens and scores: %w", err)
 	}
-	m := &unigram{scores: make(map[string]float64, len(entries)), vocab: &vocabulary{tokens: make(map[string]int32, len(entries))}, byteFallback: s.ByteFallback, unknownToken: -1}
+	m := &unigram{scores: make(map[string]float64, len(entries)), vocab: &vocabulary{tokens: newIndex(len(entries))}, byteFallback: s.ByteFallback, unknownToken: -1}
 	if s.UnkID != nil {
 		m.unknownToken = int32(*s.UnkID)
 	}
@@ -251,7 +251,7 @@ func (s *modelSpec) readUnigram() (model, error) {
 		if json.Unmarshal(entry[0], &token) != nil || json.Unmarshal(entry[1], &score) != nil {
 			return nil, fmt.Errorf("entry %d of its vocabulary is not a token and a score", id)
 		}
-		m.vocab.add(token, int32(id))
+		m.vocab.add([]byte(token), int32(id))
 		least = min(least, score)
 		if token != "" && (s.UnkID == nil || id != *s.UnkID) {
 			m.scores[token] = score

@@ -76,7 +76,8 @@ func (m *unigram) encode(to []int32, piece string) []int32 {
 			continue
 		}
 		flush()
-		to = append(to, m.vocab.tokens[piece[best[at].from:at]])
+		token, _ := m.vocab.tokens.getString(piece[best[at].from:at])
+		to = append(to, token)
 	}
 	flush()
 	slices.Reverse(to[begin:])

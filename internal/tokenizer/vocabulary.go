@@ -1,14 +1,14 @@
 package tokenizer
 
 import (
+	"bytes"
 	"slices"
-	"strings"
 )
 
 // vocabulary is the tokens of a model, and the words of letters a-z among them.
 type vocabulary struct {
-	tokens  map[string]int32
-	suffix  string // of a word's last token
+	tokens  *index
+	suffix  []byte // of a word's last token
 	found   []numberedWord
 	crosses bool // a token goes from one word into the next
 }
@@ -19,17 +19,17 @@ type numberedWord struct {
 }
 
 // wordMarks are what a word's first token begins with.
-var wordMarks = []string{"Ġ", "▁", " "}
+var wordMarks = [][]byte{[]byte("Ġ"), []byte("▁"), []byte(" ")}
 
-func (v *vocabulary) add(token string, number int32) {
-	v.tokens[token] = number
+func (v *vocabulary) add(token []byte, number int32) {
+	v.tokens.set(token, number)
 	v.crosses = v.crosses || hasMarkInside(token)
-	word := strings.TrimSuffix(token, v.suffix)
+	word := bytes.TrimSuffix(token, v.suffix)
 	for _, mark := range wordMarks {
-		word = strings.TrimPrefix(word, mark)
+		word = bytes.TrimPrefix(word, mark)
 	}
 	if isWord(word) {
-		v.found = append(v.found, numberedWord{word, number})
+		v.found = append(v.found, numberedWord{string(word), number})
 	}
 }
 
@@ -44,13 +44,13 @@ func (v *vocabulary) words() []string {
 }
 
 // hasMarkInside reports whether a token has, behind a letter a-z, what marks the beginning of a word.
-func hasMarkInside(token string) bool {
+func hasMarkInside(token []byte) bool {
 	for i := 1; i < len(token); i++ {
 		if token[i-1] < 'a' || token[i-1] > 'z' || token[i] >= 'a' && token[i] <= 'z' {
 			continue
 		}
 		for _, mark := range wordMarks {
-			if strings.HasPrefix(token[i:], mark) {
+			if bytes.HasPrefix(token[i:], mark) {
 				return true
 			}
 		}
@@ -59,7 +59,7 @@ func hasMarkInside(token string) bool {
 }
 
 // isWord reports whether a text is a word that texts are made of: it needs no escape in any format.
-func isWord(word string) bool {
+func isWord(word []byte) bool {
 	if len(word) < 3 || len(word) > 12 {
 		return false
 	}

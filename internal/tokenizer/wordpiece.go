@@ -22,7 +22,7 @@ func (m *wordPiece) encode(to []int32, word string) []int32 {
 			if begin > 0 {
 				token = m.prefix + token
 			}
-			if number, ok := m.vocab.tokens[token]; ok && (end == len(word) || utf8.RuneStart(word[end])) {
+			if number, ok := m.vocab.tokens.getString(token); ok && (end == len(word) || utf8.RuneStart(word[end])) {
 				to = append(to, number)
 				break
 			}
@@ -44,7 +44,7 @@ type wordLevel struct {
 }
 
 func (m *wordLevel) encode(to []int32, word string) []int32 {
-	if token, ok := m.vocab.tokens[word]; ok {
+	if token, ok := m.vocab.tokens.getString(word); ok {
 		return append(to, token)
 	}
 	if m.unknown != nil {
