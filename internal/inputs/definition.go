@@ -112,8 +112,16 @@ var commands = []struct {
 	{"serve", reflect.TypeFor[Serve]()},
 }
 
-// definitionsOf returns the definitions of a struct, in the order of its fields; those of an embedded struct are in its place.
+// knownDefinitions are the definitions that were read, by struct: several commands share one.
+var knownDefinitions sync.Map
+
+// definitionsOf returns the definitions of a struct, in the order of its fields; those of an embedded struct are in its place. They are not to be
+// changed.
 func definitionsOf(t reflect.Type) (definitions []Definition) {
+	if known, ok := knownDefinitions.Load(t); ok {
+		return known.([]Definition)
+	}
+	defer func() { knownDefinitions.Store(t, definitions) }()
 	for i := range t.NumField() {
 		if field := t.Field(i); field.Anonymous {
 			definitions = append(definitions, definitionsOf(field.Type)...)
