@@ -17,6 +17,7 @@ import (
 // Run is the program as a process: it takes its arguments, its environment and signals from the operating system, and does not return.
 // version is what the build has set, or "".
 func Run(version string) {
+	collectLate()
 	ctx, cancel := context.WithCancelCause(context.Background())
 	// A reader of the progress that has gone must not end the run in the middle of a file.
 	signal.Ignore(syscall.SIGPIPE)
