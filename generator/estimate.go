@@ -18,7 +18,7 @@ const (
 	memoryOfSlot   = 5
 	memoryOfImage  = 40
 	memoryOfReuse  = 40  // more for an image, where images repeat
-	memoryOfURL    = 440 // more for an image that is one of a list
+	memoryOfURL    = 220 // more for an image that is one of a list
 	memoryOfBytes  = 16  // more for an image, and a capacity in bytes
 )
 
