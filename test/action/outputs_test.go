@@ -230,7 +230,7 @@ func TestActionMemoryWarning(t *testing.T) {
 	}
 	s := program.NewStep(t)
 	got := s.Run(t, "num-requests=300000000", "image-mode=http", "url-list=nowhere.txt")
-	if !regexp.MustCompile(`(?m)^::warning( [^:]*)?::the run needs about 4\d{5} MB of memory `).MatchString(got.Stdout) {
+	if !regexp.MustCompile(`(?m)^::warning( [^:]*)?::the run needs about 2\d{5} MB of memory `).MatchString(got.Stdout) {
 		t.Errorf("no annotation about memory:\n%s", got.Stdout)
 	}
 	if strings.Contains(got.Stderr, "memory") {
