@@ -86,7 +86,6 @@ func (b *planner) userTurns(windows *stream.Windows) bool {
 // bytes, if the capacities are in bytes; the first ones are those that the windows would have if users returned in any way.
 func (b *planner) placeReturns(windows stream.Windows, weights []int64) (placed bool) {
 	c, p := &b.config, b.plan
-	const input = problem.Name("hit-rate")
 	w := c.Requests.Windows
 	r := stream.Returns{Users: windows.Users, Window: windows.Window, Shared: windows.Shared, Guard: int64(windows.Window - 1),
 		Turns: func(int) int { return windows.Turns }}
