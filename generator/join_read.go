@@ -95,7 +95,11 @@ func (r *reading) shard(ctx context.Context, i int, hashed bool) error {
 		r.progress.add(s.Bytes)
 		return nil
 	}
-	limited := io.LimitReader(content, s.Bytes)
+	return r.follow(ctx, i, io.LimitReader(content, s.Bytes), own, want, hashed)
+}
+
+// follow reads the content of a shard, of which own is the digest that is to be as wanted; nil: that is not known.
+func (r *reading) follow(ctx context.Context, i int, content io.Reader, own hash.Hash, want string, hashed bool) error {
 	var buffer []byte
 	if !hashed {
 		buffer = make([]byte, pieceBytes)
@@ -109,15 +113,18 @@ func (r *reading) shard(ctx context.Context, i int, hashed bool) error {
 		if hashed {
 			piece = <-r.free
 		}
-		n, err := io.ReadFull(limited, piece)
-		piece = piece[:n]
+		n, err := io.ReadFull(content, piece)
 		switch {
 		case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
 			more = false
 		case err != nil:
+			if hashed {
+				r.free <- piece // or many shards that cannot be read would leave none
+			}
 			r.blame(i, fmt.Errorf("it cannot be read: %w", withoutPath(err)))
 			return nil
 		}
+		piece = piece[:n]
 		if own != nil {
 			own.Write(piece)
 		}
@@ -133,8 +140,8 @@ func (r *reading) shard(ctx context.Context, i int, hashed bool) error {
 		r.progress.add(int64(n))
 	}
 	switch {
-	case total != s.Bytes:
-		r.blame(i, fmt.Errorf("it has %d bytes and not %d", total, s.Bytes))
+	case total != r.shards[i].Bytes:
+		r.blame(i, fmt.Errorf("it has %d bytes and not %d", total, r.shards[i].Bytes))
 	case own != nil && hex.EncodeToString(own.Sum(nil)) != want:
 		r.blame(i, errors.New("it is damaged: its digest is not the one in its manifest"))
 	}

@@ -6,9 +6,12 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+	"testing/iotest"
 
 	"mmjsonl/internal/files"
 )
@@ -27,6 +30,19 @@ func (s *steps) Err() error {
 		return errStopped
 	}
 	return nil
+}
+
+// A shard that cannot be read to its end is named, and the pieces that all shards share are still there for the others.
+func TestJoinUnreadable(t *testing.T) {
+	r := &reading{Join: &Join{shards: make([]ShardFile, 1)}, progress: &Progress{}, wrong: WrongShards{}, free: make(chan []byte, 1), waiting: make(chan []byte, 1)}
+	r.free <- make([]byte, pieceBytes)
+	content := io.MultiReader(strings.NewReader("rows"), iotest.ErrReader(errStopped))
+	if err := r.follow(t.Context(), 0, content, nil, "", true); err != nil || !errors.Is(r.wrong[0], errStopped) {
+		t.Errorf("%v, wrong is %v, want %v", err, r.wrong, errStopped)
+	}
+	if len(r.free) != 1 || len(<-r.free) != pieceBytes {
+		t.Error("the piece that was read into is gone, or shorter")
+	}
 }
 
 // A join in place can be stopped after each of its steps, and goes on from there: nothing of what it has freed is read again.
