@@ -8,7 +8,6 @@ import (
 	"mmjsonl/internal/inputs"
 	"mmjsonl/internal/media"
 	"mmjsonl/internal/problem"
-	"mmjsonl/internal/replay"
 	"mmjsonl/internal/servers"
 )
 
@@ -101,7 +100,7 @@ func weightOfImage(in *inputs.Generate, c *generator.Config, cacheBytes int64, p
 		case profile.Holds == servers.Tokens:
 			problems.Add("server", "%s: the size of %s is a number of tokens, not of bytes\ngive %s the capacity in images", problem.Name("server"), profile.Title, input)
 			return 0, nil
-		case profile.Rule != replay.ByRequest && profile.Rule != replay.ByReference && profile.Rule != replay.HitsFirst && profile.Rule != replay.HitsFirstOnce:
+		case !profile.Rule.DropsLeastUsed():
 			problems.Add("server", "%s: %s does not evict the image that was used least recently, so no hit rate can be requested of it\nsee what a file does to it with mmjsonl inspect",
 				problem.Name("server"), profile.Title)
 			return 0, nil

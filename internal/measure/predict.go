@@ -50,9 +50,7 @@ func newModel(rule replay.Rule, sized *servers.Cache, images int, size func(imag
 
 // newByteModel returns the model of a cache whose bytes a file was made for. The error says why there is none.
 func newByteModel(rule replay.Rule, f *File) (*model, error) {
-	switch rule {
-	case replay.ByRequest, replay.ByReference, replay.HitsFirst, replay.HitsFirstOnce:
-	default:
+	if !rule.DropsLeastUsed() {
 		return nil, errors.New("the file was made for one that drops the images that were used least recently")
 	}
 	if f.Weigh == nil {

@@ -30,6 +30,16 @@ const (
 	TwoTiers
 )
 
+// DropsLeastUsed reports whether a cache of the rule drops images one by one, those first that were used least recently: only of such a cache can a
+// hit rate be requested.
+func (r Rule) DropsLeastUsed() bool {
+	switch r {
+	case ByRequest, ByReference, HitsFirst, HitsFirstOnce:
+		return true
+	}
+	return false
+}
+
 // Options are what a Cache has to know beforehand.
 type Options struct {
 	Rule     Rule
