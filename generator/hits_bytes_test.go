@@ -10,6 +10,7 @@ import (
 
 	"mmjsonl/internal/files"
 	"mmjsonl/internal/media"
+	"mmjsonl/internal/stream"
 )
 
 // byteCache is an LRU cache in bytes as a plain list, most recently used first.
@@ -38,6 +39,14 @@ func (c *byteCache) use(image uint32) {
 		}
 	}
 	c.images = slices.Insert(c.images, 0, image)
+}
+
+// rowsIn are the images of each row of a stream.
+func rowsIn(s *stream.Stream) (rows [][]uint32) {
+	for r := range s.Rows() {
+		rows = append(rows, s.Row(r))
+	}
+	return rows
 }
 
 // plainHits replays rows through such caches in the three orders of servers.
@@ -148,10 +157,7 @@ func TestHitRatesInBytes(t *testing.T) {
 			}
 			return item.Bytes
 		}
-		var rows [][]uint32
-		for r := range s.Rows() {
-			rows = append(rows, s.Row(r))
-		}
+		rows := rowsIn(s)
 		measured := p.Shape().Slots
 		if p.Shape().HeldOut {
 			measured -= int64(p.Shape().WarmUp * p.Shape().Widest)
@@ -236,10 +242,7 @@ func TestWindowsInBytes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var rows [][]uint32
-		for r := range s.Rows() {
-			rows = append(rows, s.Row(r))
-		}
+		rows := rowsIn(s)
 		if int(p.Weights[len(p.Weights)-1]) != int(weigh(p.Media.Item(uint32(len(p.Weights)-1)))) || len(p.Weights) != p.Shape().Pool {
 			t.Fatalf("%+v: %d weights of %d images", config, len(p.Weights), p.Shape().Pool)
 		}
@@ -289,10 +292,7 @@ func TestHitRatesInBytesAtTheEdges(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var rows [][]uint32
-		for r := range s.Rows() {
-			rows = append(rows, s.Row(r))
-		}
+		rows := rowsIn(s)
 		for _, target := range p.Targets {
 			byRequest, byReference, hitsFirst := plainHits(rows, target.Bytes, func(image uint32) int64 { return p.Weights[image] })
 			if byRequest != target.Hits || byReference != target.Hits || hitsFirst != target.Hits {

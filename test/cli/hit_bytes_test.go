@@ -16,14 +16,21 @@ import (
 	"mmjsonl/test/program"
 )
 
-// A hit rate of a cache in bytes is that of as many images as the cache holds, and the manifest makes the file again without the server.
-func TestHitRateInBytes(t *testing.T) {
-	t.Parallel()
+// qwenFolder makes the folder of a model like Qwen3-VL, which enlarges images of fewer pixels than least.
+func qwenFolder(t *testing.T, least int) string {
+	t.Helper()
 	model := t.TempDir()
 	program.Write(t, filepath.Join(model, "config.json"), `{"model_type":"qwen3_vl","text_config":{"hidden_size":2048},
 		"vision_config":{"patch_size":16,"spatial_merge_size":2,"temporal_patch_size":2,"out_hidden_size":2048,"deepstack_visual_indexes":[5,11,17]}}`)
-	program.Write(t, filepath.Join(model, "preprocessor_config.json"), `{"image_processor_type":"Qwen2VLImageProcessorFast","patch_size":16,"merge_size":2,"temporal_patch_size":2,
-		"size":{"shortest_edge":65536,"longest_edge":16777216}}`)
+	program.Write(t, filepath.Join(model, "preprocessor_config.json"), fmt.Sprintf(`{"image_processor_type":"Qwen2VLImageProcessorFast","patch_size":16,"merge_size":2,"temporal_patch_size":2,
+		"size":{"shortest_edge":%d,"longest_edge":16777216}}`, least))
+	return model
+}
+
+// A hit rate of a cache in bytes is that of as many images as the cache holds, and the manifest makes the file again without the server.
+func TestHitRateInBytes(t *testing.T) {
+	t.Parallel()
+	model := qwenFolder(t, 65536)
 	for name, test := range map[string]struct {
 		args   []string
 		images string
@@ -78,11 +85,7 @@ func TestHitRateInBytes(t *testing.T) {
 // and every figure is that of plain caches that read the rows.
 func TestHitRateInBytesOfDifferentImages(t *testing.T) {
 	t.Parallel()
-	model := t.TempDir()
-	program.Write(t, filepath.Join(model, "config.json"), `{"model_type":"qwen3_vl","text_config":{"hidden_size":2048},
-		"vision_config":{"patch_size":16,"spatial_merge_size":2,"temporal_patch_size":2,"out_hidden_size":2048,"deepstack_visual_indexes":[5,11,17]}}`)
-	program.Write(t, filepath.Join(model, "preprocessor_config.json"), `{"image_processor_type":"Qwen2VLImageProcessorFast","patch_size":16,"merge_size":2,"temporal_patch_size":2,
-		"size":{"shortest_edge":65536,"longest_edge":16777216}}`)
+	model := qwenFolder(t, 65536)
 	own := t.TempDir()
 	program.Succeed(t, own, nil, "-n", "300", "--images-per-request", "1", "--image-size", "30x20:2,9x7:1", "--image-dir", "own", "-o", "o.jsonl")
 	for name, test := range map[string]struct {
@@ -153,11 +156,7 @@ func TestHitRateInBytesOfDifferentImages(t *testing.T) {
 // were requested, they are what was printed.
 func TestPatternsOfDifferentImages(t *testing.T) {
 	t.Parallel()
-	model := t.TempDir()
-	program.Write(t, filepath.Join(model, "config.json"), `{"model_type":"qwen3_vl","text_config":{"hidden_size":2048},
-		"vision_config":{"patch_size":16,"spatial_merge_size":2,"temporal_patch_size":2,"out_hidden_size":2048,"deepstack_visual_indexes":[5,11,17]}}`)
-	program.Write(t, filepath.Join(model, "preprocessor_config.json"), `{"image_processor_type":"Qwen2VLImageProcessorFast","patch_size":16,"merge_size":2,"temporal_patch_size":2,
-		"size":{"shortest_edge":1024,"longest_edge":16777216}}`)
+	model := qwenFolder(t, 1024)
 	bySize := map[string]string{"32x32": "6168", "64x64": "24600", "96x32": "18456"}
 	const capacity, gib = 1 << 20, "0.0009765625"
 	const mixture = " --images-per-request 0:1,1:6,2:2,5:1"
