@@ -229,8 +229,8 @@ func checkJobContainer(t *testing.T, log string) {
 	mustSay(t, log, `Success - Main Make the request file`, `img_0029\.png`, `Success - Main Open every image of every row`, `Job succeeded`)
 }
 
-// releaseTools are stand-ins for gh, which knows of no tag, and for docker, which has pulled an image and is asked for its digest; and Git finds the
-// repositories of GitHub in a folder.
+// releaseTools has a stand-in for gh that finds no tag, and one for docker that answers with the digest of the image it is asked for. Git reads the
+// repositories of GitHub from a folder.
 const releaseTools = `FROM debian:12
 RUN command -v git && python3 -m venv /tmp/venv || (apt-get update && apt-get install -y --no-install-recommends git python3-venv)
 RUN git config --system url.file:///artifacts/remote/.insteadOf https://github.com/ && git config --system safe.directory '*'
@@ -241,8 +241,8 @@ RUN ln -sf python3 /usr/bin/python && cd /usr/local/bin && \
 `
 
 // testRelease runs the release workflow to its end. What is released was made before by what the workflow calls, and the container image comes from
-// a registry on this machine. Stand-ins are the actions, gh and docker, the test workflow, and the systems other than Linux. What the action of the
-// released tags runs, and what Git has at the end, is real.
+// a registry on this machine. The actions, gh, docker, the test workflow and the systems other than Linux are stand-ins. What the action of the
+// released tags runs, and what is in the Git repository at the end, are real.
 func testRelease(t *testing.T) {
 	dist := must(released())(t)
 	if err := provide("debian:12"); err != nil {

@@ -9,11 +9,11 @@ import (
 	"github.com/zeebo/xxh3"
 )
 
-// digests see the bytes of an output, in their order. A shard has the fast one, which is enough to notice damage. The SHA-256 of the whole begins
-// with the first shard, and goes on from its state when the shards are joined.
+// digests see the bytes of an output, in their order. A shard has the fast one, which is enough to notice damage. The SHA-256 of the complete
+// file begins with the first shard, and goes on from its state when the shards are joined.
 type digests struct {
-	whole hash.Hash // SHA-256; nil: of a shard that is not the first
-	shard hash.Hash // XXH3; nil: not of a shard
+	whole hash.Hash // SHA-256 of the complete file; nil for shards behind the first
+	shard hash.Hash // XXH3 of a shard; nil for a file without shards
 }
 
 // newDigests are those that a plan's output has; nil: none.

@@ -30,7 +30,7 @@ var Presets = []Preset{
 		{"output-tokens", "lognormal:130,108", "ServeGen: mean 130 and median 100 tokens of an answer, as the log-normal distribution that has both"},
 	}},
 	{"azure-lmm", "a cloud's multimodal requests: images in tiles, up to a hundred", []PresetValue{
-		{"images-per-request", "1:66,4:5,9:15,16:2,25:5,100:7", "Azure LMM 2025, requests with images: 66 % have 1, 5 % 4, 15 % 9, 2 % 16, 5 % 25; the other 7 %, of which 5 have more than 100, are put at 100"},
+		{"images-per-request", "1:66,4:5,9:15,16:2,25:5,100:7", "Azure LMM 2025, requests with images: 66 % have 1, 5 % 4, 15 % 9, 2 % 16, 5 % 25; the other 7 % have 100 here: 5 % have more than 100"},
 		{"image-size", "336x336", "a size in benches; that the counts, which are squares, are tiles is inferred"},
 		jpeg,
 		{"user-text-tokens", "800", "Azure LMM 2025: median context of requests without images"},
