@@ -14,7 +14,6 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -533,64 +532,37 @@ func changed(m *manifest.Manifest, path string, size int64, digest hash.Hash) st
 }
 
 // requestedIn are the hit rates that were requested.
-func requestedIn(m *manifest.Manifest) []measure.Point {
-	var points []measure.Point
-	rates := strings.Split(m.Inputs["hit-rate"], ",")
-	if m.Figures == nil || m.Inputs["hit-rate"] == "" {
+func requestedIn(m *manifest.Manifest) (points []measure.Point) {
+	requested, _ := inputs.Read[inputs.HitPoints](m.Inputs["hit-rate"])
+	if m.Figures == nil {
 		return nil
 	}
-	add := func(i int, point measure.Point) {
-		if i < len(rates) {
-			rate, _, _ := strings.Cut(rates[i], "@")
-			if point.Rate = strings.TrimSpace(rate); strings.Trim(point.Rate, "0123456789.%") == "" { // else the manifest is not this program's
-				points = append(points, point)
-			}
-		}
+	for i, point := range m.Figures.Capacities[:min(len(m.Figures.Capacities), len(requested))] {
+		points = append(points, measure.Point{Rate: requested[i].RateText, Images: point.Capacity})
 	}
-	for i, point := range m.Figures.Capacities {
-		add(i, measure.Point{Images: point.Capacity})
+	if len(points) > 0 {
+		return points
 	}
-	if len(points) == 0 {
-		for i, point := range m.Figures.InBytes {
-			add(i, measure.Point{Bytes: point.Bytes})
-		}
+	for i, point := range m.Figures.InBytes[:min(len(m.Figures.InBytes), len(requested))] {
+		points = append(points, measure.Point{Rate: requested[i].RateText, Bytes: point.Bytes})
 	}
 	return points
 }
 
 // weightsIn is what an image of a size takes in the cache that a manifest's file was made for; nil if the manifest does not say.
 func weightsIn(m *manifest.Manifest) func(width, height int32) (bytes int64, ok bool) {
-	text := m.Inputs["image-cache-bytes"]
-	if text == "" {
+	weights, ok := inputs.Read[inputs.Sizes](m.Inputs["image-cache-bytes"])
+	if !ok {
 		return nil
 	}
-	weights := map[[2]int32]int64{}
-	for item := range strings.SplitSeq(text, ",") {
-		var width, height int32
-		var bytes int64
-		if _, err := fmt.Sscanf(item, "%dx%d:%d", &width, &height, &bytes); err == nil {
-			weights[[2]int32{width, height}] = bytes
-		}
-	}
-	return func(width, height int32) (int64, bool) {
-		bytes, ok := weights[[2]int32{width, height}]
-		return bytes, ok
-	}
+	return func(width, height int32) (int64, bool) { return weights.Weight(int64(width), int64(height)) }
 }
 
-// sizeIn is the size of the generated images of a manifest, or zeros.
+// sizeIn is the size of the generated images of a manifest, or zeros: images of several sizes say their own.
 func sizeIn(m *manifest.Manifest) (width, height int32) {
-	if m.URLs != nil {
+	sizes, _ := inputs.Read[inputs.Sizes](m.Inputs["image-size"])
+	if m.URLs != nil || len(sizes) != 1 || max(sizes[0].Size.Width, sizes[0].Size.Height) > math.MaxInt32 {
 		return 0, 0
 	}
-	w, h, found := strings.Cut(m.Inputs["image-size"], "x")
-	if !found {
-		h = w
-	}
-	wide, err := strconv.ParseInt(w, 10, 32)
-	high, other := strconv.ParseInt(h, 10, 32)
-	if err != nil || other != nil {
-		return 0, 0
-	}
-	return int32(wide), int32(high)
+	return int32(sizes[0].Size.Width), int32(sizes[0].Size.Height)
 }

@@ -311,24 +311,25 @@ func TestCompareInBytes(t *testing.T) {
 		}
 	}
 	counted(before, 0, 0)
-	const server = " --image-cache-bytes 8x8:1000,16x8:1500,16x24:3500"
+	const ofServer = "8x8:1000,16x8:1500,16x24:3500"
 	for _, test := range []struct {
-		name, rates string
-		hits        int
-		want        measure.Verdict
-		bytes       int64 // that the prediction is for
+		name, rates, bytesOf string
+		hits                 int
+		want                 measure.Verdict
+		bytes                int64 // that the prediction is for
 	}{
-		{"as predicted", "0.3@100000B" + server, 180, measure.Agrees, 100000},
-		{"one fewer", "0.3@100000B" + server, 179, measure.Fewer, 100000},
-		{"one more", "0.3@100000B" + server, 181, measure.More, 100000},
-		{"the nearest of two", "0.2@100000B,0.4@150000B" + server, 120, measure.Agrees, 100000},
-		{"the other of two", "0.2@100000B,0.4@150000B" + server, 240, measure.Agrees, 150000},
-		{"by files' bytes", "0.3@50000B", 180, measure.Holds, 0}, // which are not what the server keeps
+		{"as predicted", "0.3@100000B", ofServer, 180, measure.Agrees, 100000},
+		{"a percentage", "30 %@100000B", ofServer, 180, measure.Agrees, 100000},
+		{"one fewer", "0.3@100000B", ofServer, 179, measure.Fewer, 100000},
+		{"one more", "0.3@100000B", ofServer, 181, measure.More, 100000},
+		{"the nearest of two", "0.2@100000B,0.4@150000B", ofServer, 120, measure.Agrees, 100000},
+		{"the other of two", "0.2@100000B,0.4@150000B", ofServer, 240, measure.Agrees, 150000},
+		{"by files' bytes", "0.3@50000B", "", 180, measure.Holds, 0}, // which are not what the server keeps
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			file := filepath.Join(t.TempDir(), "f.jsonl")
-			args := "-n 200 --images-per-request 3 --images-pool 300 --image-size 8:3,16x8:5,16x24:2 --image-mode datauri --user-text-tokens 2 --quiet -o " + file + " --hit-rate " + test.rates
-			if code, _, stderr := mmjsonl(t, strings.Fields(args)...); code != 0 {
+			args := strings.Fields("-n 200 --images-per-request 3 --images-pool 300 --image-size 8:3,16x8:5,16x24:2 --image-mode datauri --user-text-tokens 2 --quiet")
+			if code, _, stderr := mmjsonl(t, append(args, "-o", file, "--hit-rate", test.rates, "--image-cache-bytes", test.bytesOf)...); code != 0 {
 				t.Fatal(stderr)
 			}
 			counted(after, test.hits, 600)

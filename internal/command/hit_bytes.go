@@ -73,10 +73,8 @@ func weightOfImage(in *inputs.Generate, c *generator.Config, cacheBytes int64, p
 			return 0, nil
 		}
 		return 0, func(size media.Size) (int64, error) {
-			for _, share := range list {
-				if media.Size(share.Size) == size {
-					return share.Weight, nil
-				}
+			if weight, ok := list.Weight(size.Width, size.Height); ok {
+				return weight, nil
 			}
 			return 0, errors.New("image-cache-bytes does not have this size")
 		}

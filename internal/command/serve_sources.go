@@ -11,7 +11,6 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 
 	"mmjsonl/generator"
@@ -107,8 +106,7 @@ func (s *serving) addManifest(ctx context.Context, r *run, places files.Places, 
 	s.said.Sources = append(s.said.Sources, served)
 	if file := filepath.Join(filepath.Dir(name), m.File.Name); m.Figures != nil {
 		if _, err := os.Stat(file); err == nil {
-			concurrency, _ := strconv.ParseInt(m.Inputs["concurrency"], 10, 64) // else one at a time
-			s.said.Send = append(s.said.Send, report.Send(file, generator.RowFormat(m.Inputs["format"]).Kind(), concurrency, m.Figures)...)
+			s.said.Send = append(s.said.Send, report.Send(file, config.Format.Name.Kind(), config.Reuse.Concurrency, m.Figures)...)
 		}
 	}
 }

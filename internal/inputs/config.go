@@ -199,9 +199,9 @@ func (g *Generate) Deciding(p *generator.Plan) map[string]string {
 	if points := g.HitRate.Get(); len(points) > 0 && len(points) == len(p.Targets) {
 		targets := make([]string, len(points))
 		for i, point := range points {
-			targets[i] = fmt.Sprintf("%s@%d", point.rate, p.Targets[i].Capacity)
+			targets[i] = fmt.Sprintf("%s@%d", point.RateText, p.Targets[i].Capacity)
 			if p.Weights != nil {
-				targets[i] = fmt.Sprintf("%s@%dB", point.rate, p.Targets[i].Bytes)
+				targets[i] = fmt.Sprintf("%s@%dB", point.RateText, p.Targets[i].Bytes)
 			}
 		}
 		deciding["hit-rate"] = strings.Join(targets, ",")

@@ -97,11 +97,10 @@ type HitPoints []HitPoint
 
 // HitPoint is the target hit rate of an LRU cache of so many images, or bytes.
 type HitPoint struct {
-	Rate   Rate
-	Images int64 // 0 if the capacity is in bytes
-	Bytes  int64 // 0 if the capacity is in images
-
-	rate string // as it was given
+	Rate     Rate
+	Images   int64  // 0 if the capacity is in bytes
+	Bytes    int64  // 0 if the capacity is in images
+	RateText string // as it was given
 }
 
 func (p *HitPoints) parse(text string) (faults []fault) {
@@ -118,7 +117,7 @@ func (p *HitPoints) parse(text string) (faults []fault) {
 		}
 		rateText, capacity, found := strings.Cut(item, "@")
 		rateText, capacity = strings.TrimSpace(rateText), strings.TrimSpace(capacity)
-		point := HitPoint{rate: rateText}
+		point := HitPoint{RateText: rateText}
 		if faultsOfRate := point.Rate.parse(rateText); len(faultsOfRate) > 0 {
 			faults = append(faults, fault{"has no rate" + in, remedy})
 			continue
@@ -168,6 +167,16 @@ type Sizes []Share
 type Share struct {
 	Size   Size
 	Weight int64
+}
+
+// Weight returns the weight of a size. ok is false if the sizes do not have it.
+func (s Sizes) Weight(width, height int64) (weight int64, ok bool) {
+	for _, share := range s {
+		if share.Size == (Size{width, height}) {
+			return share.Weight, true
+		}
+	}
+	return 0, false
 }
 
 func (s *Sizes) parse(text string) (faults []fault) {

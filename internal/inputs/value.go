@@ -132,6 +132,13 @@ func (s *state) problems() (problems problem.List) {
 	return problems
 }
 
+// Read understands the text of an input that a manifest holds. ok is false, and the value zero, if it cannot be read.
+func Read[T Kind](text string) (value T, ok bool) {
+	var v Value[T]
+	v.read(text)
+	return v.value, len(v.faults) == 0
+}
+
 // parse understands a text as an input of any kind.
 func parse(value any, text string) []fault {
 	switch v := value.(type) {
