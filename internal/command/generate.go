@@ -41,6 +41,7 @@ images for aiperf. You choose how often images repeat, and so the hit rate of im
 		return r.generate(ctx, job{Generate: in, Set: c.set, quiet: in.Quiet.Get(), json: in.JSON.Get(), dry: in.DryRun.Get()}, problems)
 	}
 	root = r.add(c)
+	r.bind(root) // cobra needs its flags to find the other commands
 	again := *c
 	again.use, again.aliases, again.short = "generate", []string{"single-turn"}, "make a request file; the default, if no command is given"
 	return root, r.add(&again)

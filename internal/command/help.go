@@ -46,7 +46,7 @@ func (r *run) helpCommand(root *cobra.Command) *cobra.Command {
 
 // help writes what a command does, and its flags by group.
 func (r *run) help(about *cobra.Command) error {
-	c := r.commands[about]
+	c := r.bind(about)
 	if c == nil {
 		return nil // cobra's own command for completion scripts
 	}

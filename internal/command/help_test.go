@@ -30,6 +30,7 @@ func helpOf(t *testing.T, args ...string) string {
 func TestHelpHasEveryFlag(t *testing.T) {
 	r := new(run)
 	root := r.tree()
+	r.bindAll()
 	if len(r.list) < 8 {
 		t.Fatalf("%d commands", len(r.list))
 	}
@@ -91,6 +92,7 @@ func TestHelpHasEveryFlag(t *testing.T) {
 func TestInputsOfEveryCommandAreKnown(t *testing.T) {
 	r := new(run)
 	r.tree()
+	r.bindAll()
 	onlyFlags := []string{"help", "version", "quiet", "json", "dry-run", "config", "print-config", "metrics-url", "wait"}
 	for _, c := range r.list {
 		if c.Name() == "serve" || c.Name() == "version" { // whose inputs are flags alone
@@ -139,6 +141,7 @@ func TestMisspeltCommand(t *testing.T) {
 		"completion bash zsh":       `completion needs the name of one shell, not "bash zsh": give one of bash, zsh, fish, powershell`,
 		"version please":            `the argument "please" means nothing here: see mmjsonl --help`,
 		"inspect f --images-pool=3": `there is no flag "--images-pool" here: it belongs to mmjsonl`,
+		"--fail=0.1":                `there is no flag "--fail" here: it belongs to mmjsonl serve`,
 	} {
 		r := run{process: Process{Stdout: new(bytes.Buffer), Stderr: new(bytes.Buffer)}}
 		err := r.execute(t.Context(), strings.Fields(args))

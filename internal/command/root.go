@@ -44,8 +44,13 @@ func (r *run) tree() *cobra.Command {
 	return root
 }
 
-// Tree returns all commands, for documents about them; they cannot be run.
-func Tree() *cobra.Command { return new(run).tree() }
+// Tree returns all commands with their flags, for documents about them; they cannot be run.
+func Tree() *cobra.Command {
+	r := new(run)
+	root := r.tree()
+	r.bindAll()
+	return root
+}
 
 // command is a command of the program.
 type command struct {
@@ -67,28 +72,8 @@ type command struct {
 	groups []*pflag.FlagSet // all flags, by heading
 }
 
-// add makes cobra's side of a command.
+// add makes cobra's side of a command, without its flags: see bind.
 func (r *run) add(c *command) *cobra.Command {
-	name, _, _ := strings.Cut(c.use, " ")
-	if c.set == nil {
-		path := "mmjsonl"
-		if name != path {
-			path += " " + name
-		}
-		target := c.inputs
-		if target == nil {
-			target = &struct{}{}
-		}
-		c.set = inputs.Bind(path, target, c.as...)
-		c.groups = c.set.Groups()
-		if len(c.groups) == 0 || c.groups[len(c.groups)-1].Name() != "General" {
-			c.groups = append(c.groups, pflag.NewFlagSet("General", pflag.ContinueOnError))
-		}
-		general := c.groups[len(c.groups)-1]
-		general.BoolP("help", "h", false, "show this help")
-		help := general.Lookup("help")
-		help.Value = struct{ pflag.Value }{help.Value} // without pflag's "[=true|false]" in the help
-	}
 	made := &cobra.Command{
 		Use: c.use, Aliases: c.aliases, Short: c.short, Long: c.long, Example: c.example,
 		Args:      cobra.ArbitraryArgs, // they are checked together with everything else
@@ -98,6 +83,21 @@ func (r *run) add(c *command) *cobra.Command {
 	if !c.words {
 		made.ValidArgsFunction = cobra.NoFileCompletions
 	}
+	r.commands[made] = c
+	r.list = append(r.list, made)
+	return made
+}
+
+// bind makes the flags of a command, unless it has them, and returns the command, or nil for one of cobra's own. A run needs the flags of one
+// command: to make those of all would be a tenth of the processor time of a small run.
+func (r *run) bind(made *cobra.Command) *command {
+	c := r.commands[made]
+	if c == nil || made.Flags().HasFlags() {
+		return c
+	}
+	if c.set == nil {
+		c.bind()
+	}
 	made.Flags().SortFlags = false
 	for _, group := range c.groups {
 		made.Flags().AddFlagSet(group)
@@ -105,18 +105,49 @@ func (r *run) add(c *command) *cobra.Command {
 	for _, name := range c.unused {
 		made.Flags().Lookup(name).Hidden = true
 	}
-	completeValues(made)
-	r.commands[made] = c
-	r.list = append(r.list, made)
-	return made
+	return c
+}
+
+// bindAll makes the flags of all commands.
+func (r *run) bindAll() {
+	for _, made := range r.list {
+		r.bind(made)
+	}
+}
+
+// bind makes a command's set of inputs, and its flags.
+func (c *command) bind() {
+	name, _, _ := strings.Cut(c.use, " ")
+	path := "mmjsonl"
+	if name != path {
+		path += " " + name
+	}
+	target := c.inputs
+	if target == nil {
+		target = &struct{}{}
+	}
+	c.set = inputs.Bind(path, target, c.as...)
+	c.groups = c.set.Groups()
+	if len(c.groups) == 0 || c.groups[len(c.groups)-1].Name() != "General" {
+		c.groups = append(c.groups, pflag.NewFlagSet("General", pflag.ContinueOnError))
+	}
+	general := c.groups[len(c.groups)-1]
+	general.BoolP("help", "h", false, "show this help")
+	help := general.Lookup("help")
+	help.Value = struct{ pflag.Value }{help.Value} // without pflag's "[=true|false]" in the help
 }
 
 // execute runs the command that a command line names.
 func (r *run) execute(ctx context.Context, args []string) error {
 	root := r.tree()
 	completing := len(args) > 0 && (args[0] == cobra.ShellCompRequestCmd || args[0] == cobra.ShellCompNoDescRequestCmd)
-	if found, rest, _ := root.Find(args); r.commands[found] != nil && !completing {
-		c := r.commands[found]
+	if completing {
+		r.bindAll()
+		for _, made := range r.list {
+			completeValues(made)
+		}
+	} else if found, rest, _ := root.Find(args); r.commands[found] != nil {
+		c := r.bind(found)
 		args = slices.Clone(strings.Fields(found.CommandPath())[1:])
 		rest, r.line = c.set.Arguments(rest, found.Flags(), c.words, r.having)
 		args = append(args, rest...)
@@ -130,9 +161,10 @@ func (r *run) execute(ctx context.Context, args []string) error {
 
 // having returns the first command that has a flag, as it is typed, or "".
 func (r *run) having(flag string) string {
-	for _, c := range r.list {
-		if flag != "help" && c.Flags().Lookup(flag) != nil {
-			return c.CommandPath()
+	for _, made := range r.list {
+		r.bind(made)
+		if flag != "help" && made.Flags().Lookup(flag) != nil {
+			return made.CommandPath()
 		}
 	}
 	return ""
