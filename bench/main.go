@@ -74,7 +74,9 @@ func run(pairs int, only, dir, python, encoders, compression string, docker, ser
 		"PYTHON":  filepath.Join(python, "main.py"),
 		"EMPTY":   filepath.Join(dir, "empty-cache-"),
 	}}
-	if out, err := exec.Command("go", "build", "-o", b.words["PROGRAM"], ".").CombinedOutput(); err != nil {
+	build := exec.Command("go", "build", "-o", b.words["PROGRAM"], ".")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0") // as it is released: no library is loaded at its start
+	if out, err := build.CombinedOutput(); err != nil {
 		return fmt.Errorf("failed to build the program, from the repository's folder: %w\n%s", err, out)
 	}
 	if err := writeURLs(b.words["URLS"]); err != nil {
