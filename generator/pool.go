@@ -4,15 +4,20 @@ import (
 	"context"
 	"slices"
 
+	"mmjsonl/internal/format"
 	"mmjsonl/internal/media"
 	"mmjsonl/internal/problem"
 )
 
-// Pool is the generated images that the rows of a file name by URLs: what a media server needs of a [Plan].
+// Pool is the generated images that the rows of a file name by URLs: what a media server needs of a [Plan], with how a client sends the rows.
 type Pool struct {
 	Media  media.Source
 	Images int    // as many as there are
 	Base   string // the URL of their folder, as it was given
+
+	Kind      format.Kind
+	Sessions  int  // that rows name; 0: rows name none
+	Scheduled bool // rows say when they are sent
 }
 
 // NewPool returns the pool of a configuration, without looking at any file. If anything is wrong the error is a [problem.List], as that of
@@ -43,7 +48,13 @@ func NewPool(ctx context.Context, c Config, earlier problem.List) (*Pool, error)
 	if len(b.problems) > 0 {
 		return nil, b.problems
 	}
-	return &Pool{Media: b.plan.Media, Images: b.plan.Shape().Pool, Base: c.Media.URLBase}, nil
+	shape := b.plan.Shape()
+	pool := &Pool{Media: b.plan.Media, Images: shape.Pool, Base: c.Media.URLBase,
+		Kind: c.Format.Name.Kind(), Sessions: shape.Sessions, Scheduled: c.Format.Arrivals.Rate > 0 && shape.Sessions == 0}
+	if b.plan.Conversations != nil {
+		pool.Kind = format.KindMultiTurn
+	}
+	return pool, nil
 }
 
 // Append appends the name that an image has behind the base URL.

@@ -15,6 +15,7 @@ import (
 
 	"mmjsonl/generator"
 	"mmjsonl/internal/files"
+	"mmjsonl/internal/format"
 	"mmjsonl/internal/inputs"
 	"mmjsonl/internal/problem"
 	"mmjsonl/internal/report"
@@ -106,7 +107,8 @@ func (s *serving) addManifest(ctx context.Context, r *run, places files.Places, 
 	s.said.Sources = append(s.said.Sources, served)
 	if file := filepath.Join(filepath.Dir(name), m.File.Name); m.Figures != nil {
 		if _, err := os.Stat(file); err == nil {
-			s.said.Send = append(s.said.Send, report.Send(file, config.Format.Name.Kind(), config.Reuse.Concurrency, m.Figures)...)
+			s.said.Send = append(s.said.Send, report.Send(pool.Kind, format.File{Path: file, Sessions: int64(pool.Sessions), Scheduled: pool.Scheduled,
+				Concurrency: config.Reuse.Concurrency, MaxTokens: config.Format.MaxTokens}, m.Figures)...)
 		}
 	}
 }

@@ -12,9 +12,10 @@ import (
 	"mmjsonl/internal/reuse"
 )
 
-// Send are the commands that send a file of so many requests in flight and see what it did, each for a shell.
-func Send(path string, kind format.Kind, concurrency int64, f *reuse.Figures) []string {
-	file := format.File{Path: readable(kind, path), Requests: f.Requests, WarmUp: f.WarmUp, Concurrency: concurrency, Model: anyModel}
+// Send are the commands that send a file of figures, which may be compressed, and see what it did, each for a shell.
+func Send(kind format.Kind, file format.File, f *reuse.Figures) []string {
+	path := file.Path
+	file.Path, file.Requests, file.WarmUp, file.Model = readable(kind, path), f.Requests, f.WarmUp, anyModel
 	return commands(path, kind, file, f.Slots > 0)
 }
 

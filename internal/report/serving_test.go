@@ -37,7 +37,7 @@ func TestServingText(t *testing.T) {
 	s := Serving{Address: "127.0.0.1:9", Base: "http://127.0.0.1:9", Local: true, Sources: []Served{
 		{Name: "evil\x1b[2J\n::error::", What: "2 images", First: "/a/$(x)'", Last: "/a/b"}, {Name: "folder", What: "no files"},
 		{Name: "made", What: "3 images", Bytes: 3 << 20},
-	}, Memory: 1 << 20, Send: Send("a b.jsonl.zst", format.KindSingleTurn, 8, &reuse.Figures{Requests: 3})}
+	}, Memory: 1 << 20, Send: Send(format.KindSingleTurn, format.File{Path: "a b.jsonl.zst", Concurrency: 8}, &reuse.Figures{Requests: 3})}
 	var b strings.Builder
 	if err := s.Text(&b); err != nil {
 		t.Fatal(err)

@@ -186,6 +186,33 @@ func TestServeManifest(t *testing.T) {
 	}
 }
 
+// TestServeNext: the server prints the command that sends the file, as the run that made it has.
+func TestServeNext(t *testing.T) {
+	t.Parallel()
+	for _, args := range []string{
+		"-n 6 --concurrency 3",
+		"-n 30 --hit-rate 0.4@6 --warm-up first",
+		"-n 6 --request-rate 5",
+		"-n 6 --format mooncake --model M",
+		"multi-turn --num-users 3 --turns-per-user 2 --concurrency 2",
+		"sliding-window --num-users 3 --turns-per-user 4 --concurrency 2",
+		"sliding-window --num-users 3 --turns-per-user 4 --session-id=false --request-rate 5",
+	} {
+		dir := t.TempDir()
+		args += " --image-size 8 --image-mode http --image-url-base http://127.0.0.1:80/m --image-dir - -o r.jsonl"
+		made := program.Run(t, dir, nil, strings.Fields(args)...)
+		send := regexp.MustCompile(`--input-file \S+( --custom-dataset-type .*)`)
+		want := send.FindStringSubmatch(made.Stdout)
+		if want == nil {
+			t.Fatalf("%s: %s%s", args, made.Stdout, made.Stderr)
+		}
+		said := startServer(t, dir, "r.jsonl.manifest.json", "--listen", "0").said(t)
+		if got := send.FindStringSubmatch(said); got == nil || got[1] != want[1] {
+			t.Errorf("%s: the run prints %q, and the server:\n%s", args, want[1], said)
+		}
+	}
+}
+
 // Several manifests are served at once: those that share images at the same URLs, and others. Folders are too.
 func TestServeSeveral(t *testing.T) {
 	t.Parallel()
