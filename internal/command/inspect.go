@@ -351,7 +351,7 @@ func checkPage(places files.Places, path string, names []string, problems *probl
 		problems.Add(report, "%s %q is not a plain file\ngive a file name", report, path)
 	}
 	for _, name := range names {
-		if about, aboutErr := os.Stat(name); err == nil && aboutErr == nil && os.SameFile(page, about) && !problems.Blame(report) {
+		if isSame(path, name) && !problems.Blame(report) {
 			problems.Add(report, "%s %q is the inspected file\ngive another name", report, path)
 		}
 	}

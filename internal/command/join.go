@@ -43,8 +43,25 @@ checked first. Those that are missing or damaged are told with the command that 
 
 // shard is a file of rows that is a part, with its manifest.
 type shard struct {
-	path string // of the file, as the user knows it
+	path  string // of the file, as the user knows it
+	place files.Place
 	*manifest.Manifest
+}
+
+// joining is shards that are to be put together.
+type joining struct {
+	in     *inputs.Join
+	places files.Places
+	shards []shard // by their index
+	output string  // name of the file to make
+	job    job
+	plan   *generator.Plan
+
+	about    *report.Report
+	document []byte // the manifest
+
+	wrong problem.List // what is wrong with shards
+	more  int          // that are wrong too, and not listed
 }
 
 // join puts shards together.
@@ -57,230 +74,230 @@ func (r *run) join(ctx context.Context, in *inputs.Join, words []string, problem
 		problems.Add("", "join needs the files of shards\nsee mmjsonl join --help")
 		return problems
 	}
-	shards := r.shards(places, words, &problems)
+	j := &joining{in: in, places: places, shards: r.shards(places, words, &problems)}
 	if len(problems) > 0 {
 		return problems
 	}
-	first := shards[0]
-	output := in.Output.Get()
-	if output == "" {
-		output = filepath.Join(filepath.Dir(first.path), first.Shard.Output)
+	j.nameOutput(&problems)
+	if problems.Blame("output") {
+		return problems
+	}
+	if err := j.makePlan(ctx, r, problems); err != nil {
+		return err
+	}
+	if before := j.joinedBefore(); before != nil {
+		err = j.describe(r, before)
+	} else {
+		err = j.putTogether(ctx, r)
+	}
+	if err != nil {
+		return err
+	}
+	j.removeRest(r)
+	return r.made(j.job, j.plan, j.about, j.document, "")
+}
+
+// nameOutput says what the file is called that the shards make, and checks that.
+func (j *joining) nameOutput(problems *problem.List) {
+	first := j.shards[0]
+	if j.output = j.in.Output.Get(); j.output == "" {
+		j.output = filepath.Join(filepath.Dir(first.path), first.Shard.Output)
 		// The manifests may be somebody else's, and the user has seen only what the shards are called.
 		name := generator.Shard{Index: first.Shard.Index, Count: first.Shard.Count}.Name(first.Shard.Output)
 		if filepath.Base(first.path) != name {
 			problems.Add("output", "%q should be called %.100q, if the file that the shards make is %.100q\ngive %s", first.path, name, first.Shard.Output, problem.Name("output"))
-			return problems
+			return
 		}
 		if err := (manifest.File{Name: first.Shard.Output}).CheckName(); err != nil {
 			problems.Add("output", "the shards make the file %.100q, which %s\ngive %s", first.Shard.Output, err, problem.Name("output"))
-			return problems
+			return
 		}
 	}
-	for _, s := range shards {
-		if isSame(output, s.path) || isSame(output, s.path+generator.ManifestSuffix) {
-			problems.Add("output", "%s %q is a shard itself\ngive another name", problem.Name("output"), output)
-			return problems
+	for _, s := range j.shards {
+		if isSame(j.output, s.path) || isSame(j.output, s.path+generator.ManifestSuffix) {
+			problems.Add("output", "%s %q is a shard itself\ngive another name", problem.Name("output"), j.output)
+			return
 		}
 	}
-	if in.InPlace.Get() && files.Resolve(filepath.Dir(absolute(places, output))) != files.Resolve(filepath.Dir(absolute(places, first.path))) {
+	if here, err := j.places.Absolute(j.output); j.in.InPlace.Get() && (err != nil || files.Resolve(filepath.Dir(here)) != files.Resolve(first.place.Folder().Here)) {
 		problems.Add("in-place", "%s has %q become the output, and %q is in another folder\ngive an output beside it, or leave %s out",
-			problem.Name("in-place"), first.path, output, problem.Name("in-place"))
+			problem.Name("in-place"), first.path, j.output, problem.Name("in-place"))
 	}
+}
 
-	beside, err := places.Beside(first.path)
+// makePlan makes the plan of the whole from the first shard's manifest.
+func (j *joining) makePlan(ctx context.Context, r *run, problems problem.List) error {
+	in, first := j.in, j.shards[0]
+	beside, err := j.places.Beside(first.path)
 	if err != nil {
 		return err
 	}
 	made := new(inputs.Generate)
-	j := job{Generate: made, Set: inputs.Bind("mmjsonl join", made), quiet: in.Quiet.Get(), json: in.JSON.Get(), version: first.Version,
-		joined: &generator.Joined{InPlace: in.InPlace.Get()}, theirs: &beside}
+	joined := &generator.Joined{InPlace: in.InPlace.Get()}
+	j.job = job{Generate: made, Set: inputs.Bind("mmjsonl join", made), quiet: in.Quiet.Get(), json: in.JSON.Get(), version: first.Version,
+		joined: joined, theirs: &beside}
 	texts := maps.Clone(first.Inputs)
-	texts["output"] = output
-	if err := j.ReadManifest(ctx, texts, r.step != nil); err != nil {
+	texts["output"] = j.output
+	if err := j.job.ReadManifest(ctx, texts, r.step != nil); err != nil {
 		return err
 	}
-	problems = append(problems, j.Problems()...)
+	problems = append(problems, j.job.Problems()...)
 	made.Force = in.Force
-	if in.Output.Given() {
-		made.Output = in.Output
-	}
-	if in.ImageDir.Given() {
-		made.ImageDir = in.ImageDir
-	}
-	if in.ImagesFrom.Given() {
-		made.ImagesFrom = in.ImagesFrom
-	}
-	if in.Report.Given() {
-		made.Report = in.Report
-	}
-	for _, s := range shards {
-		j.joined.Bytes += s.File.Bytes
+	passOn(&made.Output, in.Output)
+	passOn(&made.ImageDir, in.ImageDir)
+	passOn(&made.ImagesFrom, in.ImagesFrom)
+	passOn(&made.Report, in.Report)
+	for _, s := range j.shards {
+		joined.Bytes += s.File.Bytes
 	}
 	if first.URLs != nil {
-		j.joined.URLs = &generator.URLSource{Name: first.URLs.Source, Available: first.URLs.Available, Repeats: first.Shard.URLRepeats, SHA256: first.URLs.SHA256}
-		j.joined.Reference = first.Shard.Reference
+		joined.URLs = &generator.URLSource{Name: first.URLs.Source, Available: first.URLs.Available, Repeats: first.Shard.URLRepeats, SHA256: first.URLs.SHA256}
+		joined.Reference = first.Shard.Reference
 	}
-	r.typed = j.Typed
+	r.typed = j.job.Typed
 	r.left.Store(leftNoFile)
 	if in.InPlace.Get() {
 		r.left.Store(leftNothingToSay)
 	}
-	config := j.Config()
+	config := j.job.Config()
 	config.Output.Pieces = first.Shard.Count
 	config.Given["tokenizer"] = true // wherever the shards had it
-	plan, err := r.plan(ctx, config, places, j, problems)
-	if err == nil {
-		err = first.CheckPlan(plan)
+	if j.plan, err = r.plan(ctx, config, j.places, j.job, problems); err != nil {
+		return err
 	}
+	return first.CheckPlan(j.plan)
+}
+
+// putTogether checks the shards' files and puts them together.
+func (j *joining) putTogether(ctx context.Context, r *run) error {
+	all, err := j.files()
 	if err != nil {
 		return err
 	}
-
-	if whole := joinedBefore(places, output, shards); in.InPlace.Get() && whole != nil {
-		stats := &generator.Stats{Figures: whole.Figures, Bytes: whole.File.Bytes, SHA256: whole.File.SHA256}
-		if whole.Images != nil {
-			stats.ImagesSHA256 = whole.Images.SHA256
-		}
-		about := r.about(plan, stats, sharing(j.Deciding(plan), plan))
-		document, err := r.manifest(j, plan, stats)
-		if err != nil {
-			return err
-		}
-		r.removeRest(places, shards, true)
-		return r.made(j, plan, about, document, "")
-	}
-
-	// What is wrong with the files is told by shard, with the command that makes it again.
-	again := again{texts: map[problem.Name]string{}, count: first.Shard.Count}
-	for name, text := range first.Inputs {
-		again.texts[problem.Name(name)] = text
-	}
-	again.texts["output"] = filepath.Join(filepath.Dir(first.path), first.Shard.Output)
-	if in.ImageDir.Given() {
-		again.texts["image-dir"] = in.ImageDir.Get()
-	}
-	if in.ImagesFrom.Given() {
-		again.texts["images-from"] = in.ImagesFrom.Get()
-	}
-	shown := map[problem.Name]string{"report": inputs.Shown(in.Report.Get())}
-	for name, text := range again.texts {
-		shown[name] = inputs.Shown(text)
-	}
-	shown["output"] = inputs.Shown(output)
-	all := make([]generator.ShardFile, first.Shard.Count)
-	for i := range all {
-		name := generator.Shard{Index: int64(i), Count: first.Shard.Count}.Name(again.texts["output"])
-		k := slices.IndexFunc(shards, func(s shard) bool { return s.Shard.Index == int64(i) })
-		if k < 0 {
-			again.add(i, "the shard %d/%d, %q, is missing", i, first.Shard.Count, name)
-			continue
-		}
-		s := shards[k]
-		place, err := places.Find(s.path)
-		if err != nil {
-			return err
-		}
-		all[i] = generator.ShardFile{Place: place, Bytes: s.File.Bytes, Digest: s.Digest()}
-	}
-	if len(again.wrong) > 0 {
-		return again.list()
-	}
-	join := generator.NewJoin(plan, all, in.InPlace.Get())
+	join := generator.NewJoin(j.plan, all, j.in.InPlace.Get())
 	var progress generator.Progress
-	stop := r.show(&progress, j.quiet)
-	defer func() { stop() }()
+	defer r.show(&progress, j.job.quiet)()
 	wrong, missing, err := join.Check(ctx, &progress)
 	if err != nil {
 		return err
 	}
-	wrongShards := func() error {
-		for i := range all {
-			switch {
-			case wrong[i] != nil:
-				again.add(i, "the shard %d/%d, %q, cannot be joined: %s", i, first.Shard.Count, shards[i].path, wrong[i])
-			case missing[i] > 0:
-				again.add(i, "the shard %d/%d has made %d images that are missing in %q", i, first.Shard.Count, missing[i], plan.Names.Images.Here)
-			}
-		}
-		return again.list()
-	}
 	if len(wrong)+len(missing) > 0 {
-		return wrongShards()
+		return j.wrongShards(wrong, missing)
 	}
-
-	stats := &generator.Stats{Figures: first.Figures}
-	if plan.Names.Report.Here != "" || plan.Text.Prefix.Tokens > 0 { // which show more than manifests say
-		if stats, err = plan.Forecast(ctx); err != nil {
-			return err
-		}
-	}
-	if plan.WritesImages() {
-		stats.ImagesWritten = int64(plan.Shape().Pool)
-	}
-	checksums := make([][]generator.Checksum, len(shards))
-	for i, s := range shards {
-		if checksums[i], err = s.Shard.ImageChecksums(); err != nil {
-			return err
-		}
-	}
-	stats.ImagesSHA256 = plan.Digest(checksums...)
-	var about *report.Report
-	var document []byte
-	err = join.Run(ctx, stats, &progress, func(stats *generator.Stats) ([]generator.Companion, error) {
-		about = r.about(plan, stats, sharing(j.Deciding(plan), plan))
-		about.Command = inputs.CommandLine(shown) // of a run that makes the same
-		var err error
-		if document, err = r.manifest(j, plan, stats); err != nil {
-			return nil, err
-		}
-		return r.companions(plan, document, about)
-	})
-	stop()
-	stop = func() {}
-	if errors.As(err, &wrong) {
-		return wrongShards()
-	}
+	stats, err := j.stats(ctx)
 	if err != nil {
 		return err
 	}
-	r.removeRest(places, shards, in.InPlace.Get())
-	return r.made(j, plan, about, document, "")
+	err = join.Run(ctx, stats, &progress, func(stats *generator.Stats) ([]generator.Companion, error) {
+		if err := j.describe(r, stats); err != nil {
+			return nil, err
+		}
+		return r.companions(j.plan, j.document, j.about)
+	})
+	if errors.As(err, &wrong) {
+		return j.wrongShards(wrong, nil)
+	}
+	return err
 }
 
-// joinedBefore returns the manifest of the output if the shards are in it already, and only their manifests are left: those of a join in place
-// that was stopped at its very end.
-func joinedBefore(places files.Places, output string, shards []shard) *manifest.Manifest {
-	for _, s := range shards {
-		place, err := places.Find(s.path)
-		if err != nil {
-			return nil
+// files are the files of all shards. If shards are missing the error says which.
+func (j *joining) files() (all []generator.ShardFile, err error) {
+	count, output := j.shards[0].Shard.Count, j.again()["output"]
+	for i := range int(count) {
+		if len(all) < len(j.shards) && j.shards[len(all)].Shard.Index == int64(i) {
+			s := j.shards[len(all)]
+			all = append(all, generator.ShardFile{Place: s.place, Bytes: s.File.Bytes, Digest: s.Digest()})
+			continue
 		}
-		if _, err := place.Stat(); !errors.Is(err, fs.ErrNotExist) {
+		j.blame(i, "the shard %d/%d, %q, is missing", i, count, generator.Shard{Index: int64(i), Count: count}.Name(output))
+	}
+	return all, j.fault()
+}
+
+// wrongShards is what is wrong with the files of shards, and how many images of each are missing.
+func (j *joining) wrongShards(wrong generator.WrongShards, missing map[int]int) error {
+	for i, s := range j.shards {
+		switch {
+		case wrong[i] != nil:
+			j.blame(i, "the shard %d/%d, %q, cannot be joined: %s", i, s.Shard.Count, s.path, wrong[i])
+		case missing[i] > 0:
+			j.blame(i, "the shard %d/%d has made %d images that are missing in %q", i, s.Shard.Count, missing[i], j.plan.Names.Images.Here)
+		}
+	}
+	return j.fault()
+}
+
+// stats are the figures of the whole, without its size and digest.
+func (j *joining) stats(ctx context.Context) (stats *generator.Stats, err error) {
+	stats = &generator.Stats{Figures: j.shards[0].Figures}
+	if j.plan.Names.Report.Here != "" || j.plan.Text.Prefix.Tokens > 0 { // which show more than manifests say
+		if stats, err = j.plan.Forecast(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if j.plan.WritesImages() {
+		stats.ImagesWritten = int64(j.plan.Shape().Pool)
+	}
+	checksums := make([][]generator.Checksum, len(j.shards))
+	for i, s := range j.shards {
+		if checksums[i], err = s.Shard.ImageChecksums(); err != nil {
+			return nil, err
+		}
+	}
+	stats.ImagesSHA256 = j.plan.Digest(checksums...)
+	return stats, nil
+}
+
+// describe makes the report and the manifest of the whole.
+func (j *joining) describe(r *run, stats *generator.Stats) (err error) {
+	j.about = r.about(j.plan, stats, sharing(j.job.Deciding(j.plan), j.plan))
+	texts := j.again()
+	texts["output"], texts["report"] = j.output, j.in.Report.Get()
+	for name, text := range texts {
+		texts[name] = inputs.Shown(text)
+	}
+	j.about.Command = inputs.CommandLine(texts) // of a run that makes the same
+	j.document, err = r.manifest(j.job, j.plan, stats)
+	return err
+}
+
+// joinedBefore returns the figures of the output if the shards are in it already, and only their manifests are left: those of a join in place
+// that was stopped at its very end.
+func (j *joining) joinedBefore() *generator.Stats {
+	if !j.in.InPlace.Get() {
+		return nil
+	}
+	for _, s := range j.shards {
+		if _, err := s.place.Stat(); !errors.Is(err, fs.ErrNotExist) {
 			return nil
 		}
 	}
-	place, err := places.Find(output)
+	place, err := j.places.Find(j.output)
 	if err != nil {
 		return nil
 	}
 	info, err := place.Stat()
-	whole, first := readBeside(place.Here+generator.ManifestSuffix), shards[0]
+	whole, first := readBeside(place.Here+generator.ManifestSuffix), j.shards[0]
 	if err != nil || whole == nil || whole.Shard != nil || whole.Figures == nil || whole.File.Bytes != info.Size() ||
 		whole.Version != first.Version || !maps.Equal(whole.Inputs, first.Inputs) {
 		return nil
 	}
-	return whole
+	stats := &generator.Stats{Figures: whole.Figures, Bytes: whole.File.Bytes, SHA256: whole.File.SHA256}
+	if whole.Images != nil {
+		stats.ImagesSHA256 = whole.Images.SHA256
+	}
+	return stats
 }
 
 // removeRest removes what joined shards have left: the file of their slots, and in place their manifests.
-func (r *run) removeRest(places files.Places, shards []shard, inPlace bool) {
+func (j *joining) removeRest(r *run) {
 	removed := map[string]bool{}
-	for _, s := range shards {
-		place, err := places.Find(s.path)
-		if err == nil && inPlace {
-			err = place.Beside(generator.ManifestSuffix).Remove()
+	for _, s := range j.shards {
+		var err error
+		if j.in.InPlace.Get() {
+			err = s.place.Beside(generator.ManifestSuffix).Remove()
 		}
-		if folder := place.Folder(); err == nil && !removed[folder.Here] {
+		if folder := s.place.Folder(); err == nil && !removed[folder.Here] {
 			removed[folder.Here] = true
 			err = generator.RemovePlanFiles(folder, s.Shard.Output)
 		}
@@ -290,32 +307,45 @@ func (r *run) removeRest(places files.Places, shards []shard, inPlace bool) {
 	}
 }
 
-// again is what is wrong with shards.
-type again struct {
-	texts map[problem.Name]string // of the inputs that make them
-	count int64
-	wrong problem.List
-	more  int
+// again are the inputs that make the shards again.
+func (j *joining) again() map[problem.Name]string {
+	first := j.shards[0]
+	texts := map[problem.Name]string{"output": filepath.Join(filepath.Dir(first.path), first.Shard.Output)}
+	for name, text := range first.Inputs {
+		texts[problem.Name(name)] = text
+	}
+	if j.in.ImageDir.Given() {
+		texts["image-dir"] = j.in.ImageDir.Get()
+	}
+	if j.in.ImagesFrom.Given() {
+		texts["images-from"] = j.in.ImagesFrom.Get()
+	}
+	return texts
 }
 
-// mostAgain is how many shards a message lists.
-const mostAgain = 20
+// mostBlamed is how many shards a message lists.
+const mostBlamed = 20
 
-// add adds what is wrong with a shard, and the command that makes it again.
-func (a *again) add(index int, format string, args ...any) {
-	if len(a.wrong) == mostAgain {
-		a.more++
+// blame adds what is wrong with a shard, and the command that makes it again.
+func (j *joining) blame(index int, format string, args ...any) {
+	if len(j.wrong) == mostBlamed {
+		j.more++
 		return
 	}
-	a.texts["shard"] = fmt.Sprintf("%d/%d", index, a.count)
-	a.wrong.Add("", format+"\n%s", append(args, "make it again: "+inputs.CommandLine(a.texts))...)
+	texts := j.again()
+	texts["shard"] = fmt.Sprintf("%d/%d", index, j.shards[0].Shard.Count)
+	j.wrong.Add("", format+"\n%s", append(args, "make it again: "+inputs.CommandLine(texts))...)
 }
 
-func (a *again) list() problem.List {
-	if a.more > 0 {
-		a.wrong.Add("", "so are %d more shards\nmake these first", a.more)
+// fault is what is wrong with shards, or nil.
+func (j *joining) fault() error {
+	if len(j.wrong) == 0 {
+		return nil
 	}
-	return a.wrong
+	if j.more > 0 {
+		j.wrong.Add("", "so are %d more shards\nmake these first", j.more)
+	}
+	return j.wrong
 }
 
 // shards reads the manifests of the shards that words name, and returns them by index. All have to be of one plan.
@@ -349,9 +379,15 @@ func (r *run) shards(places files.Places, words []string, problems *problem.List
 					continue
 				}
 			}
-			if m := r.readManifest(places, about, problems); m != nil {
-				shards = append(shards, shard{path, m})
+			m := r.readManifest(places, about, problems)
+			if m == nil {
+				continue
 			}
+			place, err := places.Find(path)
+			if err != nil {
+				problems.Add("", "%q cannot be joined: %s", path, err)
+			}
+			shards = append(shards, shard{path, place, m})
 		}
 	}
 	for _, s := range shards {
@@ -381,12 +417,4 @@ func isSame(a, b string) bool {
 	one, err := os.Stat(a)
 	other, fault := os.Stat(b)
 	return errors.Join(err, fault) == nil && os.SameFile(one, other)
-}
-
-// absolute is a path from the root, or as it is if there is none.
-func absolute(places files.Places, path string) string {
-	if whole, err := places.Absolute(path); err == nil {
-		return whole
-	}
-	return path
 }

@@ -64,10 +64,8 @@ func (r *run) regenerate(ctx context.Context, in *inputs.Regenerate, words []str
 			problems.Add("output", "the manifest %q calls its file %.100q, which %s\ngive %s", path, m.File.Name, err, problem.Name("output"))
 		}
 	}
-	if manifestInfo, err := os.Stat(path); err == nil {
-		if outputInfo, err := os.Stat(output); err == nil && os.SameFile(manifestInfo, outputInfo) {
-			problems.Add("output", "%s %q is the manifest itself\ngive another name", problem.Name("output"), output)
-		}
+	if isSame(path, output) {
+		problems.Add("output", "%s %q is the manifest itself\ngive another name", problem.Name("output"), output)
 	}
 	if problems.Blame("output") {
 		return problems // nothing else can be checked without a name
@@ -88,22 +86,19 @@ func (r *run) regenerate(ctx context.Context, in *inputs.Regenerate, words []str
 	}
 	problems = append(problems, j.Problems()...)
 	made.AllowLocalURLs, made.Force = in.AllowLocalURLs, in.Force
-	if in.Output.Given() {
-		made.Output = in.Output
-	}
-	if in.ImageDir.Given() {
-		made.ImageDir = in.ImageDir
-	}
-	if in.COCOAnnotations.Given() {
-		made.COCOAnnotations = in.COCOAnnotations
-	}
-	if in.URLList.Given() {
-		made.URLList = in.URLList
-	}
-	if in.Tokenizer.Given() {
-		made.Tokenizer = in.Tokenizer
-	}
+	passOn(&made.Output, in.Output)
+	passOn(&made.ImageDir, in.ImageDir)
+	passOn(&made.COCOAnnotations, in.COCOAnnotations)
+	passOn(&made.URLList, in.URLList)
+	passOn(&made.Tokenizer, in.Tokenizer)
 	return r.generate(ctx, j, problems)
+}
+
+// passOn gives an input the value that a person gave another one, if any.
+func passOn[T inputs.Kind](to *inputs.Value[T], from inputs.Value[T]) {
+	if from.Given() {
+		*to = from
+	}
 }
 
 // unreadable returns what is wrong, in a workflow, with a file that an input names to be read: an error message would show a line of one of
