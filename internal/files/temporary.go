@@ -48,8 +48,11 @@ func parseTemporary(name string) (beginning string, before, ok bool) {
 	if before = ok; !before {
 		rest, ok = strings.CutSuffix(name, partSuffix)
 	}
+	if !ok {
+		return "", false, false // as most names in a folder, before random letters are drawn to count them
+	}
 	random := len(rest) - len(rand.Text())
-	if !ok || random < 0 || strings.Trim(rest[random:], "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567") != "" {
+	if random < 0 || strings.Trim(rest[random:], "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567") != "" {
 		return "", false, false
 	}
 	rest, ok = strings.CutSuffix(rest[:random], "."+machine())
