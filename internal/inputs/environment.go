@@ -48,6 +48,14 @@ var runnersOwn = []string{"INPUT_ARGS", "INPUT_ENTRYPOINT"}
 // Misspelt warns about the variables that are named like inputs and are not any: most likely their names are misspelt. asAction says that the
 // warnings should name inputs as a workflow does.
 func (e Environment) Misspelt(asAction bool) (warnings problem.List) {
+	given := slices.Collect(maps.Keys(e))
+	given = slices.DeleteFunc(given, func(name string) bool {
+		return !strings.HasPrefix(name, variablePrefix) || slices.Contains(runnersOwn, name)
+	})
+	if len(given) == 0 {
+		return nil // before all inputs are looked at
+	}
+	slices.Sort(given)
 	known := map[string]bool{}
 	var names []string
 	for _, d := range inEnvironment() {
@@ -59,11 +67,11 @@ func (e Environment) Misspelt(asAction bool) (warnings problem.List) {
 			known[variable] = true
 		}
 	}
-	for _, variable := range slices.Sorted(maps.Keys(e)) {
-		name, found := strings.CutPrefix(variable, variablePrefix)
-		if !found || known[variable] || slices.Contains(runnersOwn, variable) {
+	for _, variable := range given {
+		if known[variable] {
 			continue
 		}
+		name := strings.TrimPrefix(variable, variablePrefix)
 		meant := Closest(strings.ReplaceAll(strings.ToLower(name), "_", "-"), names)
 		switch {
 		case meant == "" && asAction:
