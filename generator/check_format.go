@@ -123,7 +123,7 @@ func (b *planner) checkHolds() {
 		b.problems.Add("format", "%s %s needs an image in each row, and %s is 0\nraise it, or give %s %s",
 			problem.Name("format"), name, problem.Name("images-per-request"), problem.Name("format"), FormatRawPayload)
 	case name == FormatCustomImage && paths && !b.problems.Blame("image-path-prefix"):
-		if prefix := c.Media.PathPrefix; prefix != "" && prefix[0] != '/' && !drive.MatchString(prefix) {
+		if prefix := c.Media.PathPrefix; prefix != "" && prefix[0] != '/' && !drive().MatchString(prefix) {
 			b.problems.Add("image-path-prefix", "%s %q is relative, and vLLM takes paths from the root\ngive the complete path", problem.Name("image-path-prefix"), prefix)
 		}
 		b.warnings.Add("format", "vLLM opens local images only if it was started with --allowed-local-media-path and a folder that they are in\nstart it so, or give %s %s or %s",

@@ -180,7 +180,7 @@ func (b *planner) checkPrefix() {
 	case prefix[0] == '~' || prefix[0] == '$':
 		b.problems.Add("image-path-prefix", "%s %q would be written to the rows as it is, and only a shell understands it\ngive the complete path, like %q",
 			problem.Name("image-path-prefix"), prefix, b.expanded(prefix))
-	case hasScheme && !drive.MatchString(prefix) && !strings.Contains(scheme, "/"):
+	case hasScheme && !drive().MatchString(prefix) && !strings.Contains(scheme, "/"):
 		b.problems.Add("image-path-prefix", "%s %q reads like a URL\nfor URLs of generated images give %s http with %s",
 			problem.Name("image-path-prefix"), prefix, problem.Name("image-mode"), problem.Name("image-url-base"))
 	}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"os"
-	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -253,7 +252,7 @@ func (b *planner) inRange(input problem.Name, value, low, high int64) bool {
 }
 
 // drive is how a path on a Windows drive begins.
-var drive = regexp.MustCompile(`^[A-Za-z]:[\\/]`)
+var drive = pattern(`^[A-Za-z]:[\\/]`)
 
 // expanded returns a path as a shell would understand it, or an example where a variable is not set.
 func (b *planner) expanded(path string) string {

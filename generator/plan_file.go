@@ -35,7 +35,7 @@ const (
 	planBytesOfRow  = 16      // at most
 )
 
-var planFileName = regexp.MustCompile(regexp.QuoteMeta(planFileInfix) + `[0-9a-f]{16}$`)
+var planFileName = pattern(regexp.QuoteMeta(planFileInfix) + `[0-9a-f]{16}$`)
 
 // sharesPlan reports whether the plan's shards have a file of its slots.
 func (p *Plan) sharesPlan() bool {
@@ -191,7 +191,7 @@ func RemovePlanFiles(place files.Place, output string) error {
 	}
 	var errs []error
 	for _, name := range names {
-		if before := planFileName.FindStringIndex(name); before == nil || name[:before[0]] != output {
+		if before := planFileName().FindStringIndex(name); before == nil || name[:before[0]] != output {
 			continue
 		}
 		if begin, err := beginning(place.Join(name), name); err == nil && bytes.HasPrefix(begin, []byte(planFileBegin)) {

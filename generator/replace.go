@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
@@ -36,7 +37,7 @@ func CheckReplaced(place files.Place, kind Kind) (wrong, remedy string) {
 	if kind != KindManifest && strings.HasSuffix(name, ManifestSuffix) {
 		return "ends in " + ManifestSuffix + ", as manifests do", "give another name"
 	}
-	if reservedName.MatchString(name) && isMarked(place.Target().Folder()) {
+	if isReservedName(name) && isMarked(place.Target().Folder()) {
 		return "has a name that only images have, in their folder", "give another"
 	}
 	if _, isStream := files.OpenStream(place.Here); isStream {
@@ -65,8 +66,15 @@ func CheckReplaced(place files.Place, kind Kind) (wrong, remedy string) {
 	return fmt.Sprintf("exists and is not %s of this program", called), "delete it, or give another name"
 }
 
-// reservedName is the name of an image or a mark.
-var reservedName = regexp.MustCompile(`^img_[0-9]{4,}\.[a-z0-9]+$|^` + regexp.QuoteMeta(markBefore) + `.*` + regexp.QuoteMeta(markAfter) + `$`)
+// isReservedName reports whether a name is an image's, of any source, or a mark's.
+func isReservedName(name string) bool {
+	const digits, letters = "0123456789", "abcdefghijklmnopqrstuvwxyz"
+	number, extension, _ := strings.Cut(strings.TrimPrefix(name, "img_"), ".")
+	isImage := strings.HasPrefix(name, "img_") && len(number) >= 4 && strings.Trim(number, digits) == "" &&
+		extension != "" && strings.Trim(extension, letters+digits) == ""
+	_, isMark := markOf(name)
+	return isImage || isMark
+}
 
 // isMarked reports whether a folder is one of generated images.
 func isMarked(place files.Place) bool {
@@ -86,7 +94,7 @@ func isMarked(place files.Place) bool {
 
 // isReplacedBy reports whether a file of a kind may replace one that has the name and the beginning.
 func (k Kind) isReplacedBy(name string, beginning []byte) bool {
-	isManifest := manifestBeginning.Match(beginning)
+	isManifest := manifestBeginning().Match(beginning)
 	switch k {
 	case KindManifest:
 		return isManifest
@@ -96,8 +104,8 @@ func (k Kind) isReplacedBy(name string, beginning []byte) bool {
 	if isManifest {
 		return false
 	}
-	if !requestFileName.MatchString(name) {
-		return rowBeginning.Match(beginning)
+	if !requestFileName().MatchString(name) {
+		return rowBeginning().Match(beginning)
 	}
 	switch kind, _, _ := strings.Cut(http.DetectContentType(beginning), ";"); kind {
 	case "text/plain", "application/octet-stream": // nothing in particular, such as zstd
@@ -108,15 +116,20 @@ func (k Kind) isReplacedBy(name string, beginning []byte) bool {
 	return false
 }
 
+// pattern returns a regular expression that is compiled when it is first used: a new file needs none.
+func pattern(expression string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expression) })
+}
+
 // restOfText is the text in a JSON string, or so much of it as there is.
 const restOfText = `(?:[^"\\]|\\.)*\\?`
 
 var (
-	requestFileName   = regexp.MustCompile(`\.jsonl(\.gz|\.zst)?$`)
-	manifestBeginning = regexp.MustCompile(`^\s*\{\s*"format":\s*[0-9]+,\s*"mmjsonl":`)
+	requestFileName   = pattern(`\.jsonl(\.gz|\.zst)?$`)
+	manifestBeginning = pattern(`^\s*\{\s*"format":\s*[0-9]+,\s*"mmjsonl":`)
 	pageBeginning     = []byte(`<meta name="generator" content="mmjsonl"/>`) // internal/report has it
 	// As internal/format writes rows: other people's files begin with an object that has a text or images, too. A text may be longer than what was read.
-	rowBeginning = regexp.MustCompile(`^\{(?:"[a-z_]+":(?:"[^"]*"|[0-9.]+),)*(?:` +
+	rowBeginning = pattern(`^\{(?:"[a-z_]+":(?:"[^"]*"|[0-9.]+),)*(?:` +
 		`"text":"` + restOfText + `(?:\z|","images":\[)|"prompt":"` + restOfText + `(?:\z|","image_files":\[)|` +
 		`(?:"payload":\{|"body":\{)?"model":"` + restOfText + `","messages":\[\{"role":"user","content":\[\{"type":"text","text":")`)
 )
@@ -139,7 +152,7 @@ func beginning(place files.Place, name string) ([]byte, error) {
 	}
 	var plain io.Reader
 	switch compression := compressionOf(name); {
-	case requestFileName.MatchString(name): // its name says enough
+	case requestFileName().MatchString(name): // its name says enough
 	case compression == CompressionGzip:
 		if r, err := gzip.NewReader(f); err == nil {
 			plain = r

@@ -1,7 +1,6 @@
 package inputs
 
 import (
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,8 +11,7 @@ import (
 // Lengths is a number, or a distribution of numbers: 500, normal:500,100, lognormal:500,100 or uniform:100-900.
 type Lengths generator.Lengths
 
-// plainNumber is a number without sign or exponent.
-var plainNumber = regexp.MustCompile(`^[0-9]{1,12}(?:\.[0-9]{1,6})?$`)
+func isPlainNumber(text string) bool { return isDecimal(text, 12, 6) }
 
 func (l *Lengths) parse(text string) []fault {
 	return l.parseOr(text, fault{"is not a number of tokens or a distribution of them", "give one like 500, normal:500,100 (mean, standard deviation), lognormal:500,100 or uniform:100-900"})
@@ -52,7 +50,7 @@ func (l *Lengths) parseOr(text string, otherwise fault) []fault {
 		to   *float64
 	}{{a, &parsed.A}, {b, &parsed.B}} {
 		number := strings.TrimSpace(each.text)
-		if !two || !plainNumber.MatchString(number) || whole && strings.Contains(number, ".") {
+		if !two || !isPlainNumber(number) || whole && strings.Contains(number, ".") {
 			return wrong
 		}
 		*each.to, _ = strconv.ParseFloat(number, 64)
@@ -71,7 +69,7 @@ func (a *Arrival) parse(text string) []fault {
 	shape, cv, named := strings.Cut(text, ":")
 	parsed := Arrival{Shape: generator.ArrivalsShape(strings.TrimSpace(shape))}
 	gamma := parsed.Shape == generator.ArrivalsGamma
-	if cv = strings.TrimSpace(cv); gamma && plainNumber.MatchString(cv) {
+	if cv = strings.TrimSpace(cv); gamma && isPlainNumber(cv) {
 		parsed.CV, _ = strconv.ParseFloat(cv, 64)
 	} else if gamma || named || parsed.Shape != generator.ArrivalsConstant && parsed.Shape != generator.ArrivalsPoisson {
 		return []fault{{"is not a way for requests to arrive", "give constant, poisson or gamma:CV, like gamma:2, with the coefficient of variation of the times between requests"}}
@@ -97,7 +95,7 @@ func (m *Mix) parse(text string) (faults []fault) {
 	for _, item := range items(text) {
 		number, weight, _ := strings.Cut(item, ":")
 		var share generator.ImagesShare
-		if parseInteger(&share.Images, strings.TrimSpace(number)) != nil || share.Images < 0 || !plainNumber.MatchString(strings.TrimSpace(weight)) {
+		if parseInteger(&share.Images, strings.TrimSpace(number)) != nil || share.Images < 0 || !isPlainNumber(strings.TrimSpace(weight)) {
 			faults = append(faults, fault{"has " + strconv.Quote(item) + ", which is not a number of images and a weight", remedy})
 			continue
 		}

@@ -26,6 +26,13 @@ func parseInteger(n *int64, text string) []fault {
 	return nil
 }
 
+// isDecimal reports whether a text is a number without sign or exponent, of at most so many digits before and after the point: [big.Rat] would
+// read 1e999999999 and fill the memory with it.
+func isDecimal(text string, before, after int) bool {
+	whole, fraction, pointed := strings.Cut(text, ".")
+	return isNumber(whole) && len(whole) <= before && (!pointed || isNumber(fraction) && len(fraction) <= after)
+}
+
 // items splits a list at its commas. A line feed counts as one: in a workflow's file a list has an item a line.
 func items(text string) (list []string) {
 	for item := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == ',' || r == '\n' || r == '\r' }) {
@@ -77,16 +84,14 @@ func (s *Seed) parse(text string) []fault {
 // Rate is a share, exactly; nil if there is none. It can be outside of 0 to 1.
 type Rate struct{ *big.Rat }
 
-// plainRate is a fraction or a percentage without sign or exponent: big.Rat would read 1e999999999 and fill the memory with it.
-var plainRate = regexp.MustCompile(`^([0-9]{1,6}(?:\.[0-9]{1,18})?) ?(%?)$`)
-
 func (r *Rate) parse(text string) []fault {
-	parts := plainRate.FindStringSubmatch(text)
-	if parts == nil {
+	number, percent := strings.CutSuffix(text, "%")
+	number = strings.TrimSuffix(number, " ")
+	if !isDecimal(number, 6, 18) {
 		return []fault{{"is not a rate", "give a fraction like 0.6, or a percentage like 60%"}}
 	}
-	r.Rat, _ = new(big.Rat).SetString(parts[1])
-	if parts[2] != "" {
+	r.Rat, _ = new(big.Rat).SetString(number)
+	if percent {
 		r.Mul(r.Rat, big.NewRat(1, 100))
 	}
 	return nil
@@ -273,9 +278,6 @@ func (b *Bandwidth) parse(text string) []fault {
 	return nil
 }
 
-// plainBytes is a number without sign or exponent, and perhaps a unit.
-var plainBytes = regexp.MustCompile(`^([0-9]{1,19}(?:\.[0-9]{1,18})?) ?([a-zA-Z]*)$`)
-
 // units are what bytes are counted in.
 var units = map[string]int64{
 	"b": 1, "kb": 1e3, "mb": 1e6, "gb": 1e9, "tb": 1e12, "kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30, "tib": 1 << 40,
@@ -283,18 +285,20 @@ var units = map[string]int64{
 
 // parseBytes reads a number of bytes, rounded down to whole ones. A number without a unit counts bare bytes.
 func parseBytes(n *int64, text string, bare int64, example string) []fault {
-	parts := plainBytes.FindStringSubmatch(text)
-	if parts == nil {
+	digits := strings.TrimRight(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+	name := text[len(digits):]
+	digits = strings.TrimSuffix(digits, " ")
+	if !isDecimal(digits, 19, 18) {
 		return []fault{{"is not a number of bytes", "give one like " + example}}
 	}
-	unit, known := units[strings.ToLower(parts[2])]
-	if parts[2] == "" {
+	unit, known := units[strings.ToLower(name)]
+	if name == "" {
 		unit, known = bare, true
 	}
 	if !known {
 		return []fault{{"has an unknown unit", "give B, KiB, MiB, GiB or TiB, or kB, MB, GB or TB"}}
 	}
-	number, _ := new(big.Rat).SetString(parts[1])
+	number, _ := new(big.Rat).SetString(digits)
 	number.Mul(number, new(big.Rat).SetInt64(unit))
 	whole := new(big.Int).Quo(number.Num(), number.Denom())
 	if !whole.IsInt64() {

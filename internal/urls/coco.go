@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // maxImages bounds the images of a COCO file. COCO's own files have up to 123,403.
@@ -231,7 +232,7 @@ func (f *cocoFile) otherKey(key []byte) error {
 		return f.skip(false)
 	}
 	f.looked++
-	if !urlKeys.Match(key) {
+	if !urlKeys().Match(key) {
 		return f.skip(false)
 	}
 	name := string(key) // the next text takes its place
@@ -249,7 +250,9 @@ func (f *cocoFile) otherKey(key []byte) error {
 }
 
 // urlKeys are names of keys that may hold a URL, and that can be shown as they are.
-var urlKeys = regexp.MustCompile(`(?i)^[a-z0-9_]{0,20}(url|uri|link|href|src|path)[a-z0-9_]{0,20}$`)
+var urlKeys = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)^[a-z0-9_]{0,20}(url|uri|link|href|src|path)[a-z0-9_]{0,20}$`)
+})
 
 // url reads the coco_url of entry i; null is none.
 func (f *cocoFile) url(i int) (url string, err error) {
