@@ -23,8 +23,7 @@ import (
 
 // generateCommands returns generate twice: as what the program does without naming a command, and under its name.
 func (r *run) generateCommands() (root, named *cobra.Command) {
-	in := new(inputs.Generate)
-	c := &command{
+	c := r.making(&command{
 		use:   "mmjsonl",
 		short: "generate request files for benchmarks of multimodal LLM servers",
 		long: `mmjsonl generates request files for benchmarks of multimodal LLM servers: JSONL rows of text and
@@ -32,19 +31,28 @@ images for aiperf. You choose how often images repeat, and so the hit rate of im
 		example: `  mmjsonl                                   500 requests of 3 images each, no image twice
   mmjsonl -n 200 --images-pool 100          200 requests that share 100 images
   mmjsonl -n 1000 --hit-rate 0.6@200        an LRU cache of 200 images hits 60 % of the image slots`,
-		inputs: in,
-	}
-	c.run = func(ctx context.Context, _ []string, problems problem.List) error {
-		if in.Version.Get() {
-			return r.version()
-		}
-		return r.generate(ctx, job{Generate: in, Set: c.set, quiet: in.Quiet.Get(), json: in.JSON.Get(), dry: in.DryRun.Get()}, problems)
-	}
+	}, nil)
 	root = r.add(c)
 	r.bind(root) // cobra needs its flags to find the other commands
 	again := *c
 	again.use, again.aliases, again.short = "generate", []string{"single-turn"}, "make a request file; the default, if no command is given"
 	return root, r.add(&again)
+}
+
+// making has a command make a file of what the inputs of generate say. assume gives these the command's own defaults; nil: it has none.
+func (r *run) making(c *command, assume func(*inputs.Generate)) *command {
+	in := new(inputs.Generate)
+	c.inputs = in
+	c.run = func(ctx context.Context, _ []string, problems problem.List) error {
+		if in.Version.Get() {
+			return r.version()
+		}
+		if assume != nil {
+			assume(in)
+		}
+		return r.generate(ctx, job{Generate: in, Set: c.set, quiet: in.Quiet.Get(), json: in.JSON.Get(), dry: in.DryRun.Get()}, problems)
+	}
+	return c
 }
 
 // job is a file to make.

@@ -1,17 +1,13 @@
 package command
 
 import (
-	"context"
-
 	"github.com/spf13/cobra"
 
 	"mmjsonl/internal/inputs"
-	"mmjsonl/internal/problem"
 )
 
 func (r *run) multiTurnCommand() *cobra.Command {
-	in := new(inputs.Generate)
-	c := &command{
+	return r.add(r.making(&command{
 		use:   "multi-turn",
 		short: "make a request file of conversations, each turn sent with those before it",
 		long: `Makes a request file of users who have conversations, aiperf's multi_turn: each turn has a text and
@@ -21,7 +17,6 @@ conversation, as many of them at once as the concurrency.`,
 		example: `  mmjsonl multi-turn                                   10 users, 5 turns, a new image in each
   mmjsonl multi-turn --images-per-turn 4,0 --num-users 50
                                                        50 users who ask about 4 images, turn after turn`,
-		inputs: in,
 		as: []inputs.As{
 			{Name: "num-users", Flag: "num-users", Help: "users, each with one conversation; by default 10"},
 			{Name: "turns-per-user", Flag: "turns-per-user", Help: "turns of each conversation, a number or a distribution like output-tokens; by default 5"},
@@ -32,19 +27,11 @@ conversation, as many of them at once as the concurrency.`,
 			{Name: "model", Flag: "model", Help: "the server's model, which the printed commands name"},
 			{Name: "served-model-name", Flag: "served-model-name", Help: "what the server calls the model, if it was told another name than model"},
 		},
-		unused: []string{
-			"num-requests", "images-per-request", "input-tokens", "image-tokens", "template-tokens", "prefix-tokens", "prefixes", "prefix-pattern", "text-after-images",
+		unused: append([]string{
+			"input-tokens", "image-tokens", "template-tokens", "prefix-tokens", "prefixes", "prefix-pattern", "text-after-images",
 			"window-size", "shared-images", "session-id",
-			"reuse-rate", "reuse-pattern", "zipf-exponent", "popular-sizes", "hit-rate", "server", "bytes-per-image", "image-cache-bytes", "warm-up",
+			"hit-rate", "server", "bytes-per-image", "image-cache-bytes", "warm-up",
 			"format", "request-rate", "arrival",
-		},
-	}
-	c.run = func(ctx context.Context, _ []string, problems problem.List) error {
-		if in.Version.Get() {
-			return r.version()
-		}
-		in.MultiTurn()
-		return r.generate(ctx, job{Generate: in, Set: c.set, quiet: in.Quiet.Get(), json: in.JSON.Get(), dry: in.DryRun.Get()}, problems)
-	}
-	return r.add(c)
+		}, decidedByUsers...),
+	}, (*inputs.Generate).MultiTurn))
 }

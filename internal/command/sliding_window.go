@@ -1,17 +1,16 @@
 package command
 
 import (
-	"context"
-
 	"github.com/spf13/cobra"
 
 	"mmjsonl/internal/inputs"
-	"mmjsonl/internal/problem"
 )
 
+// decidedByUsers are inputs that have no place in commands whose rows follow from users and their turns.
+var decidedByUsers = []string{"num-requests", "images-per-request", "reuse-rate", "reuse-pattern", "zipf-exponent", "popular-sizes"}
+
 func (r *run) slidingWindowCommand() *cobra.Command {
-	in := new(inputs.Generate)
-	c := &command{
+	return r.add(r.making(&command{
 		use:   "sliding-window",
 		short: "make a request file of users who each show a sliding window of images",
 		long: `Makes a request file of users who each show a sliding window of their images: a request of a user
@@ -23,21 +22,12 @@ make a cache of a capacity hit so much, and rows have no session_id.`,
   mmjsonl sliding-window --num-users 30 --uuid         30 users, each image with a uuid
   mmjsonl sliding-window --num-users 60 --hit-rate 0.5@50
                                                        an LRU cache of 50 images hits 50 % of the slots`,
-		inputs: in,
 		as: []inputs.As{
 			{Name: "num-users", Flag: "num-users", Help: "users, each with a request in each turn; by default 10"},
 			{Name: "turns-per-user", Flag: "turns-per-user", Help: "requests of each user, a number or a distribution like output-tokens; by default 20"},
 			{Name: "window-size", Flag: "window-size", Help: "images in each request, of which one is new; by default 5"},
 			{Name: "shared-images", Flag: "shared-images", Help: "of these, images in front that are the same for all users, fewer than window-size"},
 		},
-		unused: []string{"num-requests", "images-per-request", "images-pool", "images-per-turn", "reuse-rate", "reuse-pattern", "zipf-exponent", "popular-sizes"},
-	}
-	c.run = func(ctx context.Context, _ []string, problems problem.List) error {
-		if in.Version.Get() {
-			return r.version()
-		}
-		in.SlidingWindow()
-		return r.generate(ctx, job{Generate: in, Set: c.set, quiet: in.Quiet.Get(), json: in.JSON.Get(), dry: in.DryRun.Get()}, problems)
-	}
-	return r.add(c)
+		unused: append([]string{"images-pool", "images-per-turn"}, decidedByUsers...),
+	}, (*inputs.Generate).SlidingWindow))
 }

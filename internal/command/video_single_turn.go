@@ -1,12 +1,9 @@
 package command
 
 import (
-	"context"
-
 	"github.com/spf13/cobra"
 
 	"mmjsonl/internal/inputs"
-	"mmjsonl/internal/problem"
 )
 
 // asVideos are the inputs of videos as the Python program's command has them, and those that videos have no use for.
@@ -28,8 +25,7 @@ var asVideos = []inputs.As{
 }
 
 func (r *run) videoCommand() *cobra.Command {
-	in := new(inputs.Generate)
-	c := &command{
+	return r.add(r.making(&command{
 		use:   "video-single-turn",
 		short: "make a request file of short videos",
 		long: `Makes a request file of text and short videos, H.264 in MP4. Every video is different, and they
@@ -38,14 +34,6 @@ image-format mp4, and inputs that are named for videos.`,
 		example: `  mmjsonl video-single-turn                         200 requests of a video each, no video twice
   mmjsonl video-single-turn --hit-rate 0.6@50       an LRU cache of 50 videos hits 60 % of the slots
   mmjsonl video-single-turn --video-bytes 100KiB    each file has so many bytes`,
-		inputs: in,
-		as:     asVideos,
-	}
-	c.run = func(ctx context.Context, _ []string, problems problem.List) error {
-		if in.Version.Get() {
-			return r.version()
-		}
-		return r.generate(ctx, job{Generate: in, Set: c.set, quiet: in.Quiet.Get(), json: in.JSON.Get(), dry: in.DryRun.Get()}, problems)
-	}
-	return r.add(c)
+		as: asVideos,
+	}, nil))
 }
