@@ -45,11 +45,7 @@ func (b *planner) readFolder(ctx context.Context) error {
 		return ctx.Err()
 	}
 	if err != nil {
-		var fault *fs.PathError
-		if errors.As(err, &fault) {
-			err = fault.Err
-		}
-		b.problems.Add(fromInput, "%s %.200q cannot be read: %s\ngive an existing folder of images", fromInput, c.Media.From, err)
+		b.problems.Add(fromInput, "%s %.200q cannot be read: %s\ngive an existing folder of images", fromInput, c.Media.From, files.WithoutPath(err))
 		return nil
 	}
 	left := b.leftOut(folder)

@@ -116,7 +116,7 @@ func (j *Join) open(i int) (io.ReadCloser, error) {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, errors.New("it is missing")
 	case err != nil:
-		return nil, fmt.Errorf("it cannot be looked at: %w", withoutPath(err))
+		return nil, fmt.Errorf("it cannot be looked at: %w", files.WithoutPath(err))
 	case !info.Mode().IsRegular():
 		return nil, errors.New("it is not a plain file")
 	case i == 0 && info.Size() > s.Bytes && !j.inPlace && info.Size() <= j.Bytes():
@@ -126,7 +126,7 @@ func (j *Join) open(i int) (io.ReadCloser, error) {
 	}
 	f, err := s.Place.Open()
 	if err != nil {
-		return nil, fmt.Errorf("it cannot be read: %w", withoutPath(err))
+		return nil, fmt.Errorf("it cannot be read: %w", files.WithoutPath(err))
 	}
 	if i > 0 {
 		if _, err := f.Seek(j.held(i), io.SeekStart); err != nil {
@@ -135,15 +135,6 @@ func (j *Join) open(i int) (io.ReadCloser, error) {
 		}
 	}
 	return f, nil
-}
-
-// withoutPath is an error without the name of the file, which is told elsewhere.
-func withoutPath(err error) error {
-	var fault *fs.PathError
-	if errors.As(err, &fault) {
-		return fault.Err
-	}
-	return err
 }
 
 // missingImages returns how many of the plan's images have no file, of each of so many shards that should have made them.

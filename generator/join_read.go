@@ -11,6 +11,8 @@ import (
 	"sync"
 
 	"golang.org/x/sync/errgroup"
+
+	"mmjsonl/internal/files"
 )
 
 const (
@@ -121,7 +123,7 @@ func (r *reading) follow(ctx context.Context, i int, content io.Reader, own hash
 			if hashed {
 				r.free <- piece // or many shards that cannot be read would leave none
 			}
-			r.blame(i, fmt.Errorf("it cannot be read: %w", withoutPath(err)))
+			r.blame(i, fmt.Errorf("it cannot be read: %w", files.WithoutPath(err)))
 			return nil
 		}
 		piece = piece[:n]
@@ -175,7 +177,7 @@ func (j *Join) content(i int) (io.ReadCloser, error) {
 			if rest != nil {
 				rest.Close()
 			}
-			return nil, fmt.Errorf("the first shard, which holds a part of it, cannot be read: %w", withoutPath(err))
+			return nil, fmt.Errorf("the first shard, which holds a part of it, cannot be read: %w", files.WithoutPath(err))
 		}
 		parts, opened.files = append(parts, io.NewSectionReader(first, j.starts[i], held)), append(opened.files, first)
 	}

@@ -1,8 +1,6 @@
 package action
 
 import (
-	"errors"
-	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
@@ -36,18 +34,9 @@ func (s *Step) Places(dir string) (files.Places, error) {
 	}
 	places, err := Places(s.env, dir).Hold()
 	if err != nil {
-		return files.Places{}, problem.List{problem.New("", "the folder of GITHUB_WORKSPACE, %q, cannot be opened: %s: check its mount", workspace, fault(err))}
+		return files.Places{}, problem.List{problem.New("", "the folder of GITHUB_WORKSPACE, %q, cannot be opened: %s: check its mount", workspace, files.WithoutPath(err))}
 	}
 	return places, nil
-}
-
-// fault is what is wrong with a file, without its name.
-func fault(err error) error {
-	var path *fs.PathError
-	if errors.As(err, &path) {
-		return path.Err
-	}
-	return err
 }
 
 // Places reads from a runner's environment how later steps see this one's files. dir is the working directory.

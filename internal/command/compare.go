@@ -221,7 +221,7 @@ func (c *comparing) check(r *run, problems *problem.List) {
 			err = errors.New("it is a folder")
 		}
 		if err != nil && !problems.Blame(input.name) {
-			problems.Add(input.name, "%s %q cannot be read: %s\ngive the name of a file", input.name, input.value, fault(err))
+			problems.Add(input.name, "%s %q cannot be read: %s\ngive the name of a file", input.name, input.value, files.WithoutPath(err))
 		}
 	}
 	if r.step != nil {
@@ -313,12 +313,12 @@ func (c *comparing) one(ctx context.Context, r *run, name string) (*measure.Resu
 func (c *comparing) read(ctx context.Context, r *run, name string) (*measure.Run, error) {
 	info, err := c.stat(name)
 	if err != nil {
-		return nil, fault(err)
+		return nil, files.WithoutPath(err)
 	}
 	if !info.IsDir() && measure.IsArtifact(filepath.Base(name)) {
 		name = filepath.Dir(name)
 		if info, err = c.stat(name); err != nil {
-			return nil, fault(err)
+			return nil, files.WithoutPath(err)
 		}
 	}
 	if info.IsDir() {
@@ -360,7 +360,7 @@ func (c *comparing) stat(path string) (fs.FileInfo, error) {
 func (c *comparing) scrape(r *run, name string) (*measure.Scrape, error) {
 	f, err := r.open(c.places, name)
 	if err != nil {
-		return nil, fmt.Errorf("the metrics in %q cannot be read: %w", name, fault(err))
+		return nil, fmt.Errorf("the metrics in %q cannot be read: %w", name, files.WithoutPath(err))
 	}
 	defer f.Close()
 	s, err := measure.ReadScrape(f)
@@ -441,7 +441,7 @@ func (c *comparing) readFile(ctx context.Context, r *run, path string, recorded 
 	}
 	f, err := r.open(c.places, path)
 	if err != nil {
-		return nil, fmt.Errorf("the request file %q cannot be read: %w", path, fault(err))
+		return nil, fmt.Errorf("the request file %q cannot be read: %w", path, files.WithoutPath(err))
 	}
 	defer f.Close()
 	info, err := f.Stat()

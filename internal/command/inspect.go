@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -234,11 +233,7 @@ func (r *run) inspectFile(ctx context.Context, places files.Places, name string,
 	}
 	f, err := r.open(places, name)
 	if err != nil {
-		var fault *os.PathError
-		if errors.As(err, &fault) {
-			err = fault.Err
-		}
-		return nil, fmt.Errorf("failed to open %q: %w: give the name of a file that can be read, or - for standard input", name, err)
+		return nil, fmt.Errorf("failed to open %q: %w: give the name of a file that can be read, or - for standard input", name, files.WithoutPath(err))
 	}
 	defer f.Close()
 	if info, err := f.Stat(); err == nil && info.IsDir() {

@@ -2,15 +2,14 @@ package command
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"mmjsonl/internal/files"
 	"mmjsonl/internal/inputs"
 	"mmjsonl/internal/problem"
 )
@@ -215,11 +214,7 @@ func (r *run) readSettings(set *inputs.Set, name string) (problems problem.List)
 	}
 	f, err := r.open(places, name)
 	if err != nil {
-		var fault *fs.PathError
-		if errors.As(err, &fault) {
-			err = fault.Err
-		}
-		problems.Add("config", "%s %q cannot be read: %s\ngive the name of a file that exists", problem.Name("config"), name, err)
+		problems.Add("config", "%s %q cannot be read: %s\ngive the name of a file that exists", problem.Name("config"), name, files.WithoutPath(err))
 		return problems
 	}
 	defer f.Close()

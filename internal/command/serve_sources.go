@@ -145,7 +145,7 @@ func (s *serving) addFolders(r *run, in *inputs.Serve, places files.Places, name
 		}
 		root, err := os.OpenRoot(name)
 		if err != nil {
-			problems.Add("", "the folder %q cannot be opened: %s\ngive one that can be read", name, fault(err))
+			problems.Add("", "the folder %q cannot be opened: %s\ngive one that can be read", name, files.WithoutPath(err))
 			continue
 		}
 		where := folder
@@ -203,13 +203,4 @@ func countFiles(root *os.Root) (count int, first string) {
 		return nil
 	})
 	return count, first
-}
-
-// fault returns what is wrong with a file, without its name.
-func fault(err error) error {
-	var at *fs.PathError
-	if errors.As(err, &at) {
-		return at.Err
-	}
-	return err
 }

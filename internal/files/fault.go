@@ -21,17 +21,23 @@ var remedies = []struct {
 	{fs.ErrNotExist, "the folder is not there any more, or takes no new files: run it again, or write elsewhere"},
 }
 
-// Explain says which file a fault of the file system concerns and what can be done. The path inside err, which may be a
-// temporary file's, is left out.
-func Explain(verb, path string, err error) error {
+// WithoutPath is an error of the file system without the path, for messages that have the name as it was typed.
+func WithoutPath(err error) error {
 	var inner *fs.PathError
 	var link *os.LinkError
 	switch {
 	case errors.As(err, &inner):
-		err = inner.Err
+		return inner.Err
 	case errors.As(err, &link):
-		err = link.Err
+		return link.Err
 	}
+	return err
+}
+
+// Explain says which file a fault of the file system concerns and what can be done. The path inside err, which may be a
+// temporary file's, is left out.
+func Explain(verb, path string, err error) error {
+	err = WithoutPath(err)
 	for _, r := range remedies {
 		if errors.Is(err, r.fault) {
 			return fmt.Errorf("failed to %s %q: %w: %s", verb, path, err, r.remedy)
