@@ -48,7 +48,7 @@ cannot be read, or has rows that the client rejects or no server takes.`,
 	return r.add(c)
 }
 
-// inspection is a checked request to inspect files.
+// inspection is a checked request to inspect files, and what was found.
 type inspection struct {
 	files   []string
 	options inspect.Options
@@ -58,6 +58,10 @@ type inspection struct {
 	command string // line for a shell
 
 	warnings problem.List
+
+	document inspectDocument
+	reports  []*report.Report
+	faults   []error // why the exit code is not 0
 }
 
 // inspect shows what files do to caches. Files that cannot be read, and bad rows, make it fail when all have had their turn.
@@ -80,89 +84,98 @@ func (r *run) inspect(ctx context.Context, in *inputs.Inspect, set *inputs.Set, 
 	for _, w := range asked.warnings {
 		r.warn(w)
 	}
-	options := asked.options
-	options.Dir = places.Dir
+	asked.options.Dir = places.Dir
 	switch {
 	case !in.LookForFiles.Get():
-		options.Open = func(string) (*os.File, error) { return nil, inspect.ErrOutside }
+		asked.options.Open = func(string) (*os.File, error) { return nil, inspect.ErrOutside }
 	case r.step != nil:
 		images := openImageFiles(places)
 		defer images.close()
-		options.Open = images.open
+		asked.options.Open = images.open
 	}
-	document := inspectDocument{Files: []inspectedFile{}}
-	if asked.server != nil {
-		document.Server = asked.server.Document()
-	}
-	var faults []error
-	var reports []*report.Report
 	for _, name := range asked.files {
-		result, err := r.inspectFile(ctx, places, name, options)
+		result, err := r.inspectFile(ctx, places, name, asked.options)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
 		if err != nil {
-			faults = append(faults, err)
+			asked.faults = append(asked.faults, err)
 			continue
 		}
-		var place files.Place
-		if found, err := places.Find(result.File); err == nil && r.step != nil {
-			place = found // else later steps do not see it, and there is no path for them
-		}
-		if result.BadRowCount > 0 {
-			first := result.BadRows[0]
-			for i, bad := range result.BadRows {
-				if r.step != nil {
-					r.step.BadRow(i, place, bad.Line, bad.Reason)
-				}
-			}
-			faults = append(faults, fmt.Errorf("%q has %s: %d, the first of which is line %d: %s", name, badRows(result, first), result.BadRowCount, first.Line, first.Reason))
-		}
-		if result.Lines == 0 || result.Requests+result.BadRowCount == 0 {
-			faults = append(faults, fmt.Errorf("%q has no rows, so there is nothing to send", name))
-		}
-		inspected := inspectedFile{Result: result}
-		if asked.server != nil {
-			if inspected.Server, err = replayed(asked.server, result); err != nil {
-				faults = append(faults, fmt.Errorf("%q cannot be replayed through the cache of %s: %w", name, asked.server.Title, err))
-			}
-		}
-		document.Files = append(document.Files, inspected)
-		about := report.OfFile(result, asked.server, inspected.Server, place)
-		if r.step != nil {
-			about.Facts = append(about.Facts, pageFact(places, asked.report), r.versionFact())
-			if err := r.step.Publish(about); err != nil {
-				faults = append(faults, err)
-			}
-		}
-		about.Command = asked.command
-		reports = append(reports, about)
+		asked.add(r, places, name, result)
 	}
-	if asked.report != "" && len(reports) > 0 {
-		if err := r.writePage(places, asked.report, reports); err != nil {
-			faults = append(faults, err)
+	if err := asked.show(r, places); err != nil {
+		return fmt.Errorf("failed to write the report: %w", err)
+	}
+	if len(asked.faults) == 0 {
+		return nil
+	}
+	last := len(asked.faults) - 1
+	for _, fault := range asked.faults[:last] {
+		r.error(fault.Error())
+	}
+	return asked.faults[last]
+}
+
+// add adds what was found in a file.
+func (asked *inspection) add(r *run, places files.Places, name string, result *inspect.Result) {
+	var place files.Place
+	if found, err := places.Find(result.File); err == nil && r.step != nil {
+		place = found // else later steps do not see it, and there is no path for them
+	}
+	if result.BadRowCount > 0 {
+		first := result.BadRows[0]
+		for i, bad := range result.BadRows {
+			if r.step != nil {
+				r.step.BadRow(i, place, bad.Line, bad.Reason)
+			}
+		}
+		asked.fail("%q has %s: %d, the first of which is line %d: %s", name, badRows(result, first), result.BadRowCount, first.Line, first.Reason)
+	}
+	if result.Lines == 0 || result.Requests+result.BadRowCount == 0 {
+		asked.fail("%q has no rows, so there is nothing to send", name)
+	}
+	inspected := inspectedFile{Result: result}
+	if asked.server != nil {
+		var err error
+		if inspected.Server, err = replayed(asked.server, result); err != nil {
+			asked.fail("%q cannot be replayed through the cache of %s: %w", name, asked.server.Title, err)
+		}
+	}
+	asked.document.Files = append(asked.document.Files, inspected)
+	about := report.OfFile(result, asked.server, inspected.Server, place)
+	if r.step != nil {
+		about.Facts = append(about.Facts, pageFact(places, asked.report), r.versionFact())
+		if err := r.step.Publish(about); err != nil {
+			asked.faults = append(asked.faults, err)
+		}
+	}
+	about.Command = asked.command
+	asked.reports = append(asked.reports, about)
+}
+
+// fail adds a reason why the exit code is not 0.
+func (asked *inspection) fail(format string, args ...any) {
+	asked.faults = append(asked.faults, fmt.Errorf(format, args...))
+}
+
+// show writes the page, and prints what was found.
+func (asked *inspection) show(r *run, places files.Places) error {
+	if asked.report != "" && len(asked.reports) > 0 {
+		if err := r.writePage(places, asked.report, asked.reports); err != nil {
+			asked.faults = append(asked.faults, err)
 		}
 	}
 	width := columns(r.process.Stdout, 80)
 	switch {
 	case asked.json:
-		err = r.writeJSON(document)
-	case len(reports) == 1:
-		err = reports[0].Text(r.process.Stdout, width)
-	case len(reports) > 1:
-		err = report.Side(r.process.Stdout, reports, width)
+		return r.writeJSON(asked.document)
+	case len(asked.reports) == 1:
+		return asked.reports[0].Text(r.process.Stdout, width)
+	case len(asked.reports) > 1:
+		return report.Side(r.process.Stdout, asked.reports, width)
 	}
-	if err != nil {
-		return fmt.Errorf("failed to write the report: %w", err)
-	}
-	if len(faults) == 0 {
-		return nil
-	}
-	last := len(faults) - 1
-	for _, fault := range faults[:last] {
-		r.error(fault.Error())
-	}
-	return faults[last]
+	return nil
 }
 
 // writeJSON prints a document.
@@ -265,7 +278,7 @@ func writePageFile(places files.Places, path string, page []byte) error {
 
 // checkInspection checks the inputs, and adds to problems what is wrong with them and with the names of files.
 func checkInspection(in *inputs.Inspect, names []string, places files.Places, problems *problem.List) inspection {
-	asked := inspection{files: names, json: in.JSON.Get(), report: in.Report.Get()}
+	asked := inspection{files: names, json: in.JSON.Get(), report: in.Report.Get(), document: inspectDocument{Files: []inspectedFile{}}}
 	if len(names) == 0 {
 		problems.Add("", "inspect needs a file\ngive its name, or - for standard input")
 	}
@@ -309,6 +322,7 @@ func checkInspection(in *inputs.Inspect, names []string, places files.Places, pr
 		},
 	}
 	if asked.server != nil {
+		asked.document.Server = asked.server.Document()
 		asked.options.Identities = []servers.Identity{asked.server.Identity}
 		if weight, ok := asked.server.Same(); ok {
 			asked.options.Reuse.Capacities = append(asked.options.Reuse.Capacities, asked.server.Images(weight)) // to see on the curve
