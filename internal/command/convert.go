@@ -67,34 +67,11 @@ type leftOut struct {
 
 // convert writes a file's rows for another client.
 func (r *run) convert(ctx context.Context, in *inputs.Convert, words []string, problems problem.List) error {
-	if len(words) != 1 {
-		problems.Add("", "convert takes one file, not %d\nsee mmjsonl convert --help", len(words))
-	}
-	name := generator.RowFormat(in.Format.Get())
-	kind := name.Kind()
-	problem.OneOf(&problems, "format", name, generator.RowFormats)
-	if tokens := in.MaxTokens.Get(); tokens < 0 {
-		problems.Add("max-tokens", "%s %d is too small\ngive at least 0", problem.Name("max-tokens"), tokens)
-	}
 	places, err := r.places()
 	if err != nil {
 		return err
 	}
-	output := in.Output.Get()
-	var to files.Place
-	switch {
-	case output == "":
-		problems.Add("output", "%s is missing\ngive the name of a file that does not exist, or -", problem.Name("output"))
-	case output != "-":
-		if to, err = places.Find(output); err != nil {
-			problems.Add("output", "%s %q cannot be used: %s", problem.Name("output"), output, err)
-		} else if _, err := os.Lstat(to.Here); !errors.Is(err, fs.ErrNotExist) {
-			problems.Add("output", "%s %q exists\ngive another name, or delete it", problem.Name("output"), output)
-		}
-	}
-	if output == "-" && in.JSON.Get() {
-		problems.Add("json", "%s writes to standard output, where %s %q writes the rows\nwrite the rows to a file", problem.Name("json"), problem.Name("output"), output)
-	}
+	to := checkConversion(in, words, places, &problems)
 	if len(problems) > 0 {
 		return problems
 	}
@@ -112,48 +89,65 @@ func (r *run) convert(ctx context.Context, in *inputs.Convert, words []string, p
 			source.file = from
 		}
 	}
-	c := &format.Converter{To: kind, Model: in.Model.Get(), MaxTokens: in.MaxTokens.Get(), ReadFile: os.ReadFile}
-	if output == "-" {
-		if err := convertRows(ctx, c, source, r.process.Stdout); err != nil {
-			return err
-		}
-		r.warnOfConverted(in, c)
-		return nil
+	c := &format.Converter{To: generator.RowFormat(in.Format.Get()).Kind(), Model: in.Model.Get(), MaxTokens: in.MaxTokens.Get(), ReadFile: os.ReadFile}
+	if in.Output.Get() == "-" {
+		err = convertRows(ctx, c, source, r.process.Stdout)
+	} else {
+		source.scratch = filepath.Dir(to.Here)
+		err = convertFile(ctx, c, source, to)
 	}
-	source.scratch = filepath.Dir(to.Here)
-	folder, err := to.Folder().OpenFolder()
 	if err != nil {
-		return err
-	}
-	defer folder.Close()
-	staged, err := folder.Stage(filepath.Base(to.Here))
-	if err != nil {
-		return err
-	}
-	if err := convertRows(ctx, c, source, staged); err != nil {
-		return errors.Join(err, staged.Discard())
-	}
-	if err := files.Publish(nil, staged); err != nil {
 		return err
 	}
 	document := convertDocument{File: to.Here, Format: in.Format.Get(), Requests: c.Requests, Conversations: c.Spread, LeftOut: []leftOut{}}
 	for _, what := range slices.Sorted(maps.Keys(c.Dropped)) {
+		r.warn(problem.New("format", "%d rows have %s, for which rows of %s %s have no place: left out", c.Dropped[what], what, problem.Name("format"), in.Format.Get()))
 		document.LeftOut = append(document.LeftOut, leftOut{what, c.Dropped[what]})
 	}
-	r.warnOfConverted(in, c)
-	if in.JSON.Get() {
+	switch {
+	case in.JSON.Get():
 		if err := r.writeJSON(document); err != nil {
 			return fmt.Errorf("failed to say what was written: %w", err)
 		}
-		return nil
+	case in.Output.Get() != "-" && !in.Quiet.Get():
+		sayConverted(r.process.Stdout, in, c, source, to)
 	}
-	if in.Quiet.Get() {
-		return nil
+	return nil
+}
+
+// checkConversion checks the inputs, and returns the place of the output, unless that is standard output.
+func checkConversion(in *inputs.Convert, words []string, places files.Places, problems *problem.List) (to files.Place) {
+	if len(words) != 1 {
+		problems.Add("", "convert takes one file, not %d\nsee mmjsonl convert --help", len(words))
 	}
-	out := r.process.Stdout
+	problem.OneOf(problems, "format", generator.RowFormat(in.Format.Get()), generator.RowFormats)
+	if tokens := in.MaxTokens.Get(); tokens < 0 {
+		problems.Add("max-tokens", "%s %d is too small\ngive at least 0", problem.Name("max-tokens"), tokens)
+	}
+	output := in.Output.Get()
+	switch output {
+	case "":
+		problems.Add("output", "%s is missing\ngive the name of a file that does not exist, or -", problem.Name("output"))
+	case "-":
+		if in.JSON.Get() {
+			problems.Add("json", "%s writes to standard output, where %s %q writes the rows\nwrite the rows to a file", problem.Name("json"), problem.Name("output"), output)
+		}
+	default:
+		var err error
+		if to, err = places.Find(output); err != nil {
+			problems.Add("output", "%s %q cannot be used: %s", problem.Name("output"), output, err)
+		} else if _, err := os.Lstat(to.Here); !errors.Is(err, fs.ErrNotExist) {
+			problems.Add("output", "%s %q exists\ngive another name, or delete it", problem.Name("output"), output)
+		}
+	}
+	return to
+}
+
+// sayConverted says what was written, and how it is sent.
+func sayConverted(out io.Writer, in *inputs.Convert, c *format.Converter, from *rowSource, to files.Place) {
 	fmt.Fprintf(out, "Wrote %d requests to %s\n", c.Requests, escape.Printable(to.Here))
-	if source.moved != "" {
-		fmt.Fprintf(out, "The rows are in the order in which aiperf sends those of %s one at a time: %s\n", escape.Printable(words[0]), source.moved)
+	if from.moved != "" {
+		fmt.Fprintf(out, "The rows are in the order in which aiperf sends those of %s one at a time: %s\n", escape.Printable(from.name), from.moved)
 	}
 	if c.Spread > 0 {
 		fmt.Fprintf(out, "Each has the turns before it in its conversation, without the server's answers to them, which are not in the file (conversations: %d)\n", c.Spread)
@@ -163,14 +157,23 @@ func (r *run) convert(ctx context.Context, in *inputs.Convert, words []string, p
 		Model: in.Model.Get(), MaxTokens: in.MaxTokens.Get()}) {
 		fmt.Fprintln(out, "  "+strings.ReplaceAll(line, "\n", "\n  "))
 	}
-	return nil
 }
 
-// warnOfConverted says what has no place in the rows.
-func (r *run) warnOfConverted(in *inputs.Convert, c *format.Converter) {
-	for _, what := range slices.Sorted(maps.Keys(c.Dropped)) {
-		r.warn(problem.New("format", "%d rows have %s, for which rows of %s %s have no place: left out", c.Dropped[what], what, problem.Name("format"), in.Format.Get()))
+// convertFile converts the rows of a file into another one, which appears when it is complete.
+func convertFile(ctx context.Context, c *format.Converter, from *rowSource, to files.Place) error {
+	folder, err := to.Folder().OpenFolder()
+	if err != nil {
+		return err
 	}
+	defer folder.Close()
+	staged, err := folder.Stage(filepath.Base(to.Here))
+	if err != nil {
+		return err
+	}
+	if err := convertRows(ctx, c, from, staged); err != nil {
+		return errors.Join(err, staged.Discard())
+	}
+	return files.Publish(nil, staged)
 }
 
 // convertRows converts the rows of a file. Bad rows are the error, as problems of their lines.
