@@ -432,7 +432,7 @@ func (p *Reader) strings(f *field, name string, element func() bool) bool {
 		return p.skip()
 	}
 	return p.array(func() bool {
-		if c := p.peek(); c != '"' && c != 0 {
+		if p.peek() != '"' {
 			f.wrong("%s is not a list of strings", name)
 			return p.skip()
 		}
