@@ -84,8 +84,10 @@ type Identity struct {
 }
 
 // Identify returns the identity of a path.
-func Identify(path string) Identity {
-	path = Resolve(path)
+func Identify(path string) Identity { return identify(Resolve(path)) }
+
+// identify is Identify for a path without links.
+func identify(path string) Identity {
 	id := Identity{path: path, folded: foldPath(path)}
 	for above := path; ; above = filepath.Dir(above) {
 		if info, err := os.Stat(above); err == nil {
@@ -108,7 +110,7 @@ func (id Identity) Same(other Identity) bool {
 func (id Identity) Inside(folder Identity) bool {
 	for above := id.path; filepath.Dir(above) != above; {
 		above = filepath.Dir(above)
-		if Identify(above).Same(folder) {
+		if identify(above).Same(folder) {
 			return true
 		}
 	}
