@@ -43,9 +43,12 @@ func newBase64Tree() (tree [treeBytes]byte) {
 func newBase64Codes() (codes [1 << 12]uint16) {
 	sorted := []byte(alphabet)
 	slices.Sort(sorted)
-	code := func(value int) int { return bytes.IndexByte(sorted, alphabet[value]) }
+	var code [1 << 6]uint16
+	for value := range code {
+		code[value] = uint16(bytes.IndexByte(sorted, alphabet[value]))
+	}
 	for i := range codes {
-		codes[i] = uint16(code(i>>6)<<6 | code(i&63))
+		codes[i] = code[i>>6]<<6 | code[i&63]
 	}
 	return codes
 }
