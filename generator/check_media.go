@@ -143,7 +143,11 @@ func (b *planner) checkImageDir(ctx context.Context) {
 	if b.problems.Blame("image-dir") {
 		return
 	}
-	found, err := p.contradiction(ctx)
+	var found string
+	var err error
+	if b.there, err = p.lookAtImages(); err == nil {
+		found, err = p.contradiction(ctx, b.there)
+	}
 	if err != nil {
 		b.problems.Add("image-dir", "%s %q cannot be used: %s", problem.Name("image-dir"), folder, err)
 	} else if found != "" {

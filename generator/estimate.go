@@ -138,9 +138,8 @@ func (b *planner) checkDisks() {
 		}
 	}
 	if p.WritesImages() {
-		content, _ := p.lookAtImages() // a folder that cannot be read was a problem before
 		there := 0
-		for _, image := range content.images {
+		for _, image := range b.there.images {
 			if p.Part.Images.has(int64(image)) {
 				there++
 			}

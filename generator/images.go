@@ -89,14 +89,16 @@ func (p *Plan) look(folder *files.Folder) (content folderContent, err error) {
 func (c *folderContent) add(p *Plan, folder *files.Folder, name string) {
 	image, isImage := imageNumber(p.Media, []byte(name))
 	mark, isMark := markOf(name)
-	if folded := files.Fold(name); !isImage && !isMark && p.ofImageFolder(folded) && folder.IsOther(folded, name) {
-		if image, isAlias := imageNumber(p.Media, []byte(folded)); isAlias {
-			if c.aliases == nil {
-				c.aliases = map[string]uint32{}
+	if !isImage && !isMark {
+		if folded := files.Fold(name); p.ofImageFolder(folded) && folder.IsOther(folded, name) {
+			if image, isAlias := imageNumber(p.Media, []byte(folded)); isAlias {
+				if c.aliases == nil {
+					c.aliases = map[string]uint32{}
+				}
+				c.aliases[name] = image
 			}
-			c.aliases[name] = image
+			mark, isMark = markOf(folded)
 		}
-		mark, isMark = markOf(folded)
 	}
 	switch {
 	case files.MayBeLeft(name):
@@ -133,39 +135,35 @@ func (p *Plan) lookAtImages() (content folderContent, err error) {
 	return p.look(folder)
 }
 
-// contradiction returns, in words, what in an existing folder forbids to put the plan's images there, or "".
+// contradiction returns, in words, what in the image folder forbids to put the plan's images there, or "". there is what it holds.
 //
 // A folder with our mark is ours. In a folder without a mark that holds images of these names, made by hand or by another
 // program, each must be the very image that the run would write.
-func (p *Plan) contradiction(ctx context.Context) (string, error) {
-	folder, err := p.Names.Images.OpenFolder()
-	if errors.Is(err, fs.ErrNotExist) {
+func (p *Plan) contradiction(ctx context.Context, there folderContent) (string, error) {
+	images := there.images
+	switch {
+	case there.foreign != "" && len(images) == 0:
+		return fmt.Sprintf("was marked for images of %q by a run that goes on or has failed", there.foreign), nil
+	case there.foreign != "":
+		return fmt.Sprintf("holds images of %q", there.foreign), nil
+	case there.marked:
+		images = nil
+	}
+	if len(images)+len(there.aliases) == 0 {
 		return "", nil
 	}
+	folder, err := p.Names.Images.OpenFolder()
 	if err != nil {
 		return "", err
 	}
 	defer folder.Close()
-	content, err := p.look(folder)
-	if err != nil {
-		return "", err
-	}
-	if content.foreign != "" {
-		if len(content.images) == 0 {
-			return fmt.Sprintf("was marked for images of %q by a run that goes on or has failed", content.foreign), nil
-		}
-		return fmt.Sprintf("holds images of %q", content.foreign), nil
-	}
 	painter, buffer := p.Media.Painter(), p.imageBuffer()
-	for name, image := range content.aliases {
+	for name, image := range there.aliases {
 		if same, err := p.compare(folder, painter, image, buffer); err != nil || !same {
 			return fmt.Sprintf("holds %q, which this file system takes for %s", name, p.imageName(image)), err
 		}
 	}
-	if content.marked {
-		return "", nil
-	}
-	for _, image := range content.images { // the mark will be for all of them, also those past this pool
+	for _, image := range images { // the mark will be for all of them, also those past this pool
 		if err := ctx.Err(); err != nil {
 			return "", err
 		}
@@ -206,8 +204,9 @@ func (p *Plan) claim() (folder *files.Folder, content folderContent, err error) 
 // mark puts the plan's mark into the image folder.
 func (p *Plan) mark(folder *files.Folder) (content folderContent, err error) {
 	// Looked for before, as a mark that goes again would frighten off runs that agree with those that stay; and after, so that of two runs
-	// that mark the folder at the same moment at least one sees the other even where locks do not work.
-	if _, err := p.lookForOthers(folder); err != nil {
+	// that mark the folder at the same moment at least one sees the other even where locks do not work. A run that comes to a marked folder
+	// and does not agree sees that.
+	if content, err = p.lookForOthers(folder); err != nil || content.marked {
 		return content, err
 	}
 	name := markBefore + p.Media.Set() + markAfter

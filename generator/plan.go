@@ -228,6 +228,7 @@ type planner struct {
 
 	folder      *media.Folder // of a person's own images; nil if there is none
 	folderPlace files.Place
+	there       folderContent // in the image folder
 
 	rows, perRow int                   // counted; 0 if they cannot be. Of a mixture, the most in a row
 	mix          []stream.RowsOfLength // nil: all rows have as many
