@@ -14,7 +14,7 @@ import (
 // held.
 const (
 	memoryBase     = 24 << 20
-	memoryOfWorker = 1 << 20 // beside a row or an image that it holds completely
+	memoryOfWorker = 2 << 20 // beside a row or an image that it holds completely
 	memoryOfSlot   = 5
 	memoryOfImage  = 40
 	memoryOfReuse  = 40  // more for an image, where images repeat

@@ -12,9 +12,7 @@ func (p *Plan) Forecast(ctx context.Context) (*Stats, error) {
 	if err != nil {
 		return nil, err
 	}
-	observer := p.observe(sampled, nil)
-	observer.wrote(p.Part.Rows.From, p.Part.Rows.To)
-	figures, err := observer.figures()
+	figures, err := p.figures(ctx, sampled)
 	if err != nil {
 		return nil, err
 	}

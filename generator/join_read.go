@@ -131,8 +131,8 @@ func (r *reading) follow(ctx context.Context, i int, content io.Reader, own hash
 			own.Write(piece)
 		}
 		if r.to != nil && !r.isWrong() {
-			if _, err := r.to.file.WriteAt(piece, r.starts[i]+total); err != nil {
-				return r.to.explain(err)
+			if err := r.to.writeAt(piece, r.starts[i]+total); err != nil {
+				return err
 			}
 		}
 		if hashed {

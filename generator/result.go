@@ -1,6 +1,7 @@
 package generator
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -27,25 +28,9 @@ type Stats struct {
 	SHA256State []byte // of crypto/sha256 behind the first shard's output
 }
 
-// observer counts rows in the order in which the client sends them. Where that is the order of the file it does so as they go out, beside
-// the workers that write them.
-type observer struct {
-	plan    *Plan
-	stream  *stream.Stream
-	rows    chan rowRange
-	watcher *reuse.Watcher
-	done    chan struct{}
-	known   *reuse.Figures // of all rows, if another shard has counted them; else nil
-}
-
-// rowRange is the rows from one up to before another.
-type rowRange struct{ from, to int }
-
-// observe begins to count. known are the figures, if they are known: then nothing has to be counted.
-func (p *Plan) observe(s *stream.Stream, known *reuse.Figures) *observer {
-	if known != nil {
-		return &observer{known: known}
-	}
+// figures counts all rows, in the order in which the client sends them. An error means that the context ended, or that the rows are not what was
+// requested, which no configuration can cause.
+func (p *Plan) figures(ctx context.Context, s *stream.Stream) (*reuse.Figures, error) {
 	options := reuse.Options{Concurrency: p.Concurrency, WarmUp: int64(p.Shape().WarmUp), Images: p.Shape().Pool}
 	for _, target := range p.Targets {
 		if p.Weights != nil {
@@ -54,70 +39,19 @@ func (p *Plan) observe(s *stream.Stream, known *reuse.Figures) *observer {
 			options.Capacities = append(options.Capacities, target.Capacity)
 		}
 	}
-	o := &observer{
-		plan:    p,
-		stream:  s,
-		rows:    make(chan rowRange, 64), // sections: enough that no worker waits for a slow one
-		watcher: reuse.NewWatcher(options),
-		done:    make(chan struct{}),
-	}
-	go o.watch()
-	return o
-}
-
-// wrote tells of rows that went out, in the order of the file.
-func (o *observer) wrote(from, to int) {
-	if o.known == nil {
-		o.rows <- rowRange{from, to}
-	}
-}
-
-func (o *observer) watch() {
-	defer close(o.done)
-	if o.stream.Sent == nil && o.plan.Part.Rows == (Span{0, o.stream.Rows()}) {
-		for rows := range o.rows {
-			for r := rows.from; r < rows.to; r++ {
-				o.watcher.Add(o.stream.Request(r))
-			}
-		}
-		return // of a run that failed there are no figures
-	}
-	// The order sent, or rows that other processes write: they are watched meanwhile.
+	watcher := reuse.NewWatcher(options)
 	const several = 1024
-	written, open := o.plan.Part.Rows.From, true
-	for r := range o.stream.Rows() {
-		for open && r%several == 0 {
-			select {
-			case rows, more := <-o.rows:
-				if open = more; more {
-					written = rows.to
-				}
-				continue
-			default:
-			}
-			break
+	for r := range s.Rows() {
+		if r%several == 0 && ctx.Err() != nil {
+			return nil, ctx.Err()
 		}
-		if !open && written < o.plan.Part.Rows.To {
-			return
+		if s.Sent != nil {
+			r = int(s.Sent[r])
 		}
-		if o.stream.Sent != nil {
-			r = int(o.stream.Sent[r])
-		}
-		o.watcher.Add(o.stream.Request(r))
+		watcher.Add(s.Request(r))
 	}
-	for range o.rows {
-	}
-}
-
-// figures ends the observation. An error means that the rows are not what was requested, which no configuration can cause.
-func (o *observer) figures() (*reuse.Figures, error) {
-	if o.known != nil {
-		return o.known, nil
-	}
-	close(o.rows)
-	<-o.done
-	f := o.watcher.Figures()
-	return f, o.plan.checkTargets(o.stream, f)
+	f := watcher.Figures()
+	return f, p.checkTargets(s, f)
 }
 
 // checkTargets returns an error unless the figures of a stream have the requested hits.

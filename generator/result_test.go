@@ -11,7 +11,7 @@ import (
 )
 
 // Where the client sends rows in another order than the file's, the figures are those of the order sent.
-func TestObserverSentOrder(t *testing.T) {
+func TestFiguresSentOrder(t *testing.T) {
 	// In the file's order a cache of one image hits every second slot, and in the order sent none.
 	s := &stream.Stream{Media: []uint32{0, 0, 1, 1}, PerRow: 1, Ends: []int64{1, 2, 3, 4}}
 	for _, test := range []struct {
@@ -21,10 +21,7 @@ func TestObserverSentOrder(t *testing.T) {
 		s.Sent = test.sent
 		p := small(4, 1, 2, 0)
 		p.Concurrency, p.Targets = 1, []HitTarget{{Capacity: 1, Hits: test.hits}}
-		o := p.observe(s, nil)
-		o.wrote(0, 3)
-		o.wrote(3, 4)
-		f, err := o.figures()
+		f, err := p.figures(t.Context(), s)
 		if err != nil {
 			t.Errorf("sent %v: %v", test.sent, err)
 		} else if f.Requests != 4 || f.Duplicates != 2 {

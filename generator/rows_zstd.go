@@ -33,7 +33,7 @@ type frame struct {
 }
 
 // writeFrame writes the rows, in one section: one goroutine encodes a buffer while another writes the one before.
-func (p *Plan) writeFrame(ctx context.Context, out *output, rows Span, progress *Progress, sums imageSums, sampled *stream.Stream, groups []uint32, observer *observer) error {
+func (p *Plan) writeFrame(ctx context.Context, out *output, rows Span, progress *Progress, sums imageSums, sampled *stream.Stream, groups []uint32) error {
 	s := out.next()
 	f := &frame{
 		layout:  p.newLayout(groups),
@@ -61,7 +61,7 @@ func (p *Plan) writeFrame(ctx context.Context, out *output, rows Span, progress 
 	}
 	group.Go(func() error {
 		defer close(full)
-		return f.rows(both, rows, progress, sampled, observer)
+		return f.rows(both, rows, progress, sampled)
 	})
 	group.Go(func() error {
 		for part := range full {
@@ -75,11 +75,12 @@ func (p *Plan) writeFrame(ctx context.Context, out *output, rows Span, progress 
 	if err := group.Wait(); err != nil {
 		return err
 	}
-	return s.finish(ctx, zstdframe.AppendEnd(f.buf), func() {})
+	_, err := s.finish(ctx, zstdframe.AppendEnd(f.buf))
+	return err
 }
 
 // rows renders all rows, and leaves their end in buf.
-func (f *frame) rows(ctx context.Context, rows Span, progress *Progress, sampled *stream.Stream, observer *observer) error {
+func (f *frame) rows(ctx context.Context, rows Span, progress *Progress, sampled *stream.Stream) error {
 	f.buf = zstdframe.AppendHeader(f.buf, f.window, -1)
 	for r := rows.From; r < rows.To; r++ {
 		if err := ctx.Err(); err != nil {
@@ -88,7 +89,6 @@ func (f *frame) rows(ctx context.Context, rows Span, progress *Progress, sampled
 		if err := f.write(f, f.plan.rowOf(sampled, r)); err != nil {
 			return err
 		}
-		observer.wrote(r, r+1)
 		progress.add(1)
 	}
 	f.encodeText()

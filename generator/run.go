@@ -7,6 +7,8 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"golang.org/x/sync/errgroup"
+
 	"mmjsonl/internal/files"
 	"mmjsonl/internal/media"
 	"mmjsonl/internal/stream"
@@ -102,8 +104,8 @@ type Companion struct {
 
 // Sections are rendered completely, in memory, if they are at most this long, so that the workers do not wait for each other.
 const (
-	sectionBytes = 512 << 10 // of short rows, as many as make this
-	sectionRows  = 512       // at the most
+	sectionBytes = 1 << 20   // of short rows, as many as make this
+	sectionRows  = 1024      // at the most
 	longestWhole = 4 << 20   // of a single row; a longer one goes out in parts
 	partBytes    = 128 << 10 // of a row that has its place in the file
 )
@@ -123,34 +125,21 @@ func (p *Plan) writeRows(ctx context.Context, out *output, progress *Progress, s
 		return err
 	}
 
-	observer := p.observe(sampled, known)
-	pieces := []Span{p.Part.Rows}
-	if p.Output.Pieces > 1 && p.Shard.Count == 0 && p.Output.Compression != CompressionNone {
-		pieces = nil
-		for i := range p.Output.Pieces {
-			pieces = append(pieces, p.rowsOf(Shard{Index: i, Count: p.Output.Pieces}))
+	figures := known
+	group, both := errgroup.WithContext(ctx)
+	if figures == nil {
+		group.Go(func() (err error) {
+			figures, err = p.figures(both, sampled)
+			return err
+		})
+	}
+	group.Go(func() error {
+		if err := p.writePieces(both, out, progress, sums, sampled, groups); err != nil {
+			return err
 		}
-	}
-	for i, rows := range pieces {
-		if err == nil && i > 0 {
-			err = out.nextPiece()
-		}
-		switch {
-		case err != nil:
-		case p.framed():
-			err = p.writeFrame(ctx, out, rows, progress, sums, sampled, groups, observer)
-		default:
-			err = p.writeSections(ctx, out, rows, progress, sums, sampled, groups, observer)
-		}
-	}
-	if err == nil {
-		err = out.endRows()
-	}
-	figures, fault := observer.figures()
-	if err == nil {
-		err = fault
-	}
-	if err != nil {
+		return out.endRows()
+	})
+	if err := group.Wait(); err != nil {
 		return err
 	}
 	stats.Figures, stats.Bytes = figures, out.count
@@ -164,8 +153,34 @@ func (p *Plan) writeRows(ctx context.Context, out *output, progress *Progress, s
 	return out.digest.sums(stats)
 }
 
+// writePieces renders the rows, as the pieces that a compressed output has.
+func (p *Plan) writePieces(ctx context.Context, out *output, progress *Progress, sums imageSums, sampled *stream.Stream, groups []uint32) error {
+	pieces := []Span{p.Part.Rows}
+	if p.Output.Pieces > 1 && p.Shard.Count == 0 && p.Output.Compression != CompressionNone {
+		pieces = nil
+		for i := range p.Output.Pieces {
+			pieces = append(pieces, p.rowsOf(Shard{Index: i, Count: p.Output.Pieces}))
+		}
+	}
+	write := p.writeSections
+	if p.framed() {
+		write = p.writeFrame
+	}
+	for i, rows := range pieces {
+		if i > 0 {
+			if err := out.nextPiece(); err != nil {
+				return err
+			}
+		}
+		if err := write(ctx, out, rows, progress, sums, sampled, groups); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // writeSections renders the rows in sections, on as many workers as there are processors.
-func (p *Plan) writeSections(ctx context.Context, out *output, rows Span, progress *Progress, sums imageSums, sampled *stream.Stream, groups []uint32, observer *observer) error {
+func (p *Plan) writeSections(ctx context.Context, out *output, rows Span, progress *Progress, sums imageSums, sampled *stream.Stream, groups []uint32) error {
 	rowBytes := p.rowEstimate()
 	perSection := int(max(1, min(sectionRows, sectionBytes/rowBytes)))
 	limit := int(max(sectionBytes, min(longestWhole, rowBytes+rowBytes/8)))
@@ -197,13 +212,9 @@ func (p *Plan) writeSections(ctx context.Context, out *output, rows Span, progre
 			s := out.next()
 			mu.Unlock()
 
-			l.buf = l.buf[:0]
-			inOrder := func() {
-				observer.wrote(from, to)
-			}
 			l.flush = func(part []byte) error { return s.write(ctx, part) }
 			if early {
-				l.reserve = func(length int64) error { return s.reserve(ctx, length, inOrder) }
+				l.reserve = func(length int64) error { return s.reserve(ctx, length) }
 			}
 			for r := from; r < to; r++ {
 				if err := ctx.Err(); err != nil {
@@ -213,7 +224,8 @@ func (p *Plan) writeSections(ctx context.Context, out *output, rows Span, progre
 					return err
 				}
 			}
-			if err := s.finish(ctx, l.buf, inOrder); err != nil {
+			var err error
+			if l.buf, err = s.finish(ctx, l.buf); err != nil {
 				return err
 			}
 			progress.add(int64(to - from))

@@ -26,10 +26,10 @@ type output struct {
 	staged  []*files.Staged // files about the output, which appear with it
 	folders []*files.Folder // of all these
 
-	file    io.WriterAt // a plain file, or nil
-	stream  io.Writer   // anything else, or nil
-	closers []io.Closer // of the stream, outermost first
-	again   func()      // has a compressor that was closed begin anew behind its end; nil without one
+	file    *placedWriter // a plain file, or nil
+	stream  io.Writer     // anything else, or nil
+	closers []io.Closer   // of the stream, outermost first
+	again   func()        // has a compressor that was closed begin anew behind its end; nil without one
 
 	digest *digests // nil if none is requested
 	count  int64    // bytes that went out
@@ -76,7 +76,7 @@ func createOutput(p *Plan, stdout io.Writer) (*output, error) {
 			}
 		}
 		if p.Output.Compression == CompressionNone {
-			out.file = temp
+			out.file = newPlacedWriter(temp)
 			return out, nil
 		}
 		sink = temp
@@ -244,24 +244,22 @@ func (s *section) wait(ctx context.Context) error {
 // bytes in order.
 func (o *output) canReserve() bool { return o.file != nil && o.digest == nil }
 
-// reserve gives a section that can be its place in the file, and passes the turn on: the section will be of exactly that length. Just
-// before, while the order still holds, it calls inOrder.
-func (s *section) reserve(ctx context.Context, length int64, inOrder func()) error {
+// reserve gives a section that can be its place in the file, and passes the turn on: the section will be of exactly that length.
+func (s *section) reserve(ctx context.Context, length int64) error {
 	if err := s.wait(ctx); err != nil {
 		return err
 	}
 	s.reserved, s.at = true, s.out.place(length)
 	s.end = s.out.count
-	inOrder()
 	close(s.after)
 	return nil
 }
 
 // writeReserved writes the next part of a section that has its place.
 func (s *section) writeReserved(p []byte) error {
-	_, err := s.out.file.WriteAt(p, s.at)
+	err := s.out.writeAt(p, s.at)
 	s.at += int64(len(p))
-	return s.out.explain(err)
+	return err
 }
 
 // write writes the beginning of the section, or its next part; more follows.
@@ -279,36 +277,38 @@ func (s *section) write(ctx context.Context, p []byte) error {
 		_, err := s.out.stream.Write(p)
 		return s.out.explain(err)
 	}
-	at := s.out.account(p)
-	_, err := s.out.file.WriteAt(p, at)
-	return s.out.explain(err)
+	return s.out.writeAt(p, s.out.account(p))
 }
 
-// finish writes the section's end and passes the turn on. Just before, while the order still holds, it calls inOrder.
-func (s *section) finish(ctx context.Context, p []byte, inOrder func()) error {
+// finish takes the section's end, which is written then or soon, and passes the turn on. It returns an empty buffer for the next section.
+func (s *section) finish(ctx context.Context, p []byte) ([]byte, error) {
 	if s.reserved {
 		err := s.writeReserved(p)
 		if err == nil && s.at != s.end {
 			err = fmt.Errorf("failed to write %q: a row is %d bytes longer than it was going to be: this is a bug, please report it", s.out.final, s.at-s.end)
 		}
-		return err
+		return p[:0], err
 	}
 	if err := s.wait(ctx); err != nil {
-		return err
+		return nil, err
 	}
 	if s.out.file == nil {
 		if _, err := s.out.stream.Write(p); err != nil {
-			return s.out.explain(err)
+			return nil, s.out.explain(err)
 		}
-		inOrder()
 		close(s.after)
-		return nil
+		return p[:0], nil
 	}
 	at := s.out.account(p)
-	inOrder()
 	close(s.after)
-	_, err := s.out.file.WriteAt(p, at)
-	return s.out.explain(err)
+	empty, err := s.out.file.write(placed{p, at})
+	return empty, s.out.explain(err)
+}
+
+// writeAt writes bytes of a plain file whose place is known.
+func (o *output) writeAt(p []byte, at int64) error {
+	_, err := o.temp.WriteAt(p, at)
+	return o.explain(err)
 }
 
 // account counts and hashes bytes in the order of the file, and returns the offset of the first.
