@@ -1,6 +1,7 @@
 package generator
 
 import (
+	"cmp"
 	"math/big"
 	"sort"
 
@@ -146,7 +147,7 @@ func (b *planner) choosePool() {
 		b.requested = slots - nearest(last.Rate, slots)
 		if b.requested < k {
 			b.problems.Add("hit-rate", "%s %s@%d leaves %d misses, and the first request alone has %d\ngive at most %s",
-				problem.Name("hit-rate"), decimal(last.Rate), last.Capacity, b.requested, k, atMost(slots-k, slots))
+				problem.Name("hit-rate"), decimal(last.Rate), cmp.Or(last.Capacity, last.Bytes), b.requested, k, atMost(slots-k, slots))
 		}
 	case c.Requests.Pool == 0, b.problems.Blame("images-pool"):
 		b.requested = slots // or, where the pool is wrong, something to check the rest with

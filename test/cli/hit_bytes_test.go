@@ -282,6 +282,7 @@ func TestHitRateInBytesRejected(t *testing.T) {
 		"bytes and images":                 {[]string{"--hit-rate", "0.3@60,0.6@90MiB", "--image-size", "512,64"}, "give all capacities in images, or all in bytes"},
 		"no bytes for an image":            {[]string{"--hit-rate", "0.6@2GiB", "--bytes-per-image", "0"}, "--bytes-per-image 0 is too small"},
 		"a cache smaller than an image":    {[]string{"--hit-rate", "0.6@1KiB", "--bytes-per-image", "1MiB"}, "holds no image of 1048576 bytes"},
+		"a rate that leaves no misses":     {[]string{"--hit-rate", "0.9999@2GiB"}, "--hit-rate 0.9999@2147483648 leaves 0 misses"},
 		"a cache of tokens":                {[]string{"--hit-rate", "0.6@2GiB", "--server", "vllm-encoder"}, "a number of tokens"},
 		"a cache without LRU":              {[]string{"--hit-rate", "0.6@2GiB", "--server", "vllm-shm"}, "does not evict"},
 		"an unknown server":                {[]string{"--hit-rate", "0.6@2GiB", "--server", "vlm"}, "vlm"},
