@@ -31,10 +31,6 @@ func (b *planner) checkConversations() {
 			conversations = made
 		}
 	}
-	p.Concurrency = 1
-	if !b.problems.Blame("concurrency") {
-		p.Concurrency = int(c.Reuse.Concurrency)
-	}
 	conversations.Sessions = p.Concurrency
 	shape := conversations.Shape()
 	b.rows, b.perRow, b.pool = shape.Rows, shape.Widest, shape.Pool

@@ -15,6 +15,9 @@ func (b *planner) checkReuse() {
 	problem.OneOf(&b.problems, "reuse-pattern", c.Pattern, Patterns)
 	problem.OneOf(&b.problems, "warm-up", c.WarmUp, WarmUps)
 	concurrent := b.inRange("concurrency", c.Concurrency, 1, maxSlots)
+	if p.Concurrency = 1; concurrent {
+		p.Concurrency = int(c.Concurrency)
+	}
 	if !b.problems.Blame("zipf-exponent") && !(c.ZipfExponent >= 0 && c.ZipfExponent <= maxExponent) { // not a number is neither
 		b.problems.Add("zipf-exponent", "%s %v is out of range\ngive a number from 0 to %d", problem.Name("zipf-exponent"), c.ZipfExponent, maxExponent)
 	}
@@ -36,7 +39,6 @@ func (b *planner) checkReuse() {
 		b.pool = int(b.slots())
 		return
 	}
-	p.Concurrency = int(c.Concurrency)
 	b.choosePool()
 	if len(c.Hits) > 0 && b.perRow > 0 && !b.hitsInBytes() {
 		b.checkHits(nil)

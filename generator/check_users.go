@@ -42,10 +42,6 @@ func (b *planner) checkWindows() {
 	}
 	c.Requests.Count, c.Requests.Images, c.Requests.Pool = int64(b.rows), int64(b.perRow), int64(b.pool)
 	b.requested = c.Requests.Pool
-	p.Concurrency = 1
-	if !b.problems.Blame("concurrency") {
-		p.Concurrency = int(c.Reuse.Concurrency)
-	}
 	if w.Sessions && c.Format.Name.hasSessions() {
 		windows.Sessions = p.Concurrency
 	}
