@@ -15,9 +15,8 @@ type Pool struct {
 	Images int    // as many as there are
 	Base   string // the URL of their folder, as it was given
 
-	Kind      format.Kind
-	Sessions  int  // that rows name; 0: rows name none
-	Scheduled bool // rows say when they are sent
+	Kind format.Kind
+	File format.File // how the rows are sent, without the file's name and their number
 }
 
 // NewPool returns the pool of a configuration, without looking at any file. If anything is wrong the error is a [problem.List], as that of
@@ -50,7 +49,8 @@ func NewPool(ctx context.Context, c Config, earlier problem.List) (*Pool, error)
 	}
 	shape := b.plan.Shape()
 	pool := &Pool{Media: b.plan.Media, Images: shape.Pool, Base: c.Media.URLBase,
-		Kind: c.Format.Name.Kind(), Sessions: shape.Sessions, Scheduled: c.Format.Arrivals.Rate > 0 && shape.Sessions == 0}
+		Kind: c.Format.Name.Kind(), File: format.File{Sessions: int64(shape.Sessions), Scheduled: c.Format.Arrivals.Rate > 0 && shape.Sessions == 0,
+			Concurrency: int64(b.plan.Concurrency), MaxTokens: c.Format.MaxTokens}}
 	if b.plan.Conversations != nil {
 		pool.Kind = format.KindMultiTurn
 	}

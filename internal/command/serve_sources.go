@@ -15,8 +15,8 @@ import (
 
 	"mmjsonl/generator"
 	"mmjsonl/internal/files"
-	"mmjsonl/internal/format"
 	"mmjsonl/internal/inputs"
+	"mmjsonl/internal/manifest"
 	"mmjsonl/internal/problem"
 	"mmjsonl/internal/report"
 	"mmjsonl/internal/serve"
@@ -25,49 +25,55 @@ import (
 // mostServed is how many images there can be in all sets together; what is left of 32 bits is for files.
 const mostServed = math.MaxUint32 - 1<<17
 
-// addManifest adds the images of a manifest's file.
-func (s *serving) addManifest(ctx context.Context, r *run, places files.Places, name string, problems *problem.List) {
+// readPool reads a manifest, and returns the pool of its images. Both are nil if they cannot be served, and problems say why.
+func (r *run) readPool(ctx context.Context, places files.Places, name string, problems *problem.List) (*manifest.Manifest, *generator.Pool) {
 	if r.step != nil {
 		if unreadable := r.unreadable(places, "manifest", name); len(unreadable) > 0 {
 			*problems = append(*problems, unreadable...)
-			return
+			return nil, nil
 		}
 	}
 	if _, err := os.Stat(name + generator.ManifestSuffix); err == nil {
 		problems.Add("", "%q is a request file, not its manifest\ngive %q", name, name+generator.ManifestSuffix)
-		return
+		return nil, nil
 	}
 	m := r.readManifest(places, name, problems)
 	if m == nil {
-		return
+		return nil, nil
 	}
 	made := new(inputs.Generate)
 	set := inputs.Bind("mmjsonl serve", made)
-	if err := set.ReadManifest(ctx, m.Inputs, r.step != nil); err != nil {
-		problems.Add("", "the manifest %q cannot be used: %s", name, err)
-		return
+	var pool *generator.Pool
+	var wrong problem.List
+	err := set.ReadManifest(ctx, m.Inputs, r.step != nil)
+	if err == nil {
+		wrong = set.Problems()
+		config := made.Config()
+		countHitCapacities(made, &config, places, &wrong)
+		pool, err = generator.NewPool(ctx, config, wrong)
 	}
-	wrong := set.Problems()
-	config := made.Config()
-	countHitCapacities(made, &config, places, &wrong)
-	pool, err := generator.NewPool(ctx, config, wrong)
-	if errors.As(err, &wrong) {
+	switch {
+	case errors.As(err, &wrong):
 		for _, p := range wrong {
 			fault, remedy := p.Parts(set.Typed)
 			problems.Add("", "the manifest %q cannot be used: %s\n%s", name, fault, remedy)
 		}
-		return
-	}
-	if err != nil {
+	case err != nil:
 		problems.Add("", "the manifest %q cannot be used: %s", name, err)
-		return
-	}
-	if pool.Images == 0 {
+	case pool.Images == 0:
 		problems.Add("", "the manifest %q is of a file without images\ngive one of a file that has some", name)
-		return
-	}
-	if m.Images != nil && m.Images.Count != int64(pool.Images) {
+	case m.Images != nil && m.Images.Count != int64(pool.Images):
 		problems.Add("", "the manifest %q says that there are %d images, and its inputs make %d\nmake the file again", name, m.Images.Count, pool.Images)
+	default:
+		return m, pool
+	}
+	return nil, nil
+}
+
+// addManifest adds the images of a manifest's file.
+func (s *serving) addManifest(ctx context.Context, r *run, places files.Places, name string, problems *problem.List) {
+	m, pool := r.readPool(ctx, places, name, problems)
+	if m == nil {
 		return
 	}
 	at, err := url.Parse(pool.Base)
@@ -107,8 +113,8 @@ func (s *serving) addManifest(ctx context.Context, r *run, places files.Places, 
 	s.said.Sources = append(s.said.Sources, served)
 	if file := filepath.Join(filepath.Dir(name), m.File.Name); m.Figures != nil {
 		if _, err := os.Stat(file); err == nil {
-			s.said.Send = append(s.said.Send, report.Send(pool.Kind, format.File{Path: file, Sessions: int64(pool.Sessions), Scheduled: pool.Scheduled,
-				Concurrency: config.Reuse.Concurrency, MaxTokens: config.Format.MaxTokens}, m.Figures)...)
+			pool.File.Path = file
+			s.said.Send = append(s.said.Send, report.Send(pool.Kind, pool.File, m.Figures)...)
 		}
 	}
 }
