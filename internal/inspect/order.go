@@ -374,7 +374,7 @@ type Order struct {
 	Notes    []string `json:"notes,omitempty"`   // what else the client has to be told, or does by itself
 }
 
-// words describes the order.
+// order describes the order, in which so many requests were sent.
 func (p *plan) order(kind Kind, sent int64) Order {
 	o := Order{By: "file", Rows: int64(p.rows.count), Requests: sent, WarmUp: min(p.sending.WarmUp, sent)}
 	switch {

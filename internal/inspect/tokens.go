@@ -1,6 +1,7 @@
 package inspect
 
 import (
+	"encoding/binary"
 	"math"
 
 	"github.com/zeebo/xxh3"
@@ -79,9 +80,9 @@ func (c *tokenCounter) count(b *format.Batch, into *tokenBatch) {
 		}
 		before := uint64(0)
 		for at := 0; at+tokenizer.PrefixBlock <= len(c.ids); at += tokenizer.PrefixBlock {
-			buf := appendUint64(c.block[:0], before)
+			buf := binary.LittleEndian.AppendUint64(c.block[:0], before)
 			for _, id := range c.ids[at : at+tokenizer.PrefixBlock] {
-				buf = append(buf, byte(id), byte(id>>8), byte(id>>16), byte(id>>24))
+				buf = binary.LittleEndian.AppendUint32(buf, uint32(id))
 			}
 			before = xxh3.Hash(buf)
 			into.blocks = append(into.blocks, before)
@@ -91,13 +92,6 @@ func (c *tokenCounter) count(b *format.Batch, into *tokenBatch) {
 	if cap(c.ids) > 1<<20 {
 		c.ids = nil
 	}
-}
-
-func appendUint64(to []byte, n uint64) []byte {
-	for range 8 {
-		to, n = append(to, byte(n)), n>>8
-	}
-	return to
 }
 
 // tokenTally sums up the tokens of requests.
