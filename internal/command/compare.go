@@ -213,9 +213,7 @@ func (c *comparing) check(r *run, problems *problem.List) {
 		if input.value == "" {
 			continue
 		}
-		if r.step != nil {
-			*problems = append(*problems, r.unreadable(c.places, input.name, input.value)...)
-		}
+		*problems = append(*problems, r.unreadable(c.places, input.name, input.value)...)
 		info, err := c.stat(input.value)
 		if err == nil && info.IsDir() {
 			err = errors.New("it is a folder")

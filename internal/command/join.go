@@ -372,14 +372,7 @@ func (r *run) shards(places files.Places, words []string, problems *problem.List
 				continue
 			}
 			seen[filepath.Clean(path)] = true
-			about := path + generator.ManifestSuffix
-			if r.step != nil {
-				if unreadable := r.unreadable(places, "shards", about); len(unreadable) > 0 {
-					*problems = append(*problems, unreadable...)
-					continue
-				}
-			}
-			m := r.readManifest(places, about, problems)
+			m := r.readManifest(places, "shards", path+generator.ManifestSuffix, problems)
 			if m == nil {
 				continue
 			}

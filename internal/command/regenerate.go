@@ -45,12 +45,7 @@ func (r *run) regenerate(ctx context.Context, in *inputs.Regenerate, words []str
 		return err
 	}
 	path := words[0]
-	if r.step != nil {
-		if problems = append(problems, r.unreadable(places, "manifest", path)...); len(problems) > 0 {
-			return problems
-		}
-	}
-	m := r.readManifest(places, path, &problems)
+	m := r.readManifest(places, "manifest", path, &problems)
 	if m == nil {
 		return problems
 	}
@@ -104,6 +99,9 @@ func passOn[T inputs.Kind](to *inputs.Value[T], from inputs.Value[T]) {
 // unreadable returns what is wrong, in a workflow, with a file that an input names to be read: an error message would show a line of one of
 // the runner's own files, and nobody would notice a file without an end.
 func (r *run) unreadable(places files.Places, input problem.Name, path string) (problems problem.List) {
+	if r.step == nil {
+		return nil
+	}
 	place, err := places.Find(path)
 	if err != nil {
 		problems.Add(input, "%s %q cannot be read: an action reads in the workspace and in the runner's folder for temporary files alone\nname a file there", input, path)
@@ -126,8 +124,12 @@ func (r *run) open(places files.Places, path string) (*os.File, error) {
 	return f, nil
 }
 
-// readManifest reads a manifest. If it cannot be used that is a problem, and the manifest is nil.
-func (r *run) readManifest(places files.Places, path string, problems *problem.List) *manifest.Manifest {
+// readManifest reads a manifest that an input names. If it cannot be used that is a problem, and the manifest is nil.
+func (r *run) readManifest(places files.Places, input problem.Name, path string, problems *problem.List) *manifest.Manifest {
+	if unreadable := r.unreadable(places, input, path); len(unreadable) > 0 {
+		*problems = append(*problems, unreadable...)
+		return nil
+	}
 	var m *manifest.Manifest
 	f, err := r.open(places, path)
 	if err == nil {

@@ -207,7 +207,7 @@ func (r *run) do(ctx context.Context, c *command, words []string) error {
 // readSettings reads the configuration file of a command's inputs.
 func (r *run) readSettings(set *inputs.Set, name string) (problems problem.List) {
 	places, err := r.places()
-	if err == nil && r.step != nil {
+	if err == nil {
 		if problems = r.unreadable(places, "config", name); len(problems) > 0 {
 			return problems
 		}

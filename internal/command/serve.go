@@ -210,11 +210,9 @@ func (s *serving) checkTLS(r *run, in *inputs.Serve, places files.Places, proble
 		problems.Add("tls-cert", "%s needs the private key too\ngive %s", problem.Name("tls-cert"), problem.Name("tls-key"))
 		return
 	}
-	if r.step != nil {
-		unreadable := append(r.unreadable(places, "tls-cert", cert), r.unreadable(places, "tls-key", key)...)
-		if *problems = append(*problems, unreadable...); len(unreadable) > 0 {
-			return
-		}
+	unreadable := append(r.unreadable(places, "tls-cert", cert), r.unreadable(places, "tls-key", key)...)
+	if *problems = append(*problems, unreadable...); len(unreadable) > 0 {
+		return
 	}
 	certs, err := r.readPEM(places, cert)
 	private, fault := r.readPEM(places, key)

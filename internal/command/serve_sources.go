@@ -27,17 +27,13 @@ const mostServed = math.MaxUint32 - 1<<17
 
 // readPool reads a manifest, and returns the pool of its images. Both are nil if they cannot be served, and problems say why.
 func (r *run) readPool(ctx context.Context, places files.Places, name string, problems *problem.List) (*manifest.Manifest, *generator.Pool) {
-	if r.step != nil {
-		if unreadable := r.unreadable(places, "manifest", name); len(unreadable) > 0 {
-			*problems = append(*problems, unreadable...)
+	if own, err := places.Find(name + generator.ManifestSuffix); err == nil {
+		if _, err := own.Stat(); err == nil {
+			problems.Add("", "%q is a request file, not its manifest\ngive %q", name, name+generator.ManifestSuffix)
 			return nil, nil
 		}
 	}
-	if _, err := os.Stat(name + generator.ManifestSuffix); err == nil {
-		problems.Add("", "%q is a request file, not its manifest\ngive %q", name, name+generator.ManifestSuffix)
-		return nil, nil
-	}
-	m := r.readManifest(places, name, problems)
+	m := r.readManifest(places, "manifest", name, problems)
 	if m == nil {
 		return nil, nil
 	}
