@@ -12,7 +12,7 @@ import (
 	"mmjsonl/internal/stream"
 )
 
-// Stats are the figures of what a run wrote: of the rows as they went out, not of the plan. Of a run that makes a part, the figures of reuse
+// Stats are the figures of what a run wrote, counted in its rows and not taken from the plan. Of a run that makes a part, the figures of reuse
 // are those of all rows.
 type Stats struct {
 	*reuse.Figures
