@@ -14,7 +14,7 @@ import (
 // held.
 const (
 	memoryBase     = 24 << 20
-	memoryOfWorker = 2 << 20 // beside a row or an image that it holds completely
+	memoryOfWorker = 2 << 20 // beside a row that it holds completely, or the part of an image
 	memoryOfSlot   = 5
 	memoryOfImage  = 40
 	memoryOfReuse  = 40  // more for an image, where images repeat
@@ -36,7 +36,7 @@ func (p *Plan) memory(listed bool) int64 {
 	}
 	whole := p.rowEstimate()
 	if p.WritesImages() {
-		whole = max(whole, p.Media.Longest())
+		whole = max(whole, min(p.Media.Longest(), bufferedImage))
 	}
 	perWorker := memoryOfWorker + min(whole, longestWhole)
 	if p.Videos && p.Media != nil {

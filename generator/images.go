@@ -238,10 +238,13 @@ func (p *Plan) lookForOthers(folder *files.Folder) (content folderContent, err e
 // ImagePlace is where an image file is.
 func (p *Plan) ImagePlace(image uint32) files.Place { return p.Names.Images.Join(p.imageName(image)) }
 
-// imageBuffer returns a buffer that holds a usual image completely, and a large one piece by piece.
+// bufferedImage is how many bytes of an image a worker collects before it writes them. With more, the memory that the system first has to give
+// costs a small run, and each of many shards, more processor time than longer writes save.
+const bufferedImage = 256 << 10
+
+// imageBuffer returns a buffer that holds a small image completely, and a larger one part by part.
 func (p *Plan) imageBuffer() []byte {
-	const usual = 4 << 20
-	return make([]byte, 0, min(int(p.Media.Longest()), usual)+media.MaxPiece)
+	return make([]byte, 0, min(int(p.Media.Longest()), bufferedImage)+media.MaxPiece)
 }
 
 // imageWriter writes images to the folder for one worker.
