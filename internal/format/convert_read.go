@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"unicode/utf8"
 )
 
 // asked is what a line asks of a server: a request, or the turns of a conversation.
@@ -17,6 +18,7 @@ type asked struct {
 
 // request is a request, or a turn, whatever row it came from.
 type request struct {
+	role     string // of a turn, whatever its messages say
 	messages []message
 	rest     map[string]json.RawMessage // further members of the body; nil: the row has no place for them, or says nothing
 	model    json.RawMessage            // that a body names
@@ -66,6 +68,16 @@ func readAsked(line []byte) (*asked, error) {
 	kind, ok := KindOf(line)
 	if !ok {
 		return nil, errors.New("it is not a JSON object")
+	}
+	if !utf8.Valid(line) { // encoding/json would read it, and write something else
+		return nil, errors.New("it is not UTF-8")
+	}
+	if bytes.ContainsAny(line, "\r\n") { // which may be between members that go into a row as they are
+		var compact bytes.Buffer
+		if err := json.Compact(&compact, line); err != nil {
+			return nil, fmt.Errorf("it is not JSON: %w", err)
+		}
+		line = compact.Bytes()
 	}
 	var members map[string]json.RawMessage
 	if err := json.Unmarshal(line, &members); err != nil {
@@ -133,8 +145,8 @@ func (l *asked) hasSystemPrompt() bool {
 		return false
 	}
 	r := &l.turns[0]
-	return r.messages[0].role == system && l.turns[1].messages[0].role != system && r.has(func(p part) bool { return p.kind == partText }) &&
-		!r.has(func(p part) bool { return p.kind != partText }) && r.at == nil && r.delay == nil && r.tokens == nil && r.rest == nil && !r.replaced
+	return r.role == system && l.turns[1].role != system && r.has(func(p part) bool { return p.kind == partText }) &&
+		!r.has(func(p part) bool { return p.kind != partText }) && r.at == nil && r.delay == nil && r.tokens == nil && r.rest == nil // with which it would be sent
 }
 
 // entries is a field of a turn that holds strings, or objects that hold them.
@@ -218,7 +230,7 @@ func (r *request) readTurn(members map[string]json.RawMessage) error {
 			m.parts = append(m.parts, each)
 		}
 	}
-	r.messages = []message{m}
+	r.role, r.messages = m.role, []message{m}
 	return r.replace()
 }
 

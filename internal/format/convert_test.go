@@ -1,6 +1,7 @@
 package format_test
 
 import (
+	"bytes"
 	"errors"
 	"io/fs"
 	"slices"
@@ -9,6 +10,36 @@ import (
 
 	"mmjsonl/internal/format"
 )
+
+// FuzzConvert converts any line into rows of each kind, or says why not: a row is one JSON value on a line.
+func FuzzConvert(f *testing.F) {
+	for _, line := range []string{
+		`{"turns":[{"text":"a","extra":{"messages":[]}},{"text":"b"}]}`,
+		`{"turns":[{"text":"a","role":"system"},{"text":"b","extra":{"messages":[]}}]}`,
+		`{"session_id":"u","text":"T","images":["http://h/1.png"],"image_uuids":["x"],"timestamp":1,"extra":{"top_k":1}}`,
+		`{"custom_id":"a","body":{"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"a.png"}},{"type":"text","text":"T"}]}]}}`,
+		`{"messages":[{"role":"user","content":"T"}],"tools":[{}],"timestamp":1,"delay":null}`,
+		"{\"timestamp\":{\"\xb5\":0}}", "{\"messages\":[],\"model\":\"M\",\"top_k\":[\r1]}",
+		`{"prompt":"T","image_files":["http://h/1.png"]}`, `{"content":[{"type":"text","text":"T"}]}`,
+	} {
+		f.Add([]byte(line))
+	}
+	f.Fuzz(func(t *testing.T, line []byte) {
+		for to := format.KindSingleTurn; to <= format.KindCustomImage; to++ {
+			if to == format.KindMultiTurn {
+				continue // which rows become by themselves
+			}
+			c := format.Converter{To: to, Model: "M", ReadFile: func(string) ([]byte, error) { return []byte("content"), nil }}
+			for _, follows := range []bool{false, true} {
+				for row, err := range c.Rows(line, follows) {
+					if err == nil && (!format.IsValue(row) || bytes.IndexAny(row, "\r\n") != len(row)-1) {
+						t.Errorf("%s: %q", to, row)
+					}
+				}
+			}
+		}
+	})
+}
 
 func TestConvert(t *testing.T) {
 	const (
