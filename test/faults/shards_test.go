@@ -79,7 +79,7 @@ func TestShardsKilled(t *testing.T) {
 	}
 	for range rounds {
 		dir := t.TempDir()
-		if kill(t, dir, time.Duration(source.IntN(40))*time.Millisecond, append(shardArgs, "--shard=1/3")...) {
+		if kill(t, dir, time.Duration(source.IntN(15_000))*time.Microsecond, append(shardArgs, "--shard=1/3")...) {
 			killed++
 		}
 		for name, text := range content(t, dir) {
