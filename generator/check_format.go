@@ -68,9 +68,9 @@ func (b *planner) checkFormat() {
 	}
 	options := format.Options{UUID: uuid, MaxTokens: c.MaxTokens, Extra: extra, Videos: p.Videos}
 	if p.Conversations != nil {
-		p.Format = format.MultiTurn{SingleTurn: format.SingleTurn{Options: options}}
+		p.Format = &format.MultiTurn{SingleTurn: format.SingleTurn{Options: options}}
 		options.UUID = placeholder
-		p.outline = format.MultiTurn{SingleTurn: format.SingleTurn{Options: options}}
+		p.outline = &format.MultiTurn{SingleTurn: format.SingleTurn{Options: options}}
 		return
 	}
 	p.Format = c.layout(p.Model, p.Text.Last, options)
@@ -82,11 +82,11 @@ func (b *planner) checkFormat() {
 func (c *FormatConfig) layout(model string, textLast bool, options format.Options) format.Format {
 	switch kind := c.Name.Kind(); {
 	case c.Name.hasBody():
-		return format.Body{Wrap: kind, Model: model, TextLast: textLast, Options: options}
+		return &format.Body{Wrap: kind, Model: model, TextLast: textLast, Options: options}
 	case kind == format.KindCustomImage:
-		return format.CustomImage{}
+		return &format.CustomImage{}
 	}
-	return format.SingleTurn{Options: options}
+	return &format.SingleTurn{Options: options}
 }
 
 // served returns what the server calls its model, or "" if that is not known. A body has it, and so have commands that are pasted into a shell.

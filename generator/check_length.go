@@ -51,7 +51,7 @@ func (b *planner) leastText() (int64, problem.Name) {
 }
 
 // tokens is how many tokens of text a row has.
-func (p *Plan) tokens(row format.Row) int {
+func (p *Plan) tokens(row *format.Row) int {
 	if p.Text.input == 0 {
 		return p.Text.Tokens
 	}

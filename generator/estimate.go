@@ -63,7 +63,7 @@ func (b *planner) checkMemory() {
 func (p *Plan) rowEstimate() int64 {
 	shape := p.Shape()
 	outline := p.estimated()
-	row := format.Row{Number: shape.Rows - 1, Images: make([]uint32, shape.Slots/int64(shape.Rows)),
+	row := &format.Row{Number: shape.Rows - 1, Images: make([]uint32, shape.Slots/int64(shape.Rows)),
 		InSession: shape.Sessions > 0, Session: uint32(max(shape.Sessions-1, 0)),
 		Turns: 1, AnswerTokens: p.answers.largest(), Scheduled: p.arrivals != nil, Micros: p.arrivals.about(shape.Rows - 1)}
 	around := len(outline.Tail(outline.Middle(outline.Head(nil, row), row), row))

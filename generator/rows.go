@@ -21,7 +21,7 @@ type rowWriter interface {
 	// spill may hand the buffer on, and empty it.
 	spill() error
 	// before is told when the row's references come next.
-	before(row format.Row) error
+	before(row *format.Row) error
 	// reference appends a reference to an image, with what the format has around it.
 	reference(image uint32) error
 }
@@ -33,25 +33,27 @@ type layout struct {
 	closing       int      // how long it is what the format has after a reference
 	groups        []uint32 // of the rows that begin alike; nil: none do
 	draws         random.Draws
+	row           format.Row // at hand
 }
 
 func (p *Plan) newLayout(groups []uint32) layout {
 	return layout{plan: p, groups: groups, open: p.Format.Open(), between: p.Format.Between(), closing: p.closing()}
 }
 
-// write writes a row.
-func (l *layout) write(w rowWriter, row format.Row) error {
-	p, buffer := l.plan, w.buffer()
-	*buffer = p.Format.Head(*buffer, row)
-	parts := [...]func(rowWriter, format.Row) error{l.text, l.references}
+// write writes row r.
+func (l *layout) write(w rowWriter, s *stream.Stream, r int) error {
+	p, row, buffer := l.plan, &l.row, w.buffer()
+	*row = p.rowOf(s, r)
+	first, second := l.text, l.references
 	if p.Text.Last {
-		slices.Reverse(parts[:])
+		first, second = second, first
 	}
-	if err := parts[0](w, row); err != nil {
+	*buffer = p.Format.Head(*buffer, row)
+	if err := first(w, row); err != nil {
 		return err
 	}
 	*buffer = p.Format.Middle(*buffer, row)
-	if err := parts[1](w, row); err != nil {
+	if err := second(w, row); err != nil {
 		return err
 	}
 	*buffer = p.Format.Tail(*buffer, row)
@@ -59,7 +61,7 @@ func (l *layout) write(w rowWriter, row format.Row) error {
 }
 
 // references appends the references of a row.
-func (l *layout) references(w rowWriter, row format.Row) error {
+func (l *layout) references(w rowWriter, row *format.Row) error {
 	if err := w.before(row); err != nil {
 		return err
 	}
@@ -76,7 +78,7 @@ func (l *layout) references(w rowWriter, row format.Row) error {
 }
 
 // text appends the text of a row.
-func (l *layout) text(w rowWriter, row format.Row) error {
+func (l *layout) text(w rowWriter, row *format.Row) error {
 	p, buffer := l.plan, w.buffer()
 	if p.Text.Prompt != nil {
 		*buffer = append(*buffer, p.Text.Prompt...)
@@ -166,9 +168,9 @@ type lines struct {
 	tail    []byte // of the row at hand
 }
 
-// row appends row r to the buffer.
-func (l *lines) row(r int) error {
-	return l.write(l, l.plan.rowOf(l.stream, r))
+// render appends row r to the buffer.
+func (l *lines) render(r int) error {
+	return l.write(l, l.stream, r)
 }
 
 func (l *lines) buffer() *[]byte { return &l.buf }
@@ -184,7 +186,7 @@ func (l *lines) spill() error {
 }
 
 // before reserves the row's place in the file, where that can be told.
-func (l *lines) before(row format.Row) error {
+func (l *lines) before(row *format.Row) error {
 	if l.reserve == nil || len(row.Images) == 0 {
 		return nil
 	}

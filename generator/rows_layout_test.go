@@ -15,7 +15,7 @@ func TestRowLayout(t *testing.T) {
 		l := newLines(plan, 1<<30, nil)
 		var want []byte
 		for r := range plan.Shape().Rows {
-			if err := l.row(r); err != nil {
+			if err := l.render(r); err != nil {
 				t.Fatal(err)
 			}
 			images := []string{}

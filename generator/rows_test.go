@@ -28,7 +28,7 @@ func TestImageNames(t *testing.T) {
 
 // small is a plan of uniform requests.
 func small(rows, perRow, pool, tokens int) *Plan {
-	p := &Plan{Stream: stream.Uniform{Rows: rows, PerRow: perRow, Pool: pool}, Text: Text{Tokens: tokens, Source: text.BuiltIn()}, Format: format.SingleTurn{}}
+	p := &Plan{Stream: stream.Uniform{Rows: rows, PerRow: perRow, Pool: pool}, Text: Text{Tokens: tokens, Source: text.BuiltIn()}, Format: &format.SingleTurn{}}
 	p.Part = p.everything()
 	return p
 }
@@ -70,7 +70,7 @@ func TestRowsAreTheSameInPartsAndWhole(t *testing.T) {
 		var out []byte
 		l := newLines(plan, limit, &out)
 		for r := range plan.Shape().Rows {
-			if err := l.row(r); err != nil {
+			if err := l.render(r); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -112,7 +112,7 @@ func TestRowEstimate(t *testing.T) {
 	var out []byte
 	l := newLines(plan, 1<<30, &out)
 	for r := range plan.Shape().Rows {
-		if err := l.row(r); err != nil {
+		if err := l.render(r); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -139,7 +139,7 @@ func benchmarkRows(b *testing.B, plan *Plan) {
 	render := func() {
 		l.buf = l.buf[:0]
 		for r := range plan.Shape().Rows {
-			if err := l.row(r); err != nil {
+			if err := l.render(r); err != nil {
 				b.Fatal(err)
 			}
 		}
@@ -175,7 +175,7 @@ func TestContentBoundOfInputTokens(t *testing.T) {
 		var parts []byte
 		l := newLines(plan, 1<<20, &parts)
 		for r := range plan.Shape().Rows {
-			if err := l.row(r); err != nil {
+			if err := l.render(r); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -86,7 +86,7 @@ func (f *frame) rows(ctx context.Context, rows Span, progress *Progress, sampled
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if err := f.write(f, f.plan.rowOf(sampled, r)); err != nil {
+		if err := f.write(f, sampled, r); err != nil {
 			return err
 		}
 		progress.add(1)
@@ -100,7 +100,7 @@ func (f *frame) buffer() *[]byte { return &f.plain }
 // spill leaves a row's text in the buffer: it is shorter than an image, and is encoded as long as it is.
 func (f *frame) spill() error { return nil }
 
-func (f *frame) before(format.Row) error { return nil }
+func (f *frame) before(*format.Row) error { return nil }
 
 // reference renders a data URI: as a repeat if the same one is inside the window.
 func (f *frame) reference(image uint32) error {

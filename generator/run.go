@@ -220,7 +220,7 @@ func (p *Plan) writeSections(ctx context.Context, out *output, rows Span, progre
 				if err := ctx.Err(); err != nil {
 					return err
 				}
-				if err := l.row(r); err != nil {
+				if err := l.render(r); err != nil {
 					return err
 				}
 			}

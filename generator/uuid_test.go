@@ -24,7 +24,7 @@ func TestUUIDOfReference(t *testing.T) {
 func TestUUIDOfInlineImage(t *testing.T) {
 	plan := inlineOf(small(1, 2, 2, 1), 40, 30)
 	l := newLines(plan, 1<<30, nil)
-	if err := l.row(0); err != nil {
+	if err := l.render(0); err != nil {
 		t.Fatal(err)
 	}
 	uris := strings.Split(string(l.buf), `"`)

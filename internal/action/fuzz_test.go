@@ -61,7 +61,7 @@ func FuzzStep(f *testing.F) {
 		step.Warning("", output, "")
 		checkLog(t, log.String())
 
-		plan := &generator.Plan{Stream: stream.Uniform{Rows: 2, PerRow: 2, Pool: 2}, Mode: generator.ModeHTTP, Format: format.SingleTurn{}, Text: generator.Text{Source: text.BuiltIn()}, Media: media.Noise{Size: media.Size{Width: 2, Height: 2}},
+		plan := &generator.Plan{Stream: stream.Uniform{Rows: 2, PerRow: 2, Pool: 2}, Mode: generator.ModeHTTP, Format: &format.SingleTurn{}, Text: generator.Text{Source: text.BuiltIn()}, Media: media.Noise{Size: media.Size{Width: 2, Height: 2}},
 			Names: generator.Names{Output: place, Manifest: files.Place{Here: output + ".m", Next: output + ".m"}, Images: files.Place{Here: source, Next: source}},
 			URLs:  &generator.URLSource{Name: source}}
 		if len(output)%2 == 0 {

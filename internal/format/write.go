@@ -30,7 +30,7 @@ type Options struct {
 }
 
 // appendTime appends when a row is sent, in milliseconds, if it says that.
-func appendTime(dst []byte, row Row) []byte {
+func appendTime(dst []byte, row *Row) []byte {
 	if !row.Scheduled {
 		return dst
 	}
@@ -42,13 +42,13 @@ func appendTime(dst []byte, row Row) []byte {
 }
 
 // appendExact appends what makes an answer exactly as long as a row says.
-func appendExact(dst []byte, row Row) []byte {
+func appendExact(dst []byte, row *Row) []byte {
 	dst = strconv.AppendInt(append(dst, `"min_tokens":`...), row.AnswerTokens, 10)
 	return append(dst, `,"ignore_eos":true`...)
 }
 
 // openRow begins a row's object with its session.
-func openRow(dst []byte, row Row) []byte {
+func openRow(dst []byte, row *Row) []byte {
 	dst = append(dst, '{')
 	if row.InSession {
 		dst = strconv.AppendUint(append(dst, `"session_id":"user_`...), uint64(row.Session), 10)
@@ -65,16 +65,16 @@ type Format interface {
 	// Kind is the kind of the rows.
 	Kind() Kind
 	// Head appends what comes before the text.
-	Head(dst []byte, row Row) []byte
+	Head(dst []byte, row *Row) []byte
 	// Middle appends what comes between the text and the first reference.
-	Middle(dst []byte, row Row) []byte
+	Middle(dst []byte, row *Row) []byte
 	// Open comes before each reference, Between between two. They are the same for all, so that a reference is the same wherever it is.
 	Open() string
 	Between() string
 	// Close appends what comes after the reference to an image. It is the same wherever the image is, and as long for all images.
 	Close(dst []byte, image uint32) []byte
 	// Tail appends what comes after the last reference, with a line feed at its end.
-	Tail(dst []byte, row Row) []byte
+	Tail(dst []byte, row *Row) []byte
 }
 
 // UUIDLength is the length of every uuid in a row.

@@ -11,13 +11,13 @@ type SingleTurn struct {
 }
 
 // Kind is single_turn.
-func (SingleTurn) Kind() Kind { return KindSingleTurn }
+func (*SingleTurn) Kind() Kind { return KindSingleTurn }
 
 // Head begins the object, with its session if it has one, and its text.
-func (SingleTurn) Head(dst []byte, row Row) []byte { return append(openRow(dst, row), `"text":"`...) }
+func (*SingleTurn) Head(dst []byte, row *Row) []byte { return append(openRow(dst, row), `"text":"`...) }
 
 // Middle ends the text and begins the list of images, or videos.
-func (f SingleTurn) Middle(dst []byte, _ Row) []byte {
+func (f *SingleTurn) Middle(dst []byte, _ *Row) []byte {
 	if f.Videos {
 		return append(dst, `","videos":[`...)
 	}
@@ -25,19 +25,19 @@ func (f SingleTurn) Middle(dst []byte, _ Row) []byte {
 }
 
 // Open is a quotation mark.
-func (SingleTurn) Open() string { return `"` }
+func (*SingleTurn) Open() string { return `"` }
 
 // Between is a comma.
-func (SingleTurn) Between() string { return "," }
+func (*SingleTurn) Between() string { return "," }
 
 // Close is a quotation mark.
-func (SingleTurn) Close(dst []byte, _ uint32) []byte { return append(dst, '"') }
+func (*SingleTurn) Close(dst []byte, _ uint32) []byte { return append(dst, '"') }
 
 // Tail ends the list and the object. aiperf wants as many uuids as there are images, and none for a row without images.
-func (f SingleTurn) Tail(dst []byte, row Row) []byte { return append(f.end(dst, row), '\n') }
+func (f *SingleTurn) Tail(dst []byte, row *Row) []byte { return append(f.end(dst, row), '\n') }
 
 // end is the tail without a line feed.
-func (f SingleTurn) end(dst []byte, row Row) []byte {
+func (f *SingleTurn) end(dst []byte, row *Row) []byte {
 	dst = append(dst, ']')
 	if f.UUID != nil && len(row.Images) > 0 {
 		dst = append(dst, `,"image_uuids":[`...)
@@ -73,10 +73,10 @@ type MultiTurn struct {
 }
 
 // Kind is multi_turn.
-func (MultiTurn) Kind() Kind { return KindMultiTurn }
+func (*MultiTurn) Kind() Kind { return KindMultiTurn }
 
 // Head begins the turn, and before the first one the conversation.
-func (MultiTurn) Head(dst []byte, row Row) []byte {
+func (*MultiTurn) Head(dst []byte, row *Row) []byte {
 	if row.Turn == 0 {
 		dst = append(openRow(dst, row), `"turns":[`...)
 	} else {
@@ -86,7 +86,7 @@ func (MultiTurn) Head(dst []byte, row Row) []byte {
 }
 
 // Tail ends the turn, and after the last one the conversation.
-func (f MultiTurn) Tail(dst []byte, row Row) []byte {
+func (f *MultiTurn) Tail(dst []byte, row *Row) []byte {
 	if dst = f.end(dst, row); row.Turn+1 < row.Turns {
 		return dst
 	}

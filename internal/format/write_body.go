@@ -14,10 +14,10 @@ type Body struct {
 }
 
 // Kind is the kind of row that the body is in.
-func (b Body) Kind() Kind { return b.Wrap }
+func (b *Body) Kind() Kind { return b.Wrap }
 
 // Head begins the row, the body, its message and the text in that. The rows of a batch have a custom_id, by which their answers are told apart.
-func (b Body) Head(dst []byte, row Row) []byte {
+func (b *Body) Head(dst []byte, row *Row) []byte {
 	switch b.Wrap {
 	case KindMooncake:
 		dst = append(openRow(dst, row), `"payload":`...)
@@ -38,7 +38,7 @@ func (b Body) Head(dst []byte, row Row) []byte {
 const beforeText = `{"type":"text","text":"`
 
 // Middle ends the text, or begins it if that is the last part.
-func (b Body) Middle(dst []byte, row Row) []byte {
+func (b *Body) Middle(dst []byte, row *Row) []byte {
 	if b.TextLast {
 		if len(row.Images) > 0 {
 			dst = append(dst, ',')
@@ -53,7 +53,7 @@ func (b Body) Middle(dst []byte, row Row) []byte {
 }
 
 // Open begins a part of the message.
-func (b Body) Open() string {
+func (b *Body) Open() string {
 	if b.Videos {
 		return `{"type":"video_url","video_url":{"url":"`
 	}
@@ -61,10 +61,10 @@ func (b Body) Open() string {
 }
 
 // Between is a comma.
-func (b Body) Between() string { return "," }
+func (b *Body) Between() string { return "," }
 
 // Close ends a part of the message, with the image's uuid where vLLM looks for it.
-func (b Body) Close(dst []byte, image uint32) []byte {
+func (b *Body) Close(dst []byte, image uint32) []byte {
 	if b.UUID == nil {
 		return append(dst, `"}}`...)
 	}
@@ -73,7 +73,7 @@ func (b Body) Close(dst []byte, image uint32) []byte {
 
 // Tail ends the message, the body and the row. A body asks for a stream that ends with the counts of tokens, since clients that send bodies as
 // they are take times from streams; not so in a batch, whose readers refuse streams.
-func (b Body) Tail(dst []byte, row Row) []byte {
+func (b *Body) Tail(dst []byte, row *Row) []byte {
 	if b.TextLast {
 		dst = append(dst, `"}`...)
 	}

@@ -5,22 +5,22 @@ package format
 type CustomImage struct{}
 
 // Kind is custom_image.
-func (CustomImage) Kind() Kind { return KindCustomImage }
+func (*CustomImage) Kind() Kind { return KindCustomImage }
 
 // Head begins the object and its text.
-func (CustomImage) Head(dst []byte, _ Row) []byte { return append(dst, `{"prompt":"`...) }
+func (*CustomImage) Head(dst []byte, _ *Row) []byte { return append(dst, `{"prompt":"`...) }
 
 // Middle ends the text and begins the list of images.
-func (CustomImage) Middle(dst []byte, _ Row) []byte { return append(dst, `","image_files":[`...) }
+func (*CustomImage) Middle(dst []byte, _ *Row) []byte { return append(dst, `","image_files":[`...) }
 
 // Open is a quotation mark.
-func (CustomImage) Open() string { return `"` }
+func (*CustomImage) Open() string { return `"` }
 
 // Between is a comma.
-func (CustomImage) Between() string { return "," }
+func (*CustomImage) Between() string { return "," }
 
 // Close is a quotation mark.
-func (CustomImage) Close(dst []byte, _ uint32) []byte { return append(dst, '"') }
+func (*CustomImage) Close(dst []byte, _ uint32) []byte { return append(dst, '"') }
 
 // Tail ends the list and the object.
-func (CustomImage) Tail(dst []byte, _ Row) []byte { return append(dst, "]}\n"...) }
+func (*CustomImage) Tail(dst []byte, _ *Row) []byte { return append(dst, "]}\n"...) }

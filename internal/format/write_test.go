@@ -22,31 +22,31 @@ var formats = []struct {
 	format format.Format
 	line   string
 }{
-	{"single_turn", format.SingleTurn{}, `{"text":"T","images":["R0","R3"]}`},
-	{"single_turn with uuids and a length", format.SingleTurn{Options: format.Options{UUID: uuid, MaxTokens: 500}},
+	{"single_turn", &format.SingleTurn{}, `{"text":"T","images":["R0","R3"]}`},
+	{"single_turn with uuids and a length", &format.SingleTurn{Options: format.Options{UUID: uuid, MaxTokens: 500}},
 		`{"text":"T","images":["R0","R3"],"image_uuids":["00000000-0000-5000-8000-000000000000","00000000-0000-5000-8000-000000000003"],"output_length":500}`},
-	{"multi_turn, a turn", format.MultiTurn{SingleTurn: format.SingleTurn{Options: format.Options{UUID: uuid, MaxTokens: 500}}},
+	{"multi_turn, a turn", &format.MultiTurn{SingleTurn: format.SingleTurn{Options: format.Options{UUID: uuid, MaxTokens: 500}}},
 		`{"turns":[{"text":"T","images":["R0","R3"],"image_uuids":["00000000-0000-5000-8000-000000000000","00000000-0000-5000-8000-000000000003"],"output_length":500}]}`},
-	{"raw_payload", format.Body{Wrap: format.KindRawPayload, Model: "M"},
+	{"raw_payload", &format.Body{Wrap: format.KindRawPayload, Model: "M"},
 		`{"model":"M","messages":[{"role":"user","content":[{"type":"text","text":"T"},{"type":"image_url","image_url":{"url":"R0"}},` +
 			`{"type":"image_url","image_url":{"url":"R3"}}]}],"stream":true,"stream_options":{"include_usage":true}}`},
-	{"mooncake with uuids", format.Body{Wrap: format.KindMooncake, Model: "M", Options: format.Options{UUID: uuid, MaxTokens: 9}},
+	{"mooncake with uuids", &format.Body{Wrap: format.KindMooncake, Model: "M", Options: format.Options{UUID: uuid, MaxTokens: 9}},
 		`{"payload":{"model":"M","messages":[{"role":"user","content":[{"type":"text","text":"T"},` +
 			`{"type":"image_url","image_url":{"url":"R0"},"uuid":"00000000-0000-5000-8000-000000000000"},` +
 			`{"type":"image_url","image_url":{"url":"R3"},"uuid":"00000000-0000-5000-8000-000000000003"}]}],` +
 			`"max_tokens":9,"stream":true,"stream_options":{"include_usage":true}}}`},
-	{"batch", format.Body{Wrap: format.KindBatch, Model: "M", Options: format.Options{MaxTokens: 9}},
+	{"batch", &format.Body{Wrap: format.KindBatch, Model: "M", Options: format.Options{MaxTokens: 9}},
 		`{"custom_id":"request-7","method":"POST","url":"/v1/chat/completions","body":{"model":"M","messages":[{"role":"user","content":[` +
 			`{"type":"text","text":"T"},{"type":"image_url","image_url":{"url":"R0"}},{"type":"image_url","image_url":{"url":"R3"}}]}],"max_tokens":9}}`},
-	{"single_turn of videos", format.SingleTurn{Options: format.Options{Videos: true}}, `{"text":"T","videos":["R0","R3"]}`},
-	{"raw_payload of videos", format.Body{Wrap: format.KindRawPayload, Model: "M", Options: format.Options{Videos: true}},
+	{"single_turn of videos", &format.SingleTurn{Options: format.Options{Videos: true}}, `{"text":"T","videos":["R0","R3"]}`},
+	{"raw_payload of videos", &format.Body{Wrap: format.KindRawPayload, Model: "M", Options: format.Options{Videos: true}},
 		`{"model":"M","messages":[{"role":"user","content":[{"type":"text","text":"T"},{"type":"video_url","video_url":{"url":"R0"}},` +
 			`{"type":"video_url","video_url":{"url":"R3"}}]}],"stream":true,"stream_options":{"include_usage":true}}`},
-	{"custom_image", format.CustomImage{}, `{"prompt":"T","image_files":["R0","R3"]}`},
+	{"custom_image", &format.CustomImage{}, `{"prompt":"T","image_files":["R0","R3"]}`},
 }
 
 // write renders a row the plain way.
-func write(f format.Format, row format.Row, text string, references []string) []byte {
+func write(f format.Format, row *format.Row, text string, references []string) []byte {
 	line := f.Middle(append(f.Head(nil, row), text...), row)
 	for i, reference := range references {
 		if i > 0 {
@@ -61,7 +61,7 @@ func write(f format.Format, row format.Row, text string, references []string) []
 func TestFormats(t *testing.T) {
 	for _, test := range formats {
 		f := test.format
-		if got := string(write(f, format.Row{Number: 7, Images: []uint32{0, 3}}, "T", []string{"R0", "R3"})); got != test.line+"\n" {
+		if got := string(write(f, &format.Row{Number: 7, Images: []uint32{0, 3}}, "T", []string{"R0", "R3"})); got != test.line+"\n" {
 			t.Errorf("%s: got %swant %s", test.name, got, test.line)
 		}
 		for images := range 4 {
@@ -69,7 +69,7 @@ func TestFormats(t *testing.T) {
 				continue // its reader wants one
 			}
 			t.Run(fmt.Sprintf("%s/%d images", test.name, images), func(t *testing.T) {
-				row := format.Row{Number: 7}
+				row := &format.Row{Number: 7}
 				var references []string
 				for i := range images {
 					row.Images = append(row.Images, uint32(i*3))
@@ -104,8 +104,8 @@ func TestFormats(t *testing.T) {
 
 // Rows name their session, in the formats whose rows can.
 func TestFormatsWithSession(t *testing.T) {
-	for _, f := range []format.Format{format.SingleTurn{}, format.Body{Wrap: format.KindMooncake, Model: "M"}} {
-		line := write(f, format.Row{InSession: true, Session: 12}, "T", nil)
+	for _, f := range []format.Format{&format.SingleTurn{}, &format.Body{Wrap: format.KindMooncake, Model: "M"}} {
+		line := write(f, &format.Row{InSession: true, Session: 12}, "T", nil)
 		if !bytes.HasPrefix(line, []byte(`{"session_id":"user_12","`)) || !json.Valid(line) {
 			t.Errorf("%s", line)
 		}
@@ -120,21 +120,21 @@ func TestFormatsWithSession(t *testing.T) {
 
 // What single rows say beside text and images.
 func TestFormatsOfRows(t *testing.T) {
-	all := format.Row{AnswerTokens: 20, Scheduled: true, Micros: 1_234_050}
+	all := &format.Row{AnswerTokens: 20, Scheduled: true, Micros: 1_234_050}
 	options := format.Options{MaxTokens: 9, Extra: `"top_k":1`}
 	for _, test := range []struct {
 		format format.Format
-		row    format.Row
+		row    *format.Row
 		want   string
 	}{
-		{format.SingleTurn{Options: options}, all,
+		{&format.SingleTurn{Options: options}, all,
 			`{"text":"T","images":[],"output_length":20,"timestamp":1234.050,"extra":{"min_tokens":20,"ignore_eos":true,"top_k":1}}`},
-		{format.SingleTurn{Options: options}, format.Row{}, `{"text":"T","images":[],"output_length":9,"extra":{"top_k":1}}`},
-		{format.SingleTurn{}, format.Row{AnswerTokens: 20, Scheduled: true}, `{"text":"T","images":[],"output_length":20,"timestamp":0,"extra":{"min_tokens":20,"ignore_eos":true}}`},
-		{format.Body{Wrap: format.KindMooncake, Model: "M", Options: options}, all,
+		{&format.SingleTurn{Options: options}, &format.Row{}, `{"text":"T","images":[],"output_length":9,"extra":{"top_k":1}}`},
+		{&format.SingleTurn{}, &format.Row{AnswerTokens: 20, Scheduled: true}, `{"text":"T","images":[],"output_length":20,"timestamp":0,"extra":{"min_tokens":20,"ignore_eos":true}}`},
+		{&format.Body{Wrap: format.KindMooncake, Model: "M", Options: options}, all,
 			`{"payload":{"model":"M","messages":[{"role":"user","content":[{"type":"text","text":"T"}]}],"max_tokens":20,"min_tokens":20,"ignore_eos":true,"top_k":1,` +
 				`"stream":true,"stream_options":{"include_usage":true}},"timestamp":1234.050}`},
-		{format.Body{Wrap: format.KindRawPayload, Model: "M", Options: options}, format.Row{},
+		{&format.Body{Wrap: format.KindRawPayload, Model: "M", Options: options}, &format.Row{},
 			`{"model":"M","messages":[{"role":"user","content":[{"type":"text","text":"T"}]}],"max_tokens":9,"top_k":1,"stream":true,"stream_options":{"include_usage":true}}`},
 	} {
 		line := bytes.TrimSuffix(write(test.format, test.row, "T", nil), []byte("\n"))
@@ -195,10 +195,10 @@ func TestCommand(t *testing.T) {
 
 // The turns of a conversation are rows one after the other that make one line.
 func TestMultiTurnWrite(t *testing.T) {
-	f := format.MultiTurn{}
+	f := &format.MultiTurn{}
 	var line []byte
 	for turn, text := range []string{"A", "B", "C"} {
-		row := format.Row{Number: 9 + turn, InSession: true, Session: 4, Turn: uint32(turn), Turns: 3, Images: []uint32{uint32(turn)}}
+		row := &format.Row{Number: 9 + turn, InSession: true, Session: 4, Turn: uint32(turn), Turns: 3, Images: []uint32{uint32(turn)}}
 		line = append(line, write(f, row, text, []string{fmt.Sprint("R", turn)})...)
 	}
 	want := `{"session_id":"user_4","turns":[{"text":"A","images":["R0"]},{"text":"B","images":["R1"]},{"text":"C","images":["R2"]}]}` + "\n"

@@ -193,7 +193,7 @@ func (g *Generate) Deciding(p *generator.Plan) map[string]string {
 		deciding["image-tokens"] = strings.Join(tokens, ",")
 	}
 	delete(deciding, "served-model-name")
-	if body, ok := p.Format.(format.Body); ok && body.Model != "" {
+	if body, ok := p.Format.(*format.Body); ok && body.Model != "" {
 		deciding["served-model-name"] = p.Model
 	}
 	if points := g.HitRate.Get(); len(points) > 0 && len(points) == len(p.Targets) {

@@ -26,7 +26,7 @@ func made() *Report {
 	}
 	p := &generator.Plan{
 		Stream: stream.Uniform{Rows: 4, PerRow: 2, Pool: 2}, Mode: generator.ModeHTTP, Media: media.Noise{Size: media.Size{Width: 8, Height: 9}},
-		Seed: 42, Concurrency: 8, Targets: []generator.HitTarget{{Capacity: 2, Hits: 6}}, Format: format.SingleTurn{}, Text: generator.Text{Source: words.BuiltIn()},
+		Seed: 42, Concurrency: 8, Targets: []generator.HitTarget{{Capacity: 2, Hits: 6}}, Format: &format.SingleTurn{}, Text: generator.Text{Source: words.BuiltIn()},
 		Output: generator.Output{Compression: generator.CompressionZstd},
 		Names: generator.Names{
 			Output: files.Place{Here: "/here/x.jsonl.zst", Next: "/next/x.jsonl.zst"}, Manifest: files.Place{Here: "/here/m", Next: "/next/m"},
@@ -156,7 +156,7 @@ func TestOutputs(t *testing.T) {
 func TestOfRunOnStandardOutput(t *testing.T) {
 	w := reuse.NewWatcher(reuse.Options{})
 	w.Add(nil)
-	r := OfRun(&generator.Plan{Stream: stream.Uniform{Rows: 1}, Format: format.SingleTurn{}, Text: generator.Text{Source: words.BuiltIn()}, Output: generator.Output{Stdout: true}}, &generator.Stats{Figures: w.Figures()}, Paths{})
+	r := OfRun(&generator.Plan{Stream: stream.Uniform{Rows: 1}, Format: &format.SingleTurn{}, Text: generator.Text{Source: words.BuiltIn()}, Output: generator.Output{Stdout: true}}, &generator.Stats{Figures: w.Figures()}, Paths{})
 	if r.Name != "standard output" || len(r.Next) != 0 || r.fact("path").Label != "" || r.fact("path").Value != "" {
 		t.Errorf("%+v", r)
 	}

@@ -42,7 +42,7 @@ func count(text, characters string) (counts []int) {
 func FuzzText(f *testing.F) {
 	type shown struct{ generated, inspected, page string }
 	show := func(t *testing.T, file, name string) (s shown) {
-		plan := &generator.Plan{Stream: stream.Uniform{Rows: 1, PerRow: 2, Pool: 2}, Format: format.SingleTurn{}, Text: generator.Text{Source: words.BuiltIn()},
+		plan := &generator.Plan{Stream: stream.Uniform{Rows: 1, PerRow: 2, Pool: 2}, Format: &format.SingleTurn{}, Text: generator.Text{Source: words.BuiltIn()},
 			Media: media.Noise{Size: media.Size{Width: 2, Height: 2}}, Output: generator.Output{Compression: generator.CompressionZstd},
 			Names: generator.Names{Output: files.Place{Here: file, Next: file}, Manifest: files.Place{Here: file + ".manifest.json", Next: file + ".manifest.json"},
 				Images: files.Place{Here: name, Next: name}},
