@@ -381,11 +381,8 @@ func (c *comparing) find(name string, recorded *measure.Run) (string, error) {
 	if file == "" {
 		return "", errors.New("its configuration names no request file: give it by --request-file")
 	}
-	var candidates []string
-	if !filepath.IsAbs(file) {
-		candidates = append(candidates, file)
-	} else {
-		candidates = append(candidates, file)
+	candidates := []string{file}
+	if filepath.IsAbs(file) {
 		file = filepath.Base(file)
 	}
 	for _, folder := range []string{name, recorded.Folder} {

@@ -10,4 +10,8 @@
 // # Writing
 //
 // A [Format] lays a row out around its text and its references, and says by which arguments its client sends the file.
+//
+// # Converting
+//
+// A [Converter] makes rows of one kind of a line of any kind. It holds a whole row in memory, with all that it says beside text and images.
 package format
