@@ -223,6 +223,8 @@ func (c *Converter) fit(r *request, session string) error {
 				return fmt.Errorf("it has a message of the role %.40q, and its messages are more than a user's text with images, which only bodies can hold", m.role)
 			case slices.ContainsFunc(m.parts, func(p part) bool { return p.kind == partVideo }):
 				return errors.New("it has videos, which custom_image does not")
+			case slices.ContainsFunc(m.parts, func(p part) bool { return p.kind == partAudio }):
+				return errors.New("it has audio, which custom_image does not")
 			case slices.ContainsFunc(m.parts, func(p part) bool { return p.kind == partImage && p.value == "" }):
 				return errors.New("it names an image by its uuid alone, which custom_image does not")
 			}
@@ -244,7 +246,14 @@ func (c *Converter) fit(r *request, session string) error {
 		}
 		c.drop("uuids of some of their images", r.has(func(p part) bool { return p.kind == partImage && p.uuid != "" }) &&
 			r.has(func(p part) bool { return p.kind == partImage && p.uuid == "" }))
-		c.drop("uuids of videos", r.has(func(p part) bool { return p.kind == partVideo && p.uuid != "" }))
+		for i := range m.parts {
+			if p := &m.parts[i]; p.kind == partAudio {
+				if err := p.settleAudio(); err != nil {
+					return err
+				}
+			}
+		}
+		c.drop("uuids of videos and audio", r.has(func(p part) bool { return p.kind > partImage && p.uuid != "" }))
 		c.drop("further members of messages", m.more)
 	}
 	if c.To == KindSingleTurn || c.To == KindMooncake {
@@ -257,10 +266,16 @@ func (c *Converter) fit(r *request, session string) error {
 	return nil
 }
 
-// open makes data URIs of a message's local images and videos.
+// open makes data URIs of a message's local images and videos, and of its audio what bodies have.
 func (c *Converter) open(m *message) error {
 	for i := range m.parts {
 		p := &m.parts[i]
+		if p.kind == partAudio {
+			if err := c.openAudio(p); err != nil {
+				return err
+			}
+			continue
+		}
 		scheme, _, _ := strings.Cut(p.value, ":")
 		switch strings.ToLower(scheme) {
 		case "http", "https", "data":
@@ -269,9 +284,9 @@ func (c *Converter) open(m *message) error {
 		if p.kind == partText || p.value == "" && p.uuid != "" {
 			continue
 		}
-		content, err := c.ReadFile(strings.TrimPrefix(p.value, "file://"))
+		content, err := c.read(p)
 		if err != nil {
-			return fmt.Errorf("its %s cannot be read: %s", p.kind, escape.Printable(err.Error()))
+			return err
 		}
 		p.value = "data:" + http.DetectContentType(content) + ";base64," + base64.StdEncoding.EncodeToString(content)
 		if m.raw != nil {
@@ -280,4 +295,13 @@ func (c *Converter) open(m *message) error {
 		}
 	}
 	return nil
+}
+
+// read reads the local file that a part names.
+func (c *Converter) read(p *part) ([]byte, error) {
+	content, err := c.ReadFile(strings.TrimPrefix(p.value, "file://"))
+	if err != nil {
+		return nil, fmt.Errorf("its %s cannot be read: %s", p.kind, escape.Printable(err.Error()))
+	}
+	return content, nil
 }

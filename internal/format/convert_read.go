@@ -48,7 +48,7 @@ const user = "user"
 // part is a part of a message's content.
 type part struct {
 	kind  partKind
-	value string // the text, or what the image is called; "" of an image that has a uuid alone
+	value string // the text, or what the image is called; "" of an image that has a uuid alone. Of audio see convert_audio.go
 	uuid  string
 }
 
@@ -58,10 +58,11 @@ type partKind uint8
 const (
 	partText partKind = iota
 	partImage
+	partAudio
 	partVideo
 )
 
-func (k partKind) String() string { return [...]string{"text", "image", "video"}[k] }
+func (k partKind) String() string { return [...]string{"text", "image", "audio", "video"}[k] }
 
 // readAsked reads a line of any kind.
 func readAsked(line []byte) (*asked, error) {
@@ -179,19 +180,14 @@ func (e *entries) UnmarshalJSON(text []byte) error {
 
 // readTurn reads a row of single_turn, or a turn of multi_turn.
 func (r *request) readTurn(members map[string]json.RawMessage) error {
-	for _, name := range []string{"audio", "audios"} {
-		if value, has := members[name]; has && string(value) != "null" && string(value) != "[]" {
-			return fmt.Errorf("it has %s, which is not converted", name)
-		}
-	}
 	m := message{role: user}
 	var text *string
-	var texts, images, videos entries
+	var texts, images, audios, videos entries
 	var uuids []string
 	for _, field := range []struct {
 		one, several string
 		to           *entries
-	}{{"image", "images", &images}, {"video", "videos", &videos}} {
+	}{{"image", "images", &images}, {"audio", "audios", &audios}, {"video", "videos", &videos}} {
 		if value, has := members[field.one]; has && string(value) != "null" {
 			delete(members, field.several) // which does not count then
 			members[field.several] = value
@@ -218,7 +214,7 @@ func (r *request) readTurn(members map[string]json.RawMessage) error {
 	for _, medium := range []struct {
 		kind partKind
 		entries
-	}{{partImage, images}, {partVideo, videos}} {
+	}{{partImage, images}, {partAudio, audios}, {partVideo, videos}} {
 		if len(medium.uuids) > 0 && len(medium.uuids) != len(medium.values) {
 			return fmt.Errorf("it has %d %ss and %d uuids", len(medium.values), medium.kind, len(medium.uuids))
 		}
@@ -381,6 +377,8 @@ func (m *message) readContent(content json.RawMessage) {
 			one.kind = partImage
 		case "video_url":
 			one.kind = partVideo
+		case "input_audio":
+			one.kind = partAudio
 		default:
 			m.opaque = fmt.Sprintf("its content has a part of type %.40q, which rows of another kind cannot hold", kind)
 			return
@@ -388,8 +386,9 @@ func (m *message) readContent(content json.RawMessage) {
 		var object map[string]json.RawMessage
 		switch {
 		case string(url) == "null" && one.kind != partText && uuid != "":
-		case json.Unmarshal(url, &one.value) == nil:
-		case one.kind != partText && json.Unmarshal(url, &object) == nil && json.Unmarshal(object["url"], &one.value) == nil:
+		case one.kind != partAudio && json.Unmarshal(url, &one.value) == nil:
+		case one.kind == partAudio && one.readAudio(url):
+		case one.kind != partText && one.kind != partAudio && json.Unmarshal(url, &object) == nil && json.Unmarshal(object["url"], &one.value) == nil:
 			m.more = m.more || len(object) > 1
 		default:
 			m.opaque = fmt.Sprintf("a part of its content has no %s", kind)

@@ -19,6 +19,8 @@ func FuzzConvert(f *testing.F) {
 		`{"session_id":"u","text":"T","images":["http://h/1.png"],"image_uuids":["x"],"timestamp":1,"extra":{"top_k":1}}`,
 		`{"custom_id":"a","body":{"messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"a.png"}},{"type":"text","text":"T"}]}]}}`,
 		`{"messages":[{"role":"user","content":"T"}],"tools":[{}],"timestamp":1,"delay":null}`,
+		`{"text":"T","audios":["a.wav",{"contents":["mp3,QQ==","data:audio/wav;base64,Qg=="]}]}`,
+		`{"messages":[{"role":"user","content":[{"type":"input_audio","input_audio":{"data":"QQ==","format":"wav"}}]}]}`,
 		"{\"timestamp\":{\"\xb5\":0}}", "{\"messages\":[],\"model\":\"M\",\"top_k\":[\r1]}",
 		`{"prompt":"T","image_files":["http://h/1.png"]}`, `{"content":[{"type":"text","text":"T"}]}`,
 	} {
@@ -46,11 +48,14 @@ func TestConvert(t *testing.T) {
 		single = `{"session_id":"u","text":"T \"q\" é","images":["http://h/1.png","a.png"],"image_uuids":["x","y"],"output_length":7,"timestamp":1.50,"extra":{"top_k":1}}`
 		part   = `{"type":"text","text":"T \"q\" \u00e9"},{"type":"image_url","image_url":{"url":"http://h/1.png"},"uuid":"x"},` +
 			`{"type":"image_url","image_url":{"url":"data:image/png;base64,iVBORw0KGgo="},"uuid":"y"}`
-		body  = `{"model":"M","messages":[{"role":"user","content":[` + part + `]}],"max_tokens":7,"top_k":1,"stream":true,"stream_options":{"include_usage":true}}`
-		batch = `{"custom_id":"request-0","method":"POST","url":"/v1/chat/completions","body":{"model":"M","messages":[{"role":"user","content":[` + part + `]}],"max_tokens":7,"top_k":1}}`
-		plain = `{"text":"T \"q\" \u00e9","images":["http://h/1.png","data:image/png;base64,iVBORw0KGgo="],"image_uuids":["x","y"],"output_length":7,"extra":{"top_k":1}}`
-		mixed = `{"messages":[{"role":"user","content":[{"type":"image_url","image_url":"a.png"},{"type":"text","text":"T"}]}]}`
-		chat  = `{"messages":[{"role":"system","content":"S"},{"role":"user","content":"T"}],"model":"N"}`
+		body   = `{"model":"M","messages":[{"role":"user","content":[` + part + `]}],"max_tokens":7,"top_k":1,"stream":true,"stream_options":{"include_usage":true}}`
+		batch  = `{"custom_id":"request-0","method":"POST","url":"/v1/chat/completions","body":{"model":"M","messages":[{"role":"user","content":[` + part + `]}],"max_tokens":7,"top_k":1}}`
+		plain  = `{"text":"T \"q\" \u00e9","images":["http://h/1.png","data:image/png;base64,iVBORw0KGgo="],"image_uuids":["x","y"],"output_length":7,"extra":{"top_k":1}}`
+		mixed  = `{"messages":[{"role":"user","content":[{"type":"image_url","image_url":"a.png"},{"type":"text","text":"T"}]}]}`
+		spoken = `{"model":"M","messages":[{"role":"user","content":[{"type":"text","text":"T"},{"type":"image_url","image_url":{"url":"http://h/1.png"}},` +
+			`{"type":"input_audio","input_audio":{"data":"iVBORw0KGgo=","format":"wav"}},{"type":"input_audio","input_audio":{"data":"QQ==","format":"mp3"}},` +
+			`{"type":"input_audio","input_audio":{"data":"Qg==","format":"wav"}}]}],"stream":true,"stream_options":{"include_usage":true}}`
+		chat = `{"messages":[{"role":"system","content":"S"},{"role":"user","content":"T"}],"model":"N"}`
 	)
 	for _, test := range []struct {
 		line string
@@ -75,6 +80,12 @@ func TestConvert(t *testing.T) {
 			`{"texts":["a","b"],"images":["http://h/1.png"],"videos":["http://h/v.mp4"],"image_uuids":["x"],"role":"system","delay":5}`},
 		{`{"text":"T","videos":["http://h/v.mp4"]}`, format.KindRawPayload, `{"model":"M","messages":[{"role":"user","content":[{"type":"text","text":"T"},` +
 			`{"type":"video_url","video_url":{"url":"http://h/v.mp4"}}]}],"stream":true,"stream_options":{"include_usage":true}}`},
+		{`{"text":"T","image":"http://h/1.png","audios":["a.wav",{"contents":["mp3,QQ==","data:audio/wav;base64,Qg=="]}]}`, format.KindRawPayload, spoken},
+		{`{"text":"T","images":["http://h/1.png"],"audios":["a.wav",{"contents":["mp3,QQ==","data:audio/wav;base64,Qg=="]}],"video":"v.mp4"}`, format.KindSingleTurn,
+			`{"text":"T","images":["http://h/1.png"],"audios":["a.wav","mp3,QQ==","wav,Qg=="],"videos":["v.mp4"]}`},
+		{`{"text":"T","audio":"a.wav"}`, format.KindSingleTurn, `{"text":"T","audios":["a.wav"]}`},
+		{spoken, format.KindSingleTurn, `{"text":"T","images":["http://h/1.png"],"audios":["wav,iVBORw0KGgo=","mp3,QQ==","wav,Qg=="]}`},
+		{spoken, format.KindMooncake, `{"payload":` + spoken + `}`},
 		{`{"text":"T","image_uuids":["x"]}`, format.KindRawPayload, `{"model":"M","messages":[{"role":"user","content":[{"type":"text","text":"T"},` +
 			`{"type":"image_url","image_url":{"url":""},"uuid":"x"}]}],"stream":true,"stream_options":{"include_usage":true}}`},
 		{`{"text":"no","images":["no.png"],"extra":{"messages":[{"role":"user","content":"T"}],"n":2}}`, format.KindRawPayload,
@@ -90,14 +101,19 @@ func TestConvert(t *testing.T) {
 
 		{`{"text":"T","images":["missing.png"]}`, format.KindRawPayload, "its image cannot be read: file does not exist"},
 		{`{"text":"T"}`, format.KindCustomImage, "it has no image"},
-		{`{"text":"T","audio":"a.wav"}`, format.KindRawPayload, "it has audio"},
+		{`{"text":"T","audio":"a.wav"}`, format.KindCustomImage, "it has audio"},
+		{`{"text":"T","audio":"missing.wav"}`, format.KindRawPayload, "its audio cannot be read: file does not exist"},
+		{`{"text":"T","audio":"a.ogg"}`, format.KindRawPayload, "neither wav nor mp3"},
+		{`{"text":"T","audio":"http://h/a.wav"}`, format.KindRawPayload, "its audio is a URL"},
+		{`{"messages":[{"role":"user","content":[{"type":"input_audio","input_audio":{"data":"QQ==","format":"flac"}}]}]}`, format.KindSingleTurn, "neither wav nor mp3"},
 		{`{"text":"T","images":[{"contents":["a"]}]}`, format.KindRawPayload, "its image cannot be read: file does not exist"},
 		{`{"text":"T","images":7}`, format.KindRawPayload, "its images is of another kind"},
 		{`{"turns":[]}`, format.KindRawPayload, "it has no turns"},
 		{`{"turns":[{"text":"a"},{"text":"T","extra":{"messages":[]}}]}`, format.KindRawPayload, "turn 2 of it: it has messages in extra"},
 		{`{"text":"T","videos":["http://h/v.mp4"]}`, format.KindCustomImage, "it has videos"},
 		{`{"text":"T","image_uuids":["x"]}`, format.KindCustomImage, "it names an image by its uuid alone"},
-		{`{"messages":[{"role":"user","content":[{"type":"input_audio","input_audio":{}}]}]}`, format.KindCustomImage, "a part of type \"input_audio\""},
+		{`{"messages":[{"role":"user","content":[{"type":"input_audio","input_audio":{}}]}]}`, format.KindCustomImage, "a part of its content has no input_audio"},
+		{`{"messages":[{"role":"user","content":[{"type":"audio_url","audio_url":{}}]}]}`, format.KindCustomImage, "a part of type \"audio_url\""},
 		{mixed, format.KindSingleTurn, "a text behind an image"},
 		{`{"text":"T","images":["a.png"],"image_uuids":["x","y"]}`, format.KindRawPayload, "1 images and 2 uuids"},
 		{`{"input_length":5}`, format.KindRawPayload, "neither a text nor messages"},
@@ -106,7 +122,7 @@ func TestConvert(t *testing.T) {
 		{`[1]`, format.KindRawPayload, "not a JSON object"},
 	} {
 		c := format.Converter{To: test.to, Model: "M", ReadFile: func(path string) ([]byte, error) {
-			if path == "a.png" || path == "b.png" {
+			if path == "a.png" || path == "b.png" || path == "a.wav" {
 				return []byte("\x89PNG\r\n\x1a\n"), nil
 			}
 			return nil, fs.ErrNotExist

@@ -56,11 +56,12 @@ func (p part) append(dst []byte) []byte {
 	case partText:
 		return append(appendString(append(dst, `{"type":"text","text":`...), p.value), '}')
 	case partImage:
-		dst = append(dst, `{"type":"image_url","image_url":{"url":`...)
+		dst = append(appendString(append(dst, `{"type":"image_url","image_url":{"url":`...), p.value), '}')
+	case partAudio:
+		dst = p.appendAudio(append(dst, `{"type":"input_audio","input_audio":`...))
 	default:
-		dst = append(dst, `{"type":"video_url","video_url":{"url":`...)
+		dst = append(appendString(append(dst, `{"type":"video_url","video_url":{"url":`...), p.value), '}')
 	}
-	dst = append(appendString(dst, p.value), '}')
 	if p.uuid != "" {
 		dst = appendString(append(dst, `,"uuid":`...), p.uuid)
 	}
@@ -142,8 +143,11 @@ func (c *Converter) appendTurn(dst []byte, r *request) []byte {
 		dst = appendList(append(dst, `"texts":`...), texts, value)
 	}
 	images := by[partImage]
-	if named > 0 || len(images) == 0 && len(by[partVideo]) == 0 {
+	if named > 0 || len(images)+len(by[partAudio])+len(by[partVideo]) == 0 {
 		dst = appendList(append(dst, `,"images":`...), images, value)
+	}
+	if len(by[partAudio]) > 0 {
+		dst = appendList(append(dst, `,"audios":`...), by[partAudio], value)
 	}
 	if len(by[partVideo]) > 0 {
 		dst = appendList(append(dst, `,"videos":`...), by[partVideo], value)
