@@ -248,7 +248,7 @@ func (c *Converter) fit(r *request, session string) error {
 			r.has(func(p part) bool { return p.kind == partImage && p.uuid == "" }))
 		for i := range m.parts {
 			if p := &m.parts[i]; p.kind == partAudio {
-				if err := p.settleAudio(); err != nil {
+				if _, err := p.settleAudio(); err != nil {
 					return err
 				}
 			}

@@ -21,8 +21,8 @@ func (p part) audio() (format, content string, ok bool) {
 	return format, content, ok && !strings.ContainsAny(format, "./:") // which names of files and URLs have
 }
 
-// settleAudio calls a part's audio what aiperf's loader takes.
-func (p *part) settleAudio() error {
+// settleAudio calls a part's audio what aiperf's loader takes, and returns its format: wav or mp3.
+func (p *part) settleAudio() (format string, err error) {
 	format, content, ok := p.audio()
 	if ok {
 		p.value = format + "," + content
@@ -30,12 +30,10 @@ func (p *part) settleAudio() error {
 		format = strings.TrimPrefix(path.Ext(p.value), ".")
 	}
 	if format = strings.ToLower(format); format != "wav" && format != "mp3" {
-		return errNeither
+		return "", errors.New("its audio is neither wav nor mp3: aiperf opens no other")
 	}
-	return nil
+	return format, nil
 }
-
-var errNeither = errors.New("its audio is neither wav nor mp3: aiperf opens no other")
 
 // readAudio reads the audio that a part of a body holds, and reports whether there is one.
 func (p *part) readAudio(text json.RawMessage) bool {
@@ -55,12 +53,12 @@ func (c *Converter) openAudio(p *part) error {
 	if strings.Contains(p.value, "://") {
 		return errors.New("its audio is a URL, which bodies have no place for")
 	}
-	if err := p.settleAudio(); err != nil {
+	format, err := p.settleAudio()
+	if err != nil {
 		return err
 	}
 	content, err := c.read(p)
 	if err == nil {
-		format := strings.ToLower(path.Ext(p.value)[1:])
 		p.value = format + "," + base64.StdEncoding.EncodeToString(content)
 	}
 	return err

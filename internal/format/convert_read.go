@@ -383,18 +383,25 @@ func (m *message) readContent(content json.RawMessage) {
 			m.opaque = fmt.Sprintf("its content has a part of type %.40q, which rows of another kind cannot hold", kind)
 			return
 		}
-		var object map[string]json.RawMessage
-		switch {
-		case string(url) == "null" && one.kind != partText && uuid != "":
-		case one.kind != partAudio && json.Unmarshal(url, &one.value) == nil:
-		case one.kind == partAudio && one.readAudio(url):
-		case one.kind != partText && one.kind != partAudio && json.Unmarshal(url, &object) == nil && json.Unmarshal(object["url"], &one.value) == nil:
-			m.more = m.more || len(object) > 1
-		default:
+		more, ok := one.readValue(url)
+		if isNull := string(url) == "null" && one.kind != partText && uuid != ""; !ok && !isNull {
 			m.opaque = fmt.Sprintf("a part of its content has no %s", kind)
 			return
 		}
-		m.more = m.more || len(members) > known
+		m.more = m.more || more || len(members) > known
 		m.parts = append(m.parts, one)
 	}
+}
+
+// readValue reads what a body has in a part of that kind: a string, an object with a URL, or audio. more says that there is more in it.
+func (p *part) readValue(text json.RawMessage) (more, ok bool) {
+	if p.kind == partAudio {
+		return false, p.readAudio(text)
+	}
+	if json.Unmarshal(text, &p.value) == nil {
+		return false, true
+	}
+	var object map[string]json.RawMessage
+	ok = p.kind != partText && json.Unmarshal(text, &object) == nil && json.Unmarshal(object["url"], &p.value) == nil
+	return len(object) > 1, ok
 }
