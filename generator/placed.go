@@ -25,7 +25,7 @@ type placed struct {
 	at      int64
 }
 
-// mostLeft bounds the sections that wait to be written. It is enough for the workers not to wait where writing is as fast as rendering, on the whole.
+// mostLeft is how many sections may wait to be written. With two, workers do not wait if writing is on average as fast as rendering.
 const mostLeft = 2
 
 func newPlacedWriter(file io.WriterAt) *placedWriter {
