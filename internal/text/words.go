@@ -47,43 +47,7 @@ func (w *Words) Most() int { return len(wordSlot{}) }
 
 // Append appends n words, a space before each.
 func (w *Words) Append(dst []byte, d *random.Draws, n int) []byte {
-	start := len(dst)
-	dst = slices.Grow(dst, n*len(wordSlot{})+len(reach{}))
-	dst = dst[:start+n*len(wordSlot{})+len(reach{})]
-	table := &w.table
-	rest := dst[start:]
-	for ; n >= 8; n -= 8 {
-		// Written out: a loop takes a fifth longer.
-		word, at := d.Next(), uint8(0)
-		eight := (*reach)(rest)
-		at = eight.put(table, at, byte(word))
-		at = eight.put(table, at, byte(word>>8))
-		at = eight.put(table, at, byte(word>>16))
-		at = eight.put(table, at, byte(word>>24))
-		at = eight.put(table, at, byte(word>>32))
-		at = eight.put(table, at, byte(word>>40))
-		at = eight.put(table, at, byte(word>>48))
-		at = eight.put(table, at, byte(word>>56))
-		rest = rest[at:]
-	}
-	if n > 0 {
-		word, at := d.Next(), uint8(0)
-		for range n {
-			at = (*reach)(rest).put(table, at, byte(word))
-			word >>= 8
-		}
-		rest = rest[at:]
-	}
-	return dst[:len(dst)-len(rest)]
-}
-
-// reach is as long as a word needs that begins at any of 256 places: so the compiler knows, without a check at each word, that it fits.
-// Eight words take less than half of it.
-type reach [255 + len(wordSlot{})]byte
-
-// put copies a word to a place and returns the place behind it.
-func (r *reach) put(table *[256]wordSlot, at, word uint8) uint8 {
-	slot := &table[word]
-	*(*wordSlot)(r[at : int(at)+len(slot)]) = *slot
-	return at + slot[len(slot)-1]
+	dst = slices.Grow(dst, n*len(wordSlot{})+beyond)
+	length := copyWords(dst[len(dst):cap(dst)], &w.table, d, n)
+	return dst[:len(dst)+length]
 }

@@ -1,6 +1,7 @@
 package text
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 
@@ -32,6 +33,22 @@ func TestWordsAppend(t *testing.T) {
 		}
 		if d != numbers {
 			t.Fatalf("%d words: the next number is %#x, want %#x", n, d.Next(), numbers.Next())
+		}
+	}
+}
+
+// Words are copied within their room, also the longest.
+func TestWordsRoom(t *testing.T) {
+	words := Of([]string{"abcdefghijklmn", "opqrstuvwxyzab"})
+	for n := range 40 {
+		room := n*len(wordSlot{}) + beyond
+		behind := bytes.Repeat([]byte{0xff}, room+64)
+		d := random.New(3, random.Text, uint64(n))
+		if got := copyWords(behind[:room:room], &words.table, &d, n); got != 15*n {
+			t.Errorf("%d words of 14 letters are %d bytes with their spaces, want %d", n, got, 15*n)
+		}
+		if !bytes.Equal(behind[room:], bytes.Repeat([]byte{0xff}, 64)) {
+			t.Errorf("%d words: bytes behind their room were written", n)
 		}
 	}
 }
