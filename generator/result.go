@@ -42,8 +42,10 @@ func (p *Plan) figures(ctx context.Context, s *stream.Stream) (*reuse.Figures, e
 	watcher := reuse.NewWatcher(options)
 	const several = 1024
 	for r := range s.Rows() {
-		if r%several == 0 && ctx.Err() != nil {
-			return nil, ctx.Err()
+		if r%several == 0 {
+			if err := s.Wait(ctx, min(r+several, s.Rows())); err != nil {
+				return nil, err
+			}
 		}
 		if s.Sent != nil {
 			r = int(s.Sent[r])

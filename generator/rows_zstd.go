@@ -83,7 +83,7 @@ func (p *Plan) writeFrame(ctx context.Context, out *output, rows Span, progress 
 func (f *frame) rows(ctx context.Context, rows Span, progress *Progress, sampled *stream.Stream) error {
 	f.buf = zstdframe.AppendHeader(f.buf, f.window, -1)
 	for r := rows.From; r < rows.To; r++ {
-		if err := ctx.Err(); err != nil {
+		if err := sampled.Wait(ctx, r+1); err != nil {
 			return err
 		}
 		if err := f.write(f, sampled, r); err != nil {

@@ -114,9 +114,10 @@ const (
 func (p *Plan) writeRows(ctx context.Context, out *output, progress *Progress, sums imageSums, stats *Stats) error {
 	progress.begin("rows", int64(p.Part.Rows.Len()))
 	sampled, known := p.readPlanFile()
+	var place func(context.Context) error
 	var err error
 	if sampled == nil {
-		if sampled, err = p.Stream.Sample(ctx, p.Seed); err != nil {
+		if sampled, place, err = stream.Begin(ctx, p.Stream, p.Seed); err != nil {
 			return err
 		}
 	}
@@ -126,15 +127,18 @@ func (p *Plan) writeRows(ctx context.Context, out *output, progress *Progress, s
 	}
 
 	figures := known
-	group, both := errgroup.WithContext(ctx)
+	group, all := errgroup.WithContext(ctx)
+	if place != nil {
+		group.Go(func() error { return place(all) })
+	}
 	if figures == nil {
 		group.Go(func() (err error) {
-			figures, err = p.figures(both, sampled)
+			figures, err = p.figures(all, sampled)
 			return err
 		})
 	}
 	group.Go(func() error {
-		if err := p.writePieces(both, out, progress, sums, sampled, groups); err != nil {
+		if err := p.writePieces(all, out, progress, sums, sampled, groups); err != nil {
 			return err
 		}
 		return out.endRows()
@@ -215,6 +219,9 @@ func (p *Plan) writeSections(ctx context.Context, out *output, rows Span, progre
 			l.flush = func(part []byte) error { return s.write(ctx, part) }
 			if early {
 				l.reserve = func(length int64) error { return s.reserve(ctx, length) }
+			}
+			if err := sampled.Wait(ctx, to); err != nil {
+				return err
 			}
 			for r := from; r < to; r++ {
 				if err := ctx.Err(); err != nil {

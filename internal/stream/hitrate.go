@@ -47,6 +47,16 @@ func (h HitRate) Shape() Shape {
 
 // Sample returns the stream of a seed.
 func (h HitRate) Sample(ctx context.Context, seed uint64) (*Stream, error) {
+	s, place, err := h.begin(ctx, seed)
+	if err != nil {
+		return nil, err
+	}
+	err = place(ctx)
+	s.parts = nil
+	return s, err
+}
+
+func (h HitRate) begin(ctx context.Context, seed uint64) (*Stream, func(context.Context) error, error) {
 	shape := h.Shape()
 	s := &Stream{Media: make([]uint32, shape.Slots), PerRow: h.PerRow, rows: h.Rows}
 	if h.Lengths != nil {
@@ -56,9 +66,15 @@ func (h HitRate) Sample(ctx context.Context, seed uint64) (*Stream, error) {
 		}
 		var err error
 		if s.Ends, err = mixedEnds(ctx, seed, front, h.Lengths); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
+	s.parts = newParts(shape.Rows)
+	return s, func(ctx context.Context) error { return h.place(ctx, seed, s, shape) }, nil
+}
+
+// place gives the rows their images.
+func (h HitRate) place(ctx context.Context, seed uint64, s *Stream, shape Shape) error {
 	stack := newDepths(h, shape)
 	classes := slices.Clone(h.Classes)
 	firstLeft, slotsLeft := int64(h.Pool), shape.Slots
@@ -68,7 +84,7 @@ func (h HitRate) Sample(ctx context.Context, seed uint64) (*Stream, error) {
 	for r := range shape.Rows {
 		row := s.Row(r)
 		if err := cancelled(ctx, int(shape.Slots-slotsLeft), len(row)); err != nil {
-			return nil, err
+			return err
 		}
 		d := random.New(seed, random.HitDepths, uint64(r))
 		clear(taken)
@@ -96,8 +112,9 @@ func (h HitRate) Sample(ctx context.Context, seed uint64) (*Stream, error) {
 			row[i] = stack.draw(&d, class)
 		}
 		stack.endRow(row)
+		s.parts.placedRow(r+1, shape.Rows)
 	}
-	return s, nil
+	return nil
 }
 
 // first means a first use where a class is drawn.

@@ -15,6 +15,7 @@ type Stream struct {
 	History  []uint32 // the first row whose images are sent with each row's, all of those between among them; nil if no row is sent with another's
 	Sent     []uint32 // the rows in the order in which the client sends them; nil if that is the file's
 	rows     int      // where Ends is nil
+	parts    *parts   // nil if all rows have their images
 }
 
 // Rows returns the number of rows.

@@ -27,6 +27,7 @@ func TestSamplers(t *testing.T) {
 		"zipf":                       stream.Zipf{Rows: 200, PerRow: 3, Pool: 50, Exponent: 1},
 		"zipf, many images in a row": stream.Zipf{Rows: 50, PerRow: 80, Pool: 300, Exponent: 0.5},
 		"hit rate":                   stream.HitRate{Rows: 200, PerRow: 3, Pool: 50, Classes: []stream.DepthClass{{From: 1, To: 20, Quota: 400}, {From: 25, To: 1000, Quota: 150}}},
+		"hit rate, many rows":        stream.HitRate{Rows: 3000, PerRow: 3, Pool: 50, Classes: []stream.DepthClass{{From: 1, To: 20, Quota: 8950}}},
 		"hit rate, mixed lengths, first uses before": stream.HitRate{Lengths: []stream.RowsOfLength{{100, 1}, {40, 3}, {20, 0}, {7, 9}}, Pool: 50, Classes: []stream.DepthClass{{From: 1, To: 20, Quota: 233}}, FirstUsesFirst: true},
 		"hit rate, weights":                          stream.HitRate{Rows: 200, PerRow: 3, Pool: 4, Weights: []int64{5, 1, 1, 7}, Classes: []stream.DepthClass{{From: 1, To: 100, Quota: 596}}},
 		"hit rate, first uses before":                stream.HitRate{Rows: 200, PerRow: 3, Pool: 50, Classes: []stream.DepthClass{{From: 1, To: 20, Quota: 550}}, FirstUsesFirst: true},

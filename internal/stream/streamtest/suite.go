@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"reflect"
 	"slices"
+	"sync"
 	"testing"
 
 	"mmjsonl/internal/stream"
@@ -34,10 +35,56 @@ func Suite(t *testing.T, sampler stream.Sampler) {
 		Check(t, other, shape)
 	}
 	checkEncoding(t, s, shape)
+	checkBegin(t, sampler, s)
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := sampler.Sample(ended, 1); err != context.Canceled {
 		t.Errorf("the error of a context that has ended is %v", err)
+	}
+}
+
+// checkBegin fails the test unless a stream that is begun comes to have the images of the one that was sampled, and has those of the rows that were
+// waited for. The race detector sees to it that nobody needs to wait for more.
+func checkBegin(t *testing.T, sampler stream.Sampler, sampled *stream.Stream) {
+	t.Helper()
+	s, place, err := stream.Begin(t.Context(), sampler, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var readers sync.WaitGroup
+	for from := range 3 {
+		readers.Go(func() {
+			for r := from; r < s.Rows(); r += 3 {
+				if err := s.Wait(t.Context(), r+1); err != nil {
+					t.Error(err)
+				}
+				if !slices.Equal(s.Row(r), sampled.Row(r)) {
+					t.Errorf("row %d has %d, want %d", r, s.Row(r), sampled.Row(r))
+					return
+				}
+			}
+		})
+	}
+	if place != nil {
+		if err := place(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+	readers.Wait()
+
+	ended, cancel := context.WithCancel(t.Context())
+	s, place, err = stream.Begin(ended, sampler, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cancel()
+	if err := s.Wait(ended, s.Rows()); err != context.Canceled {
+		t.Errorf("the error of waiting in a context that has ended is %v", err)
+	}
+	if place != nil {
+		if err := place(ended); err != context.Canceled {
+			t.Errorf("the error of placing in a context that has ended is %v", err)
+		}
 	}
 }
 

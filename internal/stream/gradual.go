@@ -1,0 +1,55 @@
+package stream
+
+import "context"
+
+// Begin returns the stream of a seed. If the sampler can give images to one row after the other, it has none yet: place gives them, and is to be
+// called once, while others may use the rows they have waited for ([Stream.Wait]). With other samplers place is nil, and all rows have theirs.
+func Begin(ctx context.Context, sampler Sampler, seed uint64) (s *Stream, place func(context.Context) error, err error) {
+	if g, ok := sampler.(gradual); ok {
+		return g.begin(ctx, seed)
+	}
+	s, err = sampler.Sample(ctx, seed)
+	return s, nil, err
+}
+
+// gradual is a sampler that can give images to one row after the other.
+type gradual interface {
+	begin(ctx context.Context, seed uint64) (s *Stream, place func(context.Context) error, err error)
+}
+
+// parts are neighbouring rows: others are told when all rows of a part have their images.
+type parts struct {
+	rows   int             // in a part
+	placed []chan struct{} // by part: closed when its rows have their images
+}
+
+const (
+	leastInPart = 1 << 10 // rows, which take a millisecond
+	mostParts   = 1 << 12
+)
+
+func newParts(rows int) *parts {
+	p := &parts{rows: max(leastInPart, (rows+mostParts-1)/mostParts)}
+	for range (rows + p.rows - 1) / p.rows {
+		p.placed = append(p.placed, make(chan struct{}))
+	}
+	return p
+}
+
+// placedRow is called after each row: so many of all have their images.
+func (p *parts) placedRow(rows, all int) {
+	if rows%p.rows == 0 || rows == all {
+		close(p.placed[(rows-1)/p.rows])
+	}
+}
+
+// Wait returns once the rows before a number have their images, or, when ctx has ended, its error.
+func (s *Stream) Wait(ctx context.Context, rows int) error {
+	if s.parts != nil && rows > 0 {
+		select {
+		case <-s.parts.placed[(rows-1)/s.parts.rows]:
+		case <-ctx.Done():
+		}
+	}
+	return ctx.Err()
+}
