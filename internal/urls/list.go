@@ -94,16 +94,6 @@ func percentEncoded(r rune) string {
 	return b.String()
 }
 
-// plainHost has the characters of hosts about which nothing can be wrong.
-const plainHost = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-."
-
-var isPlainHost = func() (is [256]bool) {
-	for _, c := range []byte(plainHost) {
-		is[c] = true
-	}
-	return is
-}()
-
 // skipBOM skips the mark that some programs put in front of UTF-8 and returns its length. A file in UTF-16, which begins
 // with another, is refused.
 func skipBOM(r *bufio.Reader) (int64, error) {
@@ -124,6 +114,14 @@ func skipBOM(r *bufio.Reader) (int64, error) {
 // or https and name a host, and every reader on the way to the model server has to agree on where it ends. So it has at
 // most [maxURL] bytes of UTF-8, without spaces and without characters that do not show.
 func Check(s string) error {
+	if isPlain(s) {
+		return nil
+	}
+	return check(s)
+}
+
+// check is Check, for any string.
+func check(s string) error {
 	if s == "" {
 		return errors.New("the URL is empty")
 	}

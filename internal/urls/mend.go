@@ -73,7 +73,7 @@ func (m *mender) line(text string, number int) (string, error) {
 			return "", nil
 		}
 	}
-	if m.columns <= 1 && hasScheme(text) && !strings.ContainsAny(text, unplain) && nextScheme(text, 1) < 0 {
+	if m.columns <= 1 && isPlain(text) {
 		return text, nil // as nearly all lines
 	}
 	return m.mend(text, number)
@@ -123,9 +123,6 @@ func (m *mender) mend(text string, number int) (string, error) {
 var entities = strings.NewReplacer("&amp;", "&", "&#38;", "&", "&#x26;", "&")
 
 func shortened(text string) string { return text[:min(len(text), 100)] }
-
-// unplain are the characters, and ends of lines, by which something may have to be taken off a line that begins with a URL.
-const unplain = ",;|\"'<>`& \t\f\r"
 
 // hasScheme reports whether a text begins as URLs of images do.
 func hasScheme(text string) bool { return schemeAt(text, 0) }

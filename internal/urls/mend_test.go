@@ -66,9 +66,13 @@ func TestMendAsRegularExpressions(t *testing.T) {
 	afterFile := regexp.MustCompile(`(?is)^([^?#,;]+\.(?:jpe?g|png|webp|gif|bmp|tiff?|avif|heic))(?:[,;]\s*[^/]*|\s+[^/\s].*)$`)
 	seed := uint64(time.Now().UnixNano())
 	rng := rand.New(rand.NewPCG(seed, 0))
-	parts := []string{"http://", "https://", "HTTP://", "hTtPs://", "http", "s", "://", ":", "/", "a", ".jpg", ".JPEG", ".tif", "f", ".heic", ".", ",", ";", " ", "\t", "\f", "\u00a0", "?", "#", "|", "&amp;", "é", "\xff", "\"", "'", "<", ">", "\r"}
+	parts := []string{"http://", "https://", "HTTP://", "hTtPs://", "http", "s", "://", ":", "/", "a", ".jpg", ".JPEG", ".tif", "f", ".heic", ".", ",", ";", " ", "\t", "\f", "\u00a0", "?", "#", "|", "&amp;", "é", "\xff", ":80", ":99999", "%", "~", "@", "=", "[", "\\", "\"", "'", "<", ">", "\r"}
+	plain := 0
 	for range 50_000 {
 		var b strings.Builder
+		if rng.IntN(2) == 0 {
+			b.WriteString(parts[rng.IntN(2)] + "h")
+		}
 		for range rng.IntN(10) {
 			b.WriteString(parts[rng.IntN(len(parts))])
 		}
@@ -92,6 +96,12 @@ func TestMendAsRegularExpressions(t *testing.T) {
 		if at := schemes.FindStringIndex(text); hasScheme(text) != (at != nil && at[0] == 0) {
 			t.Fatalf("seed %d: %q has a scheme: %v", seed, text, hasScheme(text))
 		}
+		if isPlain(text) {
+			plain++
+			if err := check(text); err != nil {
+				t.Fatalf("seed %d: %q is plain: %v", seed, text, err)
+			}
+		}
 		// A line that is taken as it is would have come out as it is.
 		var slow, fast mender
 		slow.columns = 0
@@ -101,6 +111,9 @@ func TestMendAsRegularExpressions(t *testing.T) {
 		if fastURL != slowURL || fmt.Sprint(fastErr) != fmt.Sprint(slowErr) {
 			t.Fatalf("seed %d: %q: %q, %v, and slowly %q, %v", seed, line, fastURL, fastErr, slowURL, slowErr)
 		}
+	}
+	if plain < 500 {
+		t.Errorf("%d of the texts were plain, too few to tell", plain)
 	}
 }
 
