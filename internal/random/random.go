@@ -80,24 +80,23 @@ func drawn(state uint64) uint64 {
 // Below returns a number from 0 to n-1, each equally likely, for n from 1: Lemire, "Fast Random Integer Generation in
 // an Interval" (2019).
 func (d *Draws) Below(n uint32) uint32 {
-	product := (d.Next() >> 32) * uint64(n)
-	if low := uint32(product); low < n {
-		for threshold := -n % n; low < threshold; low = uint32(product) {
-			product = (d.Next() >> 32) * uint64(n)
+	for { // one call of Next, or the compiler does not inline this
+		product := (d.Next() >> 32) * uint64(n)
+		// Each multiple of n gets as many numbers if the lowest, 2^32 modulo n of them, are drawn again. They are below n, and that is seldom.
+		if low := uint32(product); low >= n || low >= -n%n {
+			return uint32(product >> 32)
 		}
 	}
-	return uint32(product >> 32)
 }
 
-// Below64 is below for n up to 2^64-1.
+// Below64 is Below for n up to 2^64-1.
 func (d *Draws) Below64(n uint64) uint64 {
-	high, low := bits.Mul64(d.Next(), n)
-	if low < n {
-		for threshold := -n % n; low < threshold; {
-			high, low = bits.Mul64(d.Next(), n)
+	for {
+		high, low := bits.Mul64(d.Next(), n)
+		if low >= n || low >= -n%n {
+			return high
 		}
 	}
-	return high
 }
 
 // Fill fills dst with the next numbers, lowest byte first. The last number may not fit; the rest of it is dropped.
