@@ -32,12 +32,13 @@ type layout struct {
 	open, between string   // of the format
 	closing       int      // how long it is what the format has after a reference
 	groups        []uint32 // of the rows that begin alike; nil: none do
+	texts         random.Sequences
 	draws         random.Draws
 	row           format.Row // at hand
 }
 
 func (p *Plan) newLayout(groups []uint32) layout {
-	return layout{plan: p, groups: groups, open: p.Format.Open(), between: p.Format.Between(), closing: p.closing()}
+	return layout{plan: p, groups: groups, texts: random.Of(p.Seed, random.Text), open: p.Format.Open(), between: p.Format.Between(), closing: p.closing()}
 }
 
 // write writes row r.
@@ -92,7 +93,7 @@ func (l *layout) text(w rowWriter, row *format.Row) error {
 		}
 		tokens, first = tokens-p.Text.Prefix.Tokens, false
 	}
-	l.draws = random.New(p.Seed, random.Text, uint64(row.Number))
+	l.draws = l.texts.At(uint64(row.Number))
 	return l.words(w, tokens, first)
 }
 

@@ -75,6 +75,7 @@ func (h HitRate) begin(ctx context.Context, seed uint64) (*Stream, func(context.
 
 // place gives the rows their images.
 func (h HitRate) place(ctx context.Context, seed uint64, s *Stream, shape Shape) error {
+	sequences := random.Of(seed, random.HitDepths)
 	stack := newDepths(h, shape)
 	classes := slices.Clone(h.Classes)
 	firstLeft, slotsLeft := int64(h.Pool), shape.Slots
@@ -86,7 +87,7 @@ func (h HitRate) place(ctx context.Context, seed uint64, s *Stream, shape Shape)
 		if err := cancelled(ctx, int(shape.Slots-slotsLeft), len(row)); err != nil {
 			return err
 		}
-		d := random.New(seed, random.HitDepths, uint64(r))
+		d := sequences.At(uint64(r))
 		clear(taken)
 		for i := range row {
 			class := first

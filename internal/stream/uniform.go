@@ -84,6 +84,7 @@ func fill(ctx context.Context, seed uint64, s *Stream, pool int) error {
 	// An image is in row r if it was last met in row r. Rows count from 1 here, so that zero is none.
 	lastRow := make([]uint32, pool)
 	var choices []uint32
+	sequences := random.Of(seed, random.Fill)
 	taken := 0
 	for r := range s.Rows() {
 		row, number := s.Row(r), uint32(r+1)
@@ -97,7 +98,7 @@ func fill(ctx context.Context, seed uint64, s *Stream, pool int) error {
 				lastRow[image] = number
 			}
 		}
-		d := random.New(seed, random.Fill, uint64(r))
+		d := sequences.At(uint64(r))
 		if 2*perRow > pool {
 			// Most of the pool goes into every row: drawing again and again would be slow, choosing from what is left is not.
 			choices = choices[:0]
