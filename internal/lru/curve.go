@@ -10,14 +10,12 @@ import (
 // reference (the package's documentation says what these are). Its zero value
 // has seen nothing and is ready.
 //
-// Besides its stack, which takes at most 23 bytes an image, it takes 4 bytes an image and 24 bytes for each depth up to
-// the deepest reuse.
+// Besides its stack, which takes at most 25 bytes an image, it takes 12 bytes for each depth up to the deepest reuse.
 type Curve struct {
 	stack    stack
 	depthsOf histogram
 	requests int64
 	slots    int64
-	last     []uint32 // by image: the low 32 bits of the number of the request that used it last
 	ages     Ages
 
 	depths []int // of the request being added, when it began
@@ -37,50 +35,41 @@ type Ages [33]int64
 // requests. Each image is asked for twice: before any image of the request is
 // touched, and again in its turn. The second depth also follows from the
 // first and the request's earlier images, but comparing these with one another
-// is quadratic in k and, even at k = 3, hardly quicker than the tree.
+// is quadratic in k and, even at k = 3, hardly quicker.
 func (c *Curve) Add(request []uint32) {
 	c.requests++
 	c.slots += int64(len(request))
+	c.depthsOf.changes()
 	c.depths = c.depths[:0]
 	for _, image := range request {
 		c.depths = append(c.depths, c.stack.depth(image))
 	}
+	now := uint32(c.requests)
 	deepest, found := 0, len(request) > 0
 	for i, image := range request {
-		c.depthsOf.add(c.depths[i], byRequest)
-		deepest = max(deepest, c.depths[i])
-		found = found && c.depths[i] != 0
 		depth := c.depths[i]
+		c.depthsOf.add(depth, byRequest)
+		deepest = max(deepest, depth)
+		found = found && depth != 0
 		if i > 0 {
 			depth = c.stack.depth(image)
 		}
 		c.depthsOf.add(depth, byReference)
-		c.use(image, depth != 0)
-		c.stack.touch(image)
+		last := c.stack.touch(image, now)
+		if depth != 0 {
+			c.ages[bits.Len32(now-last)]++
+		}
 	}
 	if found {
 		c.depthsOf.add(deepest, wholeRequest)
 	}
 }
 
-// use notes that the current request uses the image, and the age of its last
-// use if there was one.
-func (c *Curve) use(image uint32, again bool) {
-	now := uint32(c.requests)
-	if again {
-		c.ages[bits.Len32(now-c.last[image])]++
-	} else if n := int(image) + 1; n > len(c.last) {
-		c.last = append(c.last, make([]uint32, n-len(c.last))...)
-	}
-	c.last[image] = now
-}
-
 // HitsByRequest is the number of references that a cache of so many images would
 // have hit if each request looked up all its images before storing any. It is
 // 0 for capacities below 1, and the same for all from Distinct up.
 //
-// The first question after an Add, of this or HitsByReference, and the first
-// Add after it, take time in proportion to the deepest reuse.
+// The first question after an Add, of this or HitsByReference, takes time in proportion to the deepest reuse.
 func (c *Curve) HitsByRequest(capacity int) int64 { return c.depthsOf.upTo(capacity, byRequest) }
 
 // CapacityFor is the least capacity that hits so many references by request, 0
@@ -116,65 +105,3 @@ func (c *Curve) Reused() int64 { return c.slots - c.Distinct() }
 // Ages says how long ago the reused images had been used before. The sum is
 // Reused.
 func (c *Curve) Ages() Ages { return c.ages }
-
-// What a histogram counts by depth.
-const (
-	byRequest    = iota // references, by the depth before their request
-	byReference         // references, by the depth before themselves
-	wholeRequest        // requests whose images were all in the stack, by the deepest
-	countKinds
-)
-
-// histogram counts by depth. The countKinds of one depth lie together, as they are mostly counted together. While summed is set, each place from
-// 1 on also includes those before it, so that the hits of many capacities can be read without a second array. The places are in blocks,
-// so that more depths take no copy, which would need twice the memory for a moment.
-type histogram struct {
-	blocks []*block // by depth; place 0 has those not in the stack
-	summed bool
-}
-
-// block has the counts of neighbouring depths.
-type block [blockSize][countKinds]int64
-
-const blockSize = 256
-
-// at is the place of a depth that there is.
-func (h *histogram) at(depth int) *[countKinds]int64 {
-	return &h.blocks[uint(depth)/blockSize][uint(depth)%blockSize]
-}
-
-// deepest is the last depth that has a place.
-func (h *histogram) deepest() int { return len(h.blocks)*blockSize - 1 }
-
-// add counts one of a kind at the depth.
-func (h *histogram) add(depth, kind int) {
-	if h.summed {
-		for d := h.deepest(); d > 1; d-- {
-			for k, before := range h.at(d - 1) {
-				h.at(d)[k] -= before
-			}
-		}
-		h.summed = false
-	}
-	for depth > h.deepest() {
-		h.blocks = append(h.blocks, new(block))
-	}
-	h.at(depth)[kind]++
-}
-
-// upTo is the number of a kind at depths of 1 to capacity.
-func (h *histogram) upTo(capacity, kind int) int64 {
-	if !h.summed {
-		for d := 2; d <= h.deepest(); d++ {
-			for k, before := range h.at(d - 1) {
-				h.at(d)[k] += before
-			}
-		}
-		h.summed = true
-	}
-	capacity = min(capacity, h.deepest())
-	if capacity < 1 {
-		return 0
-	}
-	return h.at(capacity)[kind]
-}

@@ -6,8 +6,8 @@ import "math/bits"
 //
 // Each touch takes the next of a row of time slots, and the image gives up the
 // slot it had. The images in slots after an image's own are those used since,
-// so its depth is a count of used slots. A bitmap marks them, and a
-// Fenwick tree (Fenwick 1994) holds the sums over the bitmap's words. That is
+// so its depth is a count of used slots. A bitmap marks them, and counts holds
+// the sums over the bitmap's words. That is
 // the method of Bennett and Kruskal ("LRU stack processing", IBM Journal of
 // Research and Development 19(4), 1975) with 64 slots to a leaf. When the slots
 // run out, those in use are moved together to the start, which bounds memory by
@@ -15,20 +15,26 @@ import "math/bits"
 // calculating the success function of fixed space replacement policies",
 // LBL-12370, 1981).
 //
-// It takes at most 23 bytes an image, beyond a few kilobytes.
+// It takes at most 25 bytes an image, beyond a few kilobytes.
 type stack struct {
-	slot  []uint32 // by image: 1 + its time slot, 0 if never touched
+	uses  []use    // by image: its last one
 	image []uint32 // by time slot: the image that took it
 	used  []uint64 // bitmap: the slot's image has not been touched since; one spare word at the end
 	live  int      // images touched so far, and so bits set in used
 	next  int      // the first free time slot
 
-	// tree is a Fenwick tree, counted from 1, over the words of used before the
-	// one that holds slot next. That word changes with every touch and is
-	// entered when it is full, once instead of 64 times.
-	tree []int32
+	// counts is of the words of used before the one that holds slot next. That
+	// word changes with every touch and is entered when it is full, once instead
+	// of 64 times.
+	counts counts
 
 	minSlots int // lower bound of len(image) other than leastSlots; for tests
+}
+
+// use is the use of an image. The two numbers lie together because they are used together.
+type use struct {
+	slot uint32 // 1 + its time slot; 0 if the image was never used
+	time uint32 // as the caller of touch has it
 }
 
 const (
@@ -47,51 +53,45 @@ func (s *stack) len() int { return s.live }
 // depth is the image's place in the order of last use: 1 for the image touched
 // last, len for the one touched longest ago, 0 for one never touched.
 func (s *stack) depth(image uint32) int {
-	if int(image) >= len(s.slot) || s.slot[image] == 0 {
+	if int(image) >= len(s.uses) || s.uses[image].slot == 0 {
 		return 0
 	}
-	slot := s.slot[image] - 1
-	word := int(slot / 64)
-	older := bits.OnesCount64(s.used[word] & (1<<(slot%64) - 1))
-	for i := word; i > 0; i &= i - 1 {
-		older += int(s.tree[i])
-	}
+	slot := s.uses[image].slot - 1
+	word := slot / 64
+	older := s.counts.before(uint(word)) + bits.OnesCount64(s.used[word]&(1<<(slot%64)-1))
 	return s.live - older
 }
 
-// touch makes the image the most recently used, at depth 1. A new image takes
+// touch makes the image the most recently used, at depth 1, and returns the time
+// of its last use, 0 for a new one. Times are the caller's. A new image takes
 // room for all numbers up to its own.
-func (s *stack) touch(image uint32) {
+func (s *stack) touch(image, time uint32) (last uint32) {
 	if s.next == len(s.image) {
 		s.renumber()
 	}
-	if n := int(image) + 1; n > len(s.slot) {
-		s.slot = append(s.slot, make([]uint32, n-len(s.slot))...)
+	if n := int(image) + 1; n > len(s.uses) {
+		s.uses = append(s.uses, make([]use, n-len(s.uses))...)
 	}
-	now := s.next / 64
-	if old := s.slot[image]; old == 0 {
+	now := uint32(s.next / 64)
+	u := &s.uses[image]
+	if u.slot == 0 {
 		s.live++
 	} else {
-		word := int(old-1) / 64
-		s.used[word] &^= 1 << ((old - 1) % 64)
-		if word != now {
-			s.enter(word, -1)
+		old := u.slot - 1
+		s.used[old/64] &^= 1 << (old % 64)
+		if old/64 != now {
+			s.counts.cleared(uint(old / 64))
 		}
 	}
-	s.slot[image] = uint32(s.next) + 1
+	last = u.time
+	*u = use{uint32(s.next) + 1, time}
 	s.image[s.next] = image
 	s.used[now] |= 1 << (s.next % 64)
 	s.next++
 	if s.next%64 == 0 {
-		s.enter(now, int32(bits.OnesCount64(s.used[now])))
+		s.counts.set(uint(now), bits.OnesCount64(s.used[now]))
 	}
-}
-
-// enter adds change to the tree's count of the word.
-func (s *stack) enter(word int, change int32) {
-	for i := word + 1; i < len(s.tree); i += i & -i {
-		s.tree[i] += change
-	}
+	return last
 }
 
 // renumber moves the slots in use to the start, in their order, and makes more
@@ -104,7 +104,7 @@ func (s *stack) renumber() {
 			image := s.image[word*64+bits.TrailingZeros64(rest)]
 			s.image[n] = image
 			n++
-			s.slot[image] = uint32(n)
+			s.uses[image].slot = uint32(n)
 		}
 	}
 	if 2*n >= len(s.image) {
@@ -117,7 +117,7 @@ func (s *stack) renumber() {
 		copy(image, s.image[:n])
 		s.image = image
 		s.used = make([]uint64, words+1)
-		s.tree = make([]int32, words+1)
+		s.counts = newCounts(words)
 	}
 	s.next = n
 
@@ -128,13 +128,5 @@ func (s *stack) renumber() {
 	}
 	s.used[full] = 1<<(n%64) - 1
 
-	clear(s.tree)
-	for i := 1; i < len(s.tree); i++ {
-		if i <= full {
-			s.tree[i] += 64
-		}
-		if parent := i + i&-i; parent < len(s.tree) {
-			s.tree[parent] += s.tree[i]
-		}
-	}
+	s.counts.reset(full)
 }

@@ -21,7 +21,7 @@ func TestStackAgainstList(t *testing.T) {
 						if got, want := s.depth(image), list.depth(image); got != want {
 							t.Fatalf("seed %d, touch %d: image %d at depth %d, want %d", seed, i, image, got, want)
 						}
-						s.touch(image)
+						s.touch(image, uint32(i))
 						list.touch(image)
 						if i < 300 || i%37 == 0 {
 							if err := checkOrder(&s, list); err != nil {
@@ -50,7 +50,7 @@ func TestStackLarge(t *testing.T) {
 					t.Fatalf("round %d: image %d at depth %d, want %d", round, image, depth, pool)
 				}
 			}
-			s.touch(image)
+			s.touch(image, 0)
 		}
 		for depth := 1; depth <= pool; depth++ {
 			if got := s.depth(uint32(pool - depth)); got != depth {
@@ -65,7 +65,7 @@ func TestStackUnknownImage(t *testing.T) {
 	if got := s.depth(0); got != 0 {
 		t.Errorf("empty stack: depth %d, want 0", got)
 	}
-	s.touch(5)
+	s.touch(5, 0)
 	for _, image := range []uint32{0, 4, 6, 1 << 31} {
 		if got := s.depth(image); got != 0 {
 			t.Errorf("image %d: depth %d, want 0", image, got)
@@ -83,11 +83,11 @@ func TestStackMemory(t *testing.T) {
 	rng := newRand(2)
 	var s stack
 	for i := range uint32(pool) {
-		s.touch(i)
+		s.touch(i, 0)
 	}
 	// The first renumbering with all images there may still make slots.
 	for range 2 * slotsPerImage * pool {
-		s.touch(uint32(rng.IntN(pool)))
+		s.touch(uint32(rng.IntN(pool)), 0)
 	}
 	if got := len(s.image); got < 2*pool || got > slotsPerImage*pool+64 {
 		t.Errorf("%d time slots for %d images, want 2 to %d an image", got, pool, slotsPerImage)
@@ -96,7 +96,7 @@ func TestStackMemory(t *testing.T) {
 	allocs := testing.AllocsPerRun(5, func() {
 		for range 2 * slotsPerImage * pool {
 			image := uint32(rng.IntN(pool))
-			s.touch(image)
+			s.touch(image, 0)
 			if s.depth(image) != 1 {
 				wrong++
 			}
