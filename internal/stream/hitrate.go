@@ -127,12 +127,13 @@ func drawClass(d *random.Draws, classes []DepthClass, firstLeft, slotsLeft int64
 	if pick < 0 {
 		return first
 	}
+	// Without a branch on what is random: the processor would guess wrong.
+	class := 0
 	for i := range classes {
-		if pick -= classes[i].Quota; pick < 0 {
-			return i
-		}
+		pick -= classes[i].Quota
+		class += int(uint64(^pick) >> 63) // one more for each class that pick is beyond
 	}
-	return first // not reached: pick is less than what is left
+	return class
 }
 
 // drawOpen draws a class from those that are open, in proportion to what is left of them.
@@ -159,9 +160,10 @@ type depths struct {
 	used    []uint64 // bitmap: the slot's image has not been used since
 	next    int      // the first free time slot
 	widest  int      // slots that the next row may take
-	live    int      // images used so far, before the row at hand
+	live    int      // images used so far
 	wasted  int      // draws that found no image, since slots were moved
 
+	total  int64 // the weight of all images
 	marks  []mark
 	ranges []markRange // by class
 	slots  []uint32    // of the row's images before it; 0 for first uses
@@ -187,6 +189,9 @@ func newDepths(h HitRate, shape Shape) *depths {
 	s.image = make([]uint32, slots)
 	s.used = make([]uint64, slots/64+1)
 	s.slots = make([]uint32, 0, shape.Widest)
+	for image := range shape.Pool {
+		s.total += s.weight(uint32(image))
+	}
 	markOf := func(limit int64) int {
 		for i, m := range s.marks {
 			if m.limit == limit {
@@ -216,7 +221,10 @@ func (s *depths) room(class int) int {
 }
 
 // first has the row at hand use an image for the first time.
-func (s *depths) first() { s.slots = append(s.slots, 0) }
+func (s *depths) first() {
+	s.slots = append(s.slots, 0)
+	s.live++
+}
 
 // draw has the row at hand use an image of a class's range that the row does not have yet, each equally likely. There is one.
 func (s *depths) draw(d *random.Draws, class int) uint32 {
@@ -234,28 +242,43 @@ func (s *depths) draw(d *random.Draws, class int) uint32 {
 	}
 }
 
+// use sets the bits of time slots from one up to before another.
+func (s *depths) use(from, to int) {
+	for from < to {
+		n := min(64-from%64, to-from)
+		s.used[from/64] |= (1<<n - 1) << (from % 64)
+		from += n
+	}
+}
+
 // endRow puts the images of a row at the top, in their order.
 func (s *depths) endRow(row []uint32) {
-	before := s.next
-	for i, image := range row {
-		slot := before + i
-		s.image[slot] = image
-		s.used[slot/64] |= 1 << (slot % 64)
-		if s.slots[i] == 0 {
-			s.live++
-		}
-	}
+	copy(s.image[s.next:], row)
+	s.use(s.next, s.next+len(row))
 	s.next += len(row)
 	for i := range s.marks {
 		m := &s.marks[i]
+		switch {
+		case m.limit == 0:
+			m.at = uint32(s.next)
+		case m.limit >= s.total:
+			m.images = s.live
 		// All slots are compared with where the mark was before the row: an image that the mark had then keeps its weight in it.
-		for j, slot := range s.slots {
-			if slot < m.at {
-				m.weight += s.weight(row[j])
-				m.images++
+		case s.weights == nil:
+			for _, slot := range s.slots {
+				m.images += int((uint64(slot) - uint64(m.at)) >> 63) // 1 if slot < m.at, without a branch
 			}
+			m.weight = int64(m.images)
+			s.drop(m)
+		default:
+			for j, slot := range s.slots {
+				if slot < m.at {
+					m.weight += s.weights[row[j]]
+					m.images++
+				}
+			}
+			s.drop(m)
 		}
-		s.drop(m)
 	}
 	s.slots = s.slots[:0]
 	if s.next+s.widest > len(s.image) || s.wasted > 2*s.live+leastSpare {
@@ -293,11 +316,7 @@ func (s *depths) move() {
 		}
 	}
 	clear(s.used)
-	for slot := range to {
-		if slot > 0 {
-			s.used[slot/64] |= 1 << (slot % 64)
-		}
-	}
+	s.use(1, to)
 	for i := range s.marks {
 		s.marks[i].at = uint32(to - s.marks[i].images)
 	}
