@@ -23,11 +23,15 @@ func (f First) Shape() Shape {
 
 // Sample returns the stream of a seed.
 func (f First) Sample(ctx context.Context, seed uint64) (*Stream, error) {
+	return sampleAll(ctx, f, seed)
+}
+
+func (f First) begin(ctx context.Context, seed uint64) (*Stream, func(context.Context) error, error) {
 	s := &Stream{Media: make([]uint32, f.Shape().Slots), PerRow: f.PerRow, rows: f.Rows}
 	if f.Lengths != nil {
 		var err error
 		if s.Ends, err = mixedEnds(ctx, seed, frontOf(f.Lengths, f.Pool), f.Lengths); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	sequence := s.Media
@@ -36,8 +40,9 @@ func (f First) Sample(ctx context.Context, seed uint64) (*Stream, error) {
 	}
 	images, err := shuffledImages(ctx, seed, random.Placement, f.Pool)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	copy(sequence, images)
-	return s, fill(ctx, seed, s, f.Pool)
+	s, place := toFill(s, seed, f.Pool)
+	return s, place, nil
 }

@@ -17,6 +17,19 @@ type gradual interface {
 	begin(ctx context.Context, seed uint64) (s *Stream, place func(context.Context) error, err error)
 }
 
+// sampleAll is Sample of such a sampler.
+func sampleAll(ctx context.Context, sampler gradual, seed uint64) (*Stream, error) {
+	s, place, err := sampler.begin(ctx, seed)
+	if err != nil {
+		return nil, err
+	}
+	if place != nil {
+		err = place(ctx)
+		s.parts = nil
+	}
+	return s, err
+}
+
 // parts are neighbouring rows: others are told when all rows of a part have their images.
 type parts struct {
 	rows   int             // in a part
@@ -36,8 +49,11 @@ func newParts(rows int) *parts {
 	return p
 }
 
-// placedRow is called after each row: so many of all have their images.
+// placedRow is called after each row: so many of all have their images. Without parts there is nobody to tell.
 func (p *parts) placedRow(rows, all int) {
+	if p == nil {
+		return
+	}
 	if rows%p.rows == 0 || rows == all {
 		close(p.placed[(rows-1)/p.rows])
 	}

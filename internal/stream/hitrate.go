@@ -47,13 +47,7 @@ func (h HitRate) Shape() Shape {
 
 // Sample returns the stream of a seed.
 func (h HitRate) Sample(ctx context.Context, seed uint64) (*Stream, error) {
-	s, place, err := h.begin(ctx, seed)
-	if err != nil {
-		return nil, err
-	}
-	err = place(ctx)
-	s.parts = nil
-	return s, err
+	return sampleAll(ctx, h, seed)
 }
 
 func (h HitRate) begin(ctx context.Context, seed uint64) (*Stream, func(context.Context) error, error) {

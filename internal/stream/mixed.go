@@ -34,16 +34,21 @@ func (m Mixed) Shape() Shape {
 
 // Sample returns the stream of a seed.
 func (m Mixed) Sample(ctx context.Context, seed uint64) (*Stream, error) {
+	return sampleAll(ctx, m, seed)
+}
+
+func (m Mixed) begin(ctx context.Context, seed uint64) (*Stream, func(context.Context) error, error) {
 	shape := m.Shape()
 	ends, err := mixedEnds(ctx, seed, nil, m.Lengths)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	s := &Stream{Ends: ends}
 	if s.Media, err = dealt(ctx, seed, int(shape.Slots), m.Pool); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return s, fill(ctx, seed, s, m.Pool)
+	s, place := toFill(s, seed, m.Pool)
+	return s, place, nil
 }
 
 // mixedEnds returns where the slots of each row end: rows of some lengths come in front, and each part is in random order.

@@ -20,12 +20,25 @@ func (u Uniform) Shape() Shape { return even(u.Rows, u.PerRow, u.Pool) }
 
 // Sample returns the stream of a seed.
 func (u Uniform) Sample(ctx context.Context, seed uint64) (*Stream, error) {
+	return sampleAll(ctx, u, seed)
+}
+
+func (u Uniform) begin(ctx context.Context, seed uint64) (*Stream, func(context.Context) error, error) {
 	sequence, err := dealt(ctx, seed, u.Rows*u.PerRow, u.Pool)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	s := &Stream{Media: sequence, PerRow: u.PerRow, rows: u.Rows}
-	return s, fill(ctx, seed, s, u.Pool)
+	s, place := toFill(&Stream{Media: sequence, PerRow: u.PerRow, rows: u.Rows}, seed, u.Pool)
+	return s, place, nil
+}
+
+// toFill returns a stream and what fills its free slots, or nil if it has none.
+func toFill(s *Stream, seed uint64, pool int) (*Stream, func(context.Context) error) {
+	if pool == len(s.Media) {
+		return s, nil
+	}
+	s.parts = newParts(s.Rows())
+	return s, func(ctx context.Context) error { return fill(ctx, seed, s, pool) }
 }
 
 // dealt returns the images 0, 1, … pool-1 and then free slots, in random order.
@@ -78,9 +91,6 @@ const free = ^uint32(0)
 
 // fill draws an image for every free slot, uniformly from those of the pool that the row does not hold yet.
 func fill(ctx context.Context, seed uint64, s *Stream, pool int) error {
-	if pool == len(s.Media) {
-		return nil
-	}
 	// An image is in row r if it was last met in row r. Rows count from 1 here, so that zero is none.
 	lastRow := make([]uint32, pool)
 	var choices []uint32
@@ -126,6 +136,7 @@ func fill(ctx context.Context, seed uint64, s *Stream, pool int) error {
 			lastRow[image] = number
 			row[i] = image
 		}
+		s.parts.placedRow(r+1, s.Rows())
 	}
 	return nil
 }
