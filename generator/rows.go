@@ -31,6 +31,7 @@ type layout struct {
 	plan          *Plan
 	open, between string   // of the format
 	closing       int      // how long it is what the format has after a reference
+	apart         string   // what is between two images that rows name: all of this, where it is the same for all images; else ""
 	groups        []uint32 // of the rows that begin alike; nil: none do
 	texts         random.Sequences
 	draws         random.Draws
@@ -38,7 +39,11 @@ type layout struct {
 }
 
 func (p *Plan) newLayout(groups []uint32) layout {
-	return layout{plan: p, groups: groups, texts: random.Of(p.Seed, random.Text), open: p.Format.Open(), between: p.Format.Between(), closing: p.closing()}
+	l := layout{plan: p, groups: groups, texts: random.Of(p.Seed, random.Text), open: p.Format.Open(), between: p.Format.Between(), closing: p.closing()}
+	if !p.inline() && p.Format.ClosesAlike() {
+		l.apart = string(p.Format.Close(nil, 0)) + l.between + l.open
+	}
+	return l
 }
 
 // write writes row r.
@@ -66,6 +71,9 @@ func (l *layout) references(w rowWriter, row *format.Row) error {
 	if err := w.before(row); err != nil {
 		return err
 	}
+	if l.apart != "" {
+		return l.names(w, row.Images)
+	}
 	buffer := w.buffer()
 	for i, image := range row.Images {
 		if i > 0 {
@@ -75,6 +83,28 @@ func (l *layout) references(w rowWriter, row *format.Row) error {
 			return err
 		}
 	}
+	return nil
+}
+
+// names appends references of a row that are names, where what is between two is always the same.
+func (l *layout) names(w rowWriter, images []uint32) error {
+	if len(images) == 0 {
+		return nil
+	}
+	buffer, reference, apart := w.buffer(), l.plan.Reference.Append, l.apart
+	names := append(*buffer, l.open...)
+	for begin := len(names); len(images) > 0; images = images[1:] {
+		if len(names)-begin >= partBytes {
+			*buffer = names
+			if err := w.spill(); err != nil {
+				return err
+			}
+			names = *buffer
+			begin = len(names)
+		}
+		names = append(reference(names, images[0]), apart...)
+	}
+	*buffer = names[:len(names)-len(l.between)-len(l.open)]
 	return nil
 }
 

@@ -73,6 +73,8 @@ type Format interface {
 	Between() string
 	// Close appends what comes after the reference to an image. It is the same wherever the image is, and as long for all images.
 	Close(dst []byte, image uint32) []byte
+	// ClosesAlike reports whether Close appends the same for all images.
+	ClosesAlike() bool
 	// Tail appends what comes after the last reference, with a line feed at its end.
 	Tail(dst []byte, row *Row) []byte
 }

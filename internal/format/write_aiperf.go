@@ -33,6 +33,9 @@ func (*SingleTurn) Between() string { return "," }
 // Close is a quotation mark.
 func (*SingleTurn) Close(dst []byte, _ uint32) []byte { return append(dst, '"') }
 
+// ClosesAlike is true: uuids are in a list of their own.
+func (*SingleTurn) ClosesAlike() bool { return true }
+
 // Tail ends the list and the object. aiperf wants as many uuids as there are images, and none for a row without images.
 func (f *SingleTurn) Tail(dst []byte, row *Row) []byte { return append(f.end(dst, row), '\n') }
 

@@ -71,6 +71,9 @@ func (b *Body) Close(dst []byte, image uint32) []byte {
 	return append(b.UUID(append(dst, `"},"uuid":"`...), image), `"}`...)
 }
 
+// ClosesAlike says whether images have no uuid.
+func (b *Body) ClosesAlike() bool { return b.UUID == nil }
+
 // Tail ends the message, the body and the row. A body asks for a stream that ends with the counts of tokens, since clients that send bodies as
 // they are take times from streams; not so in a batch, whose readers refuse streams.
 func (b *Body) Tail(dst []byte, row *Row) []byte {

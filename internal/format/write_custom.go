@@ -22,5 +22,8 @@ func (*CustomImage) Between() string { return "," }
 // Close is a quotation mark.
 func (*CustomImage) Close(dst []byte, _ uint32) []byte { return append(dst, '"') }
 
+// ClosesAlike is true.
+func (*CustomImage) ClosesAlike() bool { return true }
+
 // Tail ends the list and the object.
 func (*CustomImage) Tail(dst []byte, _ *Row) []byte { return append(dst, "]}\n"...) }
