@@ -32,10 +32,10 @@ type Ages [33]int64
 // slice is not kept.
 //
 // One stack serves both ways of counting, because it is the same between
-// requests. Each image is asked for twice: before any image of the request is
-// touched, and again in its turn. The second depth also follows from the
-// first and the request's earlier images, but comparing these with one another
-// is quadratic in k and, even at k = 3, hardly quicker.
+// requests. Each image is looked up before any image of the request is touched.
+// In its turn it is as much deeper as the request has other images before it that
+// were deeper or new. Long requests, and those that repeat an image, look it up
+// again instead.
 func (c *Curve) Add(request []uint32) {
 	c.requests++
 	c.slots += int64(len(request))
@@ -45,14 +45,19 @@ func (c *Curve) Add(request []uint32) {
 		c.depths = append(c.depths, c.stack.depth(image))
 	}
 	now := uint32(c.requests)
-	deepest, found := 0, len(request) > 0
+	deepest, found, compare := 0, len(request) > 0, len(request) <= mostCompared
 	for i, image := range request {
 		depth := c.depths[i]
 		c.depthsOf.add(depth, byRequest)
 		deepest = max(deepest, depth)
 		found = found && depth != 0
-		if i > 0 {
+		switch {
+		case i == 0:
+		case !compare || c.stack.touchedAt(image, now):
+			compare = false
 			depth = c.stack.depth(image)
+		case depth != 0:
+			depth += deeper(c.depths[:i], depth)
 		}
 		c.depthsOf.add(depth, byReference)
 		last := c.stack.touch(image, now)
@@ -63,6 +68,18 @@ func (c *Curve) Add(request []uint32) {
 	if found {
 		c.depthsOf.add(deepest, wholeRequest)
 	}
+}
+
+// mostCompared is how long requests are whose images are compared with one another: with more, looking up again is quicker.
+const mostCompared = 16
+
+// deeper counts the depths that are more than one, which is at least 1; 0 is that of a new image, and more than any.
+func deeper(depths []int, than int) (n int) {
+	for _, depth := range depths {
+		_, less := bits.Sub64(uint64(than-1), uint64(depth-1), 0) // where a new image's is 2^64-1
+		n += int(less)
+	}
+	return n
 }
 
 // HitsByRequest is the number of references that a cache of so many images would

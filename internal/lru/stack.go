@@ -94,6 +94,11 @@ func (s *stack) touch(image, time uint32) (last uint32) {
 	return last
 }
 
+// touchedAt reports whether the image was last touched at a time.
+func (s *stack) touchedAt(image, time uint32) bool {
+	return int(image) < len(s.uses) && s.uses[image].time == time
+}
+
 // renumber moves the slots in use to the start, in their order, and makes more
 // slots if fewer than half would be free.
 func (s *stack) renumber() {
