@@ -32,7 +32,7 @@ func sampleAll(ctx context.Context, sampler gradual, seed uint64) (*Stream, erro
 
 // parts are neighbouring rows: others are told when all rows of a part have their images.
 type parts struct {
-	rows   int             // in a part
+	rows   int             // in a part, a power of two
 	placed []chan struct{} // by part: closed when its rows have their images
 }
 
@@ -42,7 +42,10 @@ const (
 )
 
 func newParts(rows int) *parts {
-	p := &parts{rows: max(leastInPart, (rows+mostParts-1)/mostParts)}
+	p := &parts{rows: leastInPart}
+	for rows/p.rows > mostParts {
+		p.rows *= 2
+	}
 	for range (rows + p.rows - 1) / p.rows {
 		p.placed = append(p.placed, make(chan struct{}))
 	}
@@ -54,7 +57,7 @@ func (p *parts) placedRow(rows, all int) {
 	if p == nil {
 		return
 	}
-	if rows%p.rows == 0 || rows == all {
+	if rows&(p.rows-1) == 0 || rows == all {
 		close(p.placed[(rows-1)/p.rows])
 	}
 }

@@ -11,18 +11,17 @@
 	MULQ DX;       \
 	XORQ DX, AX
 
-// WORD copies the word whose number times sixteen is in R8, and moves on by its length.
+// WORD copies the word whose number times 32 is in R8, and moves on by its length.
 #define WORD \
-	MOVUPS  (SI)(R8*1), X0;   \
-	MOVBLZX 15(SI)(R8*1), R9; \
-	MOVUPS  X0, (DI);         \
-	ADDQ    R9, DI
+	MOVUPS (SI)(R8*1), X0;   \
+	MOVUPS X0, (DI);         \
+	ADDQ   16(SI)(R8*1), DI
 
-// CHOSEN copies the word that eight bits of the number choose, those from bit shift+4 on.
+// CHOSEN copies the word that eight bits of the number choose, those from bit shift+5 on.
 #define CHOSEN(shift) \
 	MOVQ AX, R8;     \
 	SHRQ $shift, R8; \
-	ANDL $0xff0, R8; \
+	ANDL $0x1fe0, R8; \
 	WORD
 
 // func copyWords(dst []byte, table *[256]wordSlot, d *random.Draws, n int) int
@@ -40,15 +39,15 @@ TEXT ·copyWords(SB), NOSPLIT, $0-56
 eight:
 	DRAW
 	MOVBLZX AX, R8
-	SHLQ    $4, R8
+	SHLQ    $5, R8
 	WORD
-	CHOSEN(4)
-	CHOSEN(12)
-	CHOSEN(20)
-	CHOSEN(28)
-	CHOSEN(36)
-	CHOSEN(44)
-	CHOSEN(52)
+	CHOSEN(3)
+	CHOSEN(11)
+	CHOSEN(19)
+	CHOSEN(27)
+	CHOSEN(35)
+	CHOSEN(43)
+	CHOSEN(51)
 	SUBQ $8, CX
 	JGE  eight
 
@@ -59,7 +58,7 @@ last:
 
 one:
 	MOVBLZX AX, R8
-	SHLQ    $4, R8
+	SHLQ    $5, R8
 	WORD
 	SHRQ    $8, AX
 	DECQ    CX

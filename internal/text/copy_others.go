@@ -34,11 +34,11 @@ func copyWords(dst []byte, table *[256]wordSlot, d *random.Draws, n int) int {
 }
 
 // reach is as long as eight words need whose lengths are any bytes: so the compiler knows, without a check at each word, that it fits.
-type reach [8*255 + len(wordSlot{})]byte
+type reach [8*255 + len(wordSlot{}.text)]byte
 
 // put copies a word to a place and returns its length.
 func (r *reach) put(table *[256]wordSlot, at int, word byte) int {
 	slot := &table[word]
-	*(*wordSlot)(r[at : at+len(slot)]) = *slot
-	return int(slot[len(slot)-1])
+	copy(r[at:at+len(slot.text)], slot.text[:])
+	return int(uint8(slot.length))
 }

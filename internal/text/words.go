@@ -20,9 +20,13 @@ type Words struct {
 	mean  float64
 }
 
-// wordSlot holds a space, the word, padding, and in its last byte the length of space and word. Words are copied sixteen bytes at a time,
-// whatever their length, and the next word overwrites the padding: no branch, no short copy.
-type wordSlot [16]byte
+// wordSlot holds a space and a word, with padding behind. All of it is copied whatever its length, and the next word overwrites the padding: no
+// branch, no short copy.
+type wordSlot struct {
+	text   [16]byte
+	length uint64 // of space and word
+	_      uint64 // 32 bytes are found by a shift
+}
 
 // Of returns a source of some words: a power of two, up to 256 of them, each of at most 14 letters a-z. Fewer than 256 are in the table several
 // times, each as often.
@@ -31,8 +35,8 @@ func Of(words []string) *Words {
 	letters := 0
 	for i := range w.table {
 		slot := &w.table[i]
-		n := copy(slot[:len(slot)-1], " "+words[i%len(words)])
-		slot[len(slot)-1] = byte(n)
+		n := copy(slot.text[:], " "+words[i%len(words)])
+		slot.length = uint64(n)
 		letters += n
 	}
 	w.mean = float64(letters) / float64(len(w.table))
@@ -43,11 +47,11 @@ func Of(words []string) *Words {
 func (w *Words) Mean() float64 { return w.mean }
 
 // Most is at least the length of a word and its space, in bytes.
-func (w *Words) Most() int { return len(wordSlot{}) }
+func (w *Words) Most() int { return len(wordSlot{}.text) }
 
 // Append appends n words, a space before each.
 func (w *Words) Append(dst []byte, d *random.Draws, n int) []byte {
-	dst = slices.Grow(dst, n*len(wordSlot{})+beyond)
+	dst = slices.Grow(dst, n*len(wordSlot{}.text)+beyond)
 	length := copyWords(dst[len(dst):cap(dst)], &w.table, d, n)
 	return dst[:len(dst)+length]
 }

@@ -41,7 +41,7 @@ func TestWordsAppend(t *testing.T) {
 func TestWordsRoom(t *testing.T) {
 	words := Of([]string{"abcdefghijklmn", "opqrstuvwxyzab"})
 	for n := range 40 {
-		room := n*len(wordSlot{}) + beyond
+		room := n*len(wordSlot{}.text) + beyond
 		behind := bytes.Repeat([]byte{0xff}, room+64)
 		d := random.New(3, random.Text, uint64(n))
 		if got := copyWords(behind[:room:room], &words.table, &d, n); got != 15*n {
