@@ -26,12 +26,13 @@ type rowWriter interface {
 	reference(image uint32) error
 }
 
-// layout is the one place in which a row is laid out; each worker has its own.
+// layout is the one place in which a row is laid out; each worker has a copy of its own.
 type layout struct {
 	plan          *Plan
 	open, between string   // of the format
 	closing       int      // how long it is what the format has after a reference
 	apart         string   // what is between two images that rows name: all of this, where it is the same for all images; else ""
+	names         []string // of images from a list, each with that; else nil
 	groups        []uint32 // of the rows that begin alike; nil: none do
 	texts         random.Sequences
 	draws         random.Draws
@@ -42,6 +43,12 @@ func (p *Plan) newLayout(groups []uint32) layout {
 	l := layout{plan: p, groups: groups, texts: random.Of(p.Seed, random.Text), open: p.Format.Open(), between: p.Format.Between(), closing: p.closing()}
 	if !p.inline() && p.Format.ClosesAlike() {
 		l.apart = string(p.Format.Close(nil, 0)) + l.between + l.open
+		if p.Reference.List != nil {
+			l.names = make([]string, len(p.Reference.List))
+			for i, name := range p.Reference.List {
+				l.names[i] = name + l.apart
+			}
+		}
 	}
 	return l
 }
@@ -72,7 +79,7 @@ func (l *layout) references(w rowWriter, row *format.Row) error {
 		return err
 	}
 	if l.apart != "" {
-		return l.names(w, row.Images)
+		return l.named(w, row.Images)
 	}
 	buffer := w.buffer()
 	for i, image := range row.Images {
@@ -86,25 +93,30 @@ func (l *layout) references(w rowWriter, row *format.Row) error {
 	return nil
 }
 
-// names appends references of a row that are names, where what is between two is always the same.
-func (l *layout) names(w rowWriter, images []uint32) error {
+// named appends references of a row that are names, where what is between two is always the same.
+func (l *layout) named(w rowWriter, images []uint32) error {
 	if len(images) == 0 {
 		return nil
 	}
-	buffer, reference, apart := w.buffer(), l.plan.Reference.Append, l.apart
-	names := append(*buffer, l.open...)
-	for begin := len(names); len(images) > 0; images = images[1:] {
-		if len(names)-begin >= partBytes {
-			*buffer = names
+	buffer := w.buffer()
+	row := append(*buffer, l.open...)
+	begin := len(row)
+	for _, image := range images {
+		if len(row)-begin >= partBytes {
+			*buffer = row
 			if err := w.spill(); err != nil {
 				return err
 			}
-			names = *buffer
-			begin = len(names)
+			row = *buffer
+			begin = len(row)
 		}
-		names = append(reference(names, images[0]), apart...)
+		if l.names != nil {
+			row = append(row, l.names[image]...)
+		} else {
+			row = append(l.plan.Reference.Append(row, image), l.apart...)
+		}
 	}
-	*buffer = names[:len(names)-len(l.between)-len(l.open)]
+	*buffer = row[:len(row)-len(l.between)-len(l.open)]
 	return nil
 }
 

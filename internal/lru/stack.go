@@ -21,7 +21,7 @@ type stack struct {
 	image []uint32 // by time slot: the image that took it
 	used  []uint64 // bitmap: the slot's image has not been touched since; one spare word at the end
 	live  int      // images touched so far, and so bits set in used
-	next  int      // the first free time slot
+	next  uint32   // the first free time slot
 
 	// counts is of the words of used before the one that holds slot next. That
 	// word changes with every touch and is entered when it is full, once instead
@@ -66,13 +66,13 @@ func (s *stack) depth(image uint32) int {
 // of its last use, 0 for a new one. Times are the caller's. A new image takes
 // room for all numbers up to its own.
 func (s *stack) touch(image, time uint32) (last uint32) {
-	if s.next == len(s.image) {
+	if int(s.next) == len(s.image) {
 		s.renumber()
 	}
 	if n := int(image) + 1; n > len(s.uses) {
 		s.uses = append(s.uses, make([]use, n-len(s.uses))...)
 	}
-	now := uint32(s.next / 64)
+	now := s.next / 64
 	u := &s.uses[image]
 	if u.slot == 0 {
 		s.live++
@@ -84,7 +84,7 @@ func (s *stack) touch(image, time uint32) (last uint32) {
 		}
 	}
 	last = u.time
-	*u = use{uint32(s.next) + 1, time}
+	*u = use{s.next + 1, time}
 	s.image[s.next] = image
 	s.used[now] |= 1 << (s.next % 64)
 	s.next++
@@ -124,7 +124,7 @@ func (s *stack) renumber() {
 		s.used = make([]uint64, words+1)
 		s.counts = newCounts(words)
 	}
-	s.next = n
+	s.next = uint32(n)
 
 	full := n / 64
 	clear(s.used)
