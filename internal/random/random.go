@@ -86,6 +86,12 @@ func (d *Draws) Next() uint64 {
 	return drawn(d.state)
 }
 
+// Ahead returns the number that the n'th call of Next from now is going to return, for n from 1.
+func (d *Draws) Ahead(n uint64) uint64 { return drawn(d.state + n*drawStep) }
+
+// Skip moves on as n calls of Next do.
+func (d *Draws) Skip(n uint64) { d.state += n * drawStep }
+
 // drawn returns the number at a counter.
 func drawn(state uint64) uint64 {
 	high, low := bits.Mul64(state, state^0xe7037ed1a0b428db)

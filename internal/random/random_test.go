@@ -39,3 +39,38 @@ func TestDrawsPinned(t *testing.T) {
 		t.Errorf("got %#x, want %#x", got, want)
 	}
 }
+
+// Numbers that are looked at ahead are those that come, and can be skipped.
+func TestDrawsAhead(t *testing.T) {
+	d := New(1, Text, 2)
+	for n := range uint64(5) {
+		next, skipped := d, d
+		skipped.Skip(n)
+		for range n {
+			next.Next()
+		}
+		if next != skipped {
+			t.Errorf("%d skipped: %v, want %v", n, skipped, next)
+		}
+		if got, want := d.Ahead(n+1), next.Next(); got != want {
+			t.Errorf("%d ahead: %#x, want %#x", n+1, got, want)
+		}
+	}
+}
+
+// Numbers below a bound are those of Lemire's way to draw, also where many are drawn again.
+func TestDrawsBelow(t *testing.T) {
+	for _, n := range []uint32{1, 2, 3, 1000, 1<<31 + 1, 3 << 30, 1<<32 - 1} {
+		d := New(3, Fill, uint64(n))
+		numbers := d
+		for range 1000 {
+			product := (numbers.Next() >> 32) * uint64(n)
+			for uint32(product) < -n%n {
+				product = (numbers.Next() >> 32) * uint64(n)
+			}
+			if got := d.Below(n); got != uint32(product>>32) || d != numbers {
+				t.Fatalf("%d below %d, want %d", got, n, product>>32)
+			}
+		}
+	}
+}

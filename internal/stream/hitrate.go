@@ -73,8 +73,7 @@ func (h HitRate) place(ctx context.Context, seed uint64, s *Stream, shape Shape)
 	stack := newDepths(h, shape)
 	classes := slices.Clone(h.Classes)
 	firstLeft, slotsLeft := int64(h.Pool), shape.Slots
-	taken := make([]int, len(classes)) // slots of this row by class
-	next := uint32(0)                  // the image that has not been used yet
+	next := uint32(0) // the image that has not been used yet
 
 	for r := range shape.Rows {
 		row := s.Row(r)
@@ -82,15 +81,15 @@ func (h HitRate) place(ctx context.Context, seed uint64, s *Stream, shape Shape)
 			return err
 		}
 		d := sequences.At(uint64(r))
-		clear(taken)
+		spans := stack.beginRow()
 		for i := range row {
 			class := first
 			if !h.FirstUsesFirst || firstLeft == 0 {
 				class = drawClass(&d, classes, firstLeft, slotsLeft)
-				if class != first && stack.room(class) <= taken[class] {
+				if class != first && spans[class].room == 0 {
 					class = first
 					if firstLeft == 0 {
-						class = drawOpen(&d, classes, func(c int) bool { return stack.room(c) > taken[c] })
+						class = drawOpen(&d, classes, spans)
 					}
 				}
 			}
@@ -103,8 +102,7 @@ func (h HitRate) place(ctx context.Context, seed uint64, s *Stream, shape Shape)
 				continue
 			}
 			classes[class].Quota--
-			taken[class]++
-			row[i] = stack.draw(&d, class)
+			row[i] = stack.draw(&d, &spans[class])
 		}
 		stack.endRow(row)
 		s.parts.placedRow(r+1, shape.Rows)
@@ -130,12 +128,12 @@ func drawClass(d *random.Draws, classes []DepthClass, firstLeft, slotsLeft int64
 	return class
 }
 
-// drawOpen draws a class from those that are open, in proportion to what is left of them.
-func drawOpen(d *random.Draws, classes []DepthClass, open func(class int) bool) int {
+// drawOpen draws a class from those that have room, in proportion to what is left of them.
+func drawOpen(d *random.Draws, classes []DepthClass, spans []span) int {
 	some := slices.Clone(classes)
 	sum := int64(0)
 	for i := range some {
-		if !open(i) {
+		if spans[i].room == 0 {
 			some[i].Quota = 0
 		}
 		sum += some[i].Quota
@@ -160,19 +158,26 @@ type depths struct {
 	total  int64 // the weight of all images
 	marks  []mark
 	ranges []markRange // by class
+	spans  []span      // likewise, of the row at hand
 	slots  []uint32    // of the row's images before it; 0 for first uses
 }
 
 // mark is the images at the top of the stack that together weigh at most its limit, as many as there can be.
 type mark struct {
 	limit  int64
-	weight int64 // of these images
+	weight int64 // of these images; where each weighs 1, it is their number, and not here
 	images int
 	at     uint32 // they are in the slots from this one on
 }
 
 // markRange is the images that one mark has and another does not.
 type markRange struct{ upper, lower int }
+
+// span is where the images of a class are that a row can use.
+type span struct {
+	from, width uint32 // their slots, some of which are no longer in use
+	room        int    // how many images there are that the row does not have yet
+}
 
 // leastSpare keeps moving slots rare for a handful of images.
 const leastSpare = 1024
@@ -208,10 +213,14 @@ func (s *depths) weight(image uint32) int64 {
 	return s.weights[image]
 }
 
-// room is how many images were in a class's range before the row at hand.
-func (s *depths) room(class int) int {
-	r := s.ranges[class]
-	return s.marks[r.lower].images - s.marks[r.upper].images
+// beginRow returns where the images of each class are for a row.
+func (s *depths) beginRow() []span {
+	s.spans = s.spans[:0]
+	for _, r := range s.ranges {
+		upper, lower := &s.marks[r.upper], &s.marks[r.lower]
+		s.spans = append(s.spans, span{from: lower.at, width: upper.at - lower.at, room: max(lower.images-upper.images, 0)})
+	}
+	return s.spans
 }
 
 // first has the row at hand use an image for the first time.
@@ -220,21 +229,47 @@ func (s *depths) first() {
 	s.live++
 }
 
-// draw has the row at hand use an image of a class's range that the row does not have yet, each equally likely. There is one.
-func (s *depths) draw(d *random.Draws, class int) uint32 {
-	r := s.ranges[class]
-	from := s.marks[r.lower].at
-	width := s.marks[r.upper].at - from
+// draw has the row at hand use an image of a span that has room, each equally likely.
+func (s *depths) draw(d *random.Draws, of *span) uint32 {
+	of.room--
+	slot := s.find(d, of)
+	s.used[slot/64] &^= 1 << (slot % 64) // the row does not get it again
+	s.slots = append(s.slots, slot)
+	return s.image[slot]
+}
+
+// find draws slots of a span until one is in use. About every second one is, and at a branch on that the processor would guess wrong: so four draws are
+// looked at together, and those behind the first that finds one are not made.
+func (s *depths) find(d *random.Draws, of *span) uint32 {
+	width := uint64(of.width)
 	for {
-		slot := from + d.Below(width)
-		if word := &s.used[slot/64]; *word&(1<<(slot%64)) != 0 {
-			*word &^= 1 << (slot % 64) // the row does not get it again
-			s.slots = append(s.slots, slot)
-			return s.image[slot]
+		a, b, c, e := (d.Ahead(1)>>32)*width, (d.Ahead(2)>>32)*width, (d.Ahead(3)>>32)*width, (d.Ahead(4)>>32)*width
+		if min(uint32(a), uint32(b), uint32(c), uint32(e)) < of.width {
+			break // one of them may have to be drawn again
+		}
+		slots := [4]uint32{of.from + uint32(a>>32), of.from + uint32(b>>32), of.from + uint32(c>>32), of.from + uint32(e>>32)}
+		inUse := s.inUse(slots[0]) | s.inUse(slots[1])<<1 | s.inUse(slots[2])<<2 | s.inUse(slots[3])<<3
+		if inUse == 0 {
+			s.wasted += 4
+			d.Skip(4)
+			continue
+		}
+		which := bits.TrailingZeros64(inUse)
+		s.wasted += which
+		d.Skip(uint64(which) + 1)
+		return slots[which&3]
+	}
+	for {
+		slot := of.from + d.Below(of.width)
+		if s.inUse(slot) != 0 {
+			return slot
 		}
 		s.wasted++
 	}
 }
+
+// inUse is 1 for a slot whose image has not been used since, else 0.
+func (s *depths) inUse(slot uint32) uint64 { return s.used[slot/64] >> (slot % 64) & 1 }
 
 // use sets the bits of time slots from one up to before another.
 func (s *depths) use(from, to int) {
@@ -262,8 +297,7 @@ func (s *depths) endRow(row []uint32) {
 			for _, slot := range s.slots {
 				m.images += int((uint64(slot) - uint64(m.at)) >> 63) // 1 if slot < m.at, without a branch
 			}
-			m.weight = int64(m.images)
-			s.drop(m)
+			s.dropAlike(m)
 		default:
 			for j, slot := range s.slots {
 				if slot < m.at {
@@ -278,6 +312,30 @@ func (s *depths) endRow(row []uint32) {
 	if s.next+s.widest > len(s.image) || s.wasted > 2*s.live+leastSpare {
 		s.move()
 	}
+}
+
+// dropAlike is drop where each image weighs 1.
+func (s *depths) dropAlike(m *mark) {
+	left := m.images - int(m.limit)
+	if left <= 0 {
+		return
+	}
+	word := m.at / 64
+	rest := s.used[word] &^ (1<<(m.at%64) - 1)
+	for {
+		n := bits.OnesCount64(rest)
+		if n >= left {
+			break
+		}
+		left -= n
+		word++
+		rest = s.used[word]
+	}
+	for ; left > 1; left-- {
+		rest &= rest - 1
+	}
+	m.at = word*64 + uint32(bits.TrailingZeros64(rest)) + 1
+	m.images = int(m.limit)
 }
 
 // drop moves a mark on until its images weigh no more than its limit.
