@@ -41,16 +41,18 @@ func (c *Curve) Add(request []uint32) {
 	c.slots += int64(len(request))
 	c.depthsOf.changes()
 	c.depths = c.depths[:0]
+	deepest, found := 0, len(request) > 0
 	for _, image := range request {
-		c.depths = append(c.depths, c.stack.depth(image))
-	}
-	now := uint32(c.requests)
-	deepest, found, compare := 0, len(request) > 0, len(request) <= mostCompared
-	for i, image := range request {
-		depth := c.depths[i]
+		depth := c.stack.depth(image)
+		c.depths = append(c.depths, depth)
 		c.depthsOf.add(depth, byRequest)
 		deepest = max(deepest, depth)
 		found = found && depth != 0
+	}
+	now := uint32(c.requests)
+	compare := len(request) <= mostCompared
+	for i, image := range request {
+		depth := c.depths[i]
 		switch {
 		case i == 0:
 		case !compare || c.stack.touchedAt(image, now):

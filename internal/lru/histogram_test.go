@@ -18,15 +18,15 @@ func TestHistogram(t *testing.T) {
 		h.blocks[depth/blockSize][depth%blockSize][byReference] += times - 1
 		plain[depth] += int64(times)
 	}
-	for _, depth := range []int{0, 1, 255, 256, 300, 2000} {
+	for _, depth := range []int{0, 1, 4095, 4096, 5000, 20000} {
 		add(depth, math.MaxUint32)
 	}
-	for _, depth := range []int{0, 1, 256, 2000, 2000, 7} {
+	for _, depth := range []int{0, 1, 4096, 20000, 20000, 7} {
 		h.changes()
 		h.add(depth, byReference)
 		plain[depth]++
 		want := int64(0)
-		for capacity := range 2500 {
+		for capacity := range 21000 {
 			if capacity > 0 {
 				want += plain[capacity]
 			}

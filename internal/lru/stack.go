@@ -6,14 +6,13 @@ import "math/bits"
 //
 // Each touch takes the next of a row of time slots, and the image gives up the
 // slot it had. The images in slots after an image's own are those used since,
-// so its depth is a count of used slots. A bitmap marks them, and counts holds
-// the sums over the bitmap's words. That is
-// the method of Bennett and Kruskal ("LRU stack processing", IBM Journal of
-// Research and Development 19(4), 1975) with 64 slots to a leaf. When the slots
-// run out, those in use are moved together to the start, which bounds memory by
-// the number of images however long the stream (Olken, "Efficient methods for
-// calculating the success function of fixed space replacement policies",
-// LBL-12370, 1981).
+// so its depth is a count of used slots. A bitmap marks them, and counts has the
+// sums over the bitmap's words. That is the method of Bennett and Kruskal ("LRU
+// stack processing", IBM Journal of Research and Development 19(4), 1975) with 64
+// slots to a leaf. When the slots run out, those in use are moved together to the
+// start, which bounds memory by the number of images however long the stream
+// (Olken, "Efficient methods for calculating the success function of fixed space
+// replacement policies", LBL-12370, 1981).
 //
 // It takes at most 25 bytes an image, beyond a few kilobytes.
 type stack struct {
