@@ -1,7 +1,9 @@
 package lru
 
 import (
+	"iter"
 	"math/bits"
+	"slices"
 	"sort"
 )
 
@@ -10,7 +12,7 @@ import (
 // reference (the package's documentation says what these are). Its zero value
 // has seen nothing and is ready.
 //
-// Besides its stack, which takes at most 25 bytes an image, it takes 12 bytes for each depth up to the deepest reuse.
+// Besides its stack, which takes at most 33 bytes an image, it takes 12 bytes for each depth up to the deepest reuse.
 type Curve struct {
 	stack    stack
 	depthsOf histogram
@@ -120,6 +122,30 @@ func (c *Curve) Distinct() int64 { return int64(c.stack.len()) }
 // cache without limit hits by reference. By request such a cache hits fewer
 // if requests repeat within themselves an image that was new to them.
 func (c *Curve) Reused() int64 { return c.slots - c.Distinct() }
+
+// Expect makes room for images with numbers below one, all at once.
+func (c *Curve) Expect(images int) {
+	c.stack.uses = slices.Grow(c.stack.uses, max(images-len(c.stack.uses), 0))
+}
+
+// Uses is how often an image was used.
+func (c *Curve) Uses(image uint32) int64 {
+	if int64(image) >= int64(len(c.stack.uses)) {
+		return 0
+	}
+	return c.stack.uses[image].times
+}
+
+// AllUses are the uses of each image, 0 for a number that was not used below one that was.
+func (c *Curve) AllUses() iter.Seq2[int, int64] {
+	return func(yield func(int, int64) bool) {
+		for image, u := range c.stack.uses {
+			if !yield(image, u.times) {
+				return
+			}
+		}
+	}
+}
 
 // Ages says how long ago the reused images had been used before. The sum is
 // Reused.

@@ -14,9 +14,9 @@ import "math/bits"
 // (Olken, "Efficient methods for calculating the success function of fixed space
 // replacement policies", LBL-12370, 1981).
 //
-// It takes at most 25 bytes an image, beyond a few kilobytes.
+// It takes at most 33 bytes an image, beyond a few kilobytes.
 type stack struct {
-	uses  []use    // by image: its last one
+	uses  []use    // by image
 	image []uint32 // by time slot: the image that took it
 	used  []uint64 // bitmap: the slot's image has not been touched since; one spare word at the end
 	live  int      // images touched so far, and so bits set in used
@@ -30,10 +30,11 @@ type stack struct {
 	minSlots int // lower bound of len(image) other than leastSlots; for tests
 }
 
-// use is the use of an image. The two numbers lie together because they are used together.
+// use is the last use of an image, and how often it was used. The numbers lie together because they are used together.
 type use struct {
-	slot uint32 // 1 + its time slot; 0 if the image was never used
-	time uint32 // as the caller of touch has it
+	slot  uint32 // 1 + its time slot; 0 if the image was never used
+	time  uint32 // as the caller of touch has it
+	times int64
 }
 
 const (
@@ -83,7 +84,7 @@ func (s *stack) touch(image, time uint32) (last uint32) {
 		}
 	}
 	last = u.time
-	*u = use{s.next + 1, time}
+	*u = use{s.next + 1, time, u.times + 1}
 	s.image[s.next] = image
 	s.used[now] |= 1 << (s.next % 64)
 	s.next++

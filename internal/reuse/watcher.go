@@ -2,6 +2,7 @@ package reuse
 
 import (
 	"cmp"
+	"iter"
 	"maps"
 	"math"
 	"slices"
@@ -27,7 +28,6 @@ type Watcher struct {
 	options  Options
 	all      server
 	textOnly int64
-	uses     []int64 // by image
 	replicas []server
 	inBytes  []byteCaches
 
@@ -57,8 +57,8 @@ func NewWatcher(options Options) *Watcher {
 	w := &Watcher{
 		options: options,
 		all:     server{concurrency: options.Concurrency},
-		uses:    make([]int64, 0, max(options.Images, 0)),
 	}
+	w.all.curve.Expect(options.Images)
 	for _, bytes := range options.Bytes {
 		of := replay.Options{Capacity: bytes, Weights: options.Weights}
 		caches := byteCaches{bytes: bytes}
@@ -103,12 +103,6 @@ func (w *Watcher) Add(request []uint32) {
 		w.inBytes[i].byRequest.Add(request)
 		w.inBytes[i].byReference.Add(request)
 	}
-	for _, image := range request {
-		if n := int(image) + 1; n > len(w.uses) {
-			w.uses = append(w.uses, make([]int64, n-len(w.uses))...)
-		}
-		w.uses[image]++
-	}
 	if w.all.curve.Requests() == w.options.WarmUp {
 		w.warmSlots = w.all.curve.Slots()
 		for _, capacity := range w.options.Capacities {
@@ -121,12 +115,7 @@ func (w *Watcher) Add(request []uint32) {
 }
 
 // Uses is how often an image has been used so far.
-func (w *Watcher) Uses(image uint32) int64 {
-	if int64(image) >= int64(len(w.uses)) {
-		return 0
-	}
-	return w.uses[image]
-}
+func (w *Watcher) Uses(image uint32) int64 { return w.all.curve.Uses(image) }
 
 // Figures are those of the requests seen so far. Names of images are left empty. It takes time in proportion to the number of
 // images, so it is for the end of a stream rather than for every request.
@@ -141,7 +130,7 @@ func (w *Watcher) Figures() *Figures {
 		ReuseRate:   Share(curve.Reused(), curve.Slots()),
 		MostInARow:  w.all.mostInARow,
 		TextOnly:    w.textOnly,
-		Popularity:  popularity(w.uses, curve.Slots()),
+		Popularity:  popularity(curve.AllUses(), curve.Slots()),
 		Ages:        ageClasses(curve.Ages()),
 		Curve:       w.all.points(spread(curve.Distinct())),
 		Fixed:       w.all.points(fixedCapacities()),
@@ -297,7 +286,7 @@ const MostUsed = 10
 // popularity tells how the uses, by image, are spread over the images that are used at all.
 //
 // The Gini coefficient of n images used x1 ≤ x2 ≤ … ≤ xn times is Σ(2i-n-1)xi ÷ nΣxi.
-func popularity(uses []int64, slots int64) Popularity {
+func popularity(uses iter.Seq2[int, int64], slots int64) Popularity {
 	p := Popularity{Top: []Use{}}
 	images := map[int64]int64{} // how many there are, by uses: few classes even of many images
 	var used int64

@@ -384,7 +384,7 @@ func TestGini(t *testing.T) {
 		for _, n := range test.uses {
 			slots += n
 		}
-		if got := popularity(test.uses, slots).Gini; math.Abs(got-test.want) > 1e-15 {
+		if got := popularity(slices.All(test.uses), slots).Gini; math.Abs(got-test.want) > 1e-15 {
 			t.Errorf("%v: Gini %v, want %v", test.uses, got, test.want)
 		}
 	}
@@ -401,7 +401,7 @@ func TestTopShares(t *testing.T) {
 		}
 		slots += uses[i]
 	}
-	p := popularity(uses, slots)
+	p := popularity(slices.All(uses), slots)
 	if p.Top1 != 202.0/400 || p.Top10 != 220.0/400 {
 		t.Errorf("shares %v and %v, want %v and %v", p.Top1, p.Top10, 202.0/400, 220.0/400)
 	}
