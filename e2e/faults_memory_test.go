@@ -68,7 +68,7 @@ func testTooLittleMemory(t *testing.T, image string) {
 		fmt.Fprintf(&urls, "http://media.example/test2017/%012d.jpg\n", i)
 	}
 	for _, test := range []struct{ name, args string }{
-		{"generated", "-n 3000000 --images-per-request 1 --image-size 4 --image-mode datauri --user-text-tokens 1 --sha256=false -o x.jsonl"},
+		{"generated", "-n 8000000 --images-per-request 1 --image-size 4 --image-mode datauri --user-text-tokens 1 --sha256=false -o x.jsonl"},
 		{"reused", "-n 3000000 --images-per-request 2 --images-pool 3000000 --image-size 4 --image-mode datauri --user-text-tokens 1 -o x.jsonl"},
 		{"listed", "-n 1200000 --images-per-request 1 --image-mode http --url-list urls.txt --user-text-tokens 1 -o x.jsonl"},
 	} {

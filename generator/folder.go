@@ -158,7 +158,6 @@ func (b *planner) referToFolder(prefix string, named func(string) string) {
 	}
 	b.plan.Reference = Reference{
 		Append: func(dst []byte, image uint32) []byte { return append(dst, references[image]...) },
-		List:   references,
 		Length: int64(length / len(references)),
 		Prefix: prefix,
 	}

@@ -57,9 +57,8 @@ type Reference struct {
 	Inline bool // rows hold the images themselves, as data URIs
 	// Append appends what else names an image, as the inside of a JSON string.
 	Append func(dst []byte, image uint32) []byte
-	List   []string // what Append appends, by image, where that is a list; else nil
-	Length int64    // of a usual one, in bytes
-	Prefix string   // what comes before the names of image files; "" if the rows hold none
+	Length int64  // of a usual one, in bytes
+	Prefix string // what comes before the names of image files; "" if the rows hold none
 }
 
 // referToFiles has rows name image files behind a folder or a base URL.

@@ -32,7 +32,6 @@ type layout struct {
 	open, between string   // of the format
 	closing       int      // how long it is what the format has after a reference
 	apart         string   // what is between two images that rows name: all of this, where it is the same for all images; else ""
-	names         []string // of images from a list, each with that; else nil
 	groups        []uint32 // of the rows that begin alike; nil: none do
 	texts         random.Sequences
 	draws         random.Draws
@@ -43,12 +42,6 @@ func (p *Plan) newLayout(groups []uint32) layout {
 	l := layout{plan: p, groups: groups, texts: random.Of(p.Seed, random.Text), open: p.Format.Open(), between: p.Format.Between(), closing: p.closing()}
 	if !p.inline() && p.Format.ClosesAlike() {
 		l.apart = string(p.Format.Close(nil, 0)) + l.between + l.open
-		if p.Reference.List != nil {
-			l.names = make([]string, len(p.Reference.List))
-			for i, name := range p.Reference.List {
-				l.names[i] = name + l.apart
-			}
-		}
 	}
 	return l
 }
@@ -98,7 +91,7 @@ func (l *layout) named(w rowWriter, images []uint32) error {
 	if len(images) == 0 {
 		return nil
 	}
-	buffer := w.buffer()
+	buffer, reference := w.buffer(), l.plan.Reference.Append
 	row := append(*buffer, l.open...)
 	begin := len(row)
 	for _, image := range images {
@@ -110,11 +103,7 @@ func (l *layout) named(w rowWriter, images []uint32) error {
 			row = *buffer
 			begin = len(row)
 		}
-		if l.names != nil {
-			row = append(row, l.names[image]...)
-		} else {
-			row = append(l.plan.Reference.Append(row, image), l.apart...)
-		}
+		row = append(reference(row, image), l.apart...)
 	}
 	*buffer = row[:len(row)-len(l.between)-len(l.open)]
 	return nil

@@ -124,7 +124,6 @@ func (b *planner) referToURLs(ctx context.Context, input problem.Name, name stri
 	lines.Flush()
 	p.Reference = Reference{
 		Append: func(dst []byte, image uint32) []byte { return append(dst, references[image]...) },
-		List:   references,
 		Length: int64(len(references[0])),
 	}
 	p.URLs = &URLSource{Name: plain, Available: pool.Seen(), Repeats: pool.Repeats(), SHA256: hex.EncodeToString(digest.Sum(nil))}
