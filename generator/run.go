@@ -194,11 +194,11 @@ func (p *Plan) writeSections(ctx context.Context, out *output, rows Span, progre
 		limit = partBytes
 	}
 
-	layout := p.newLayout(groups)
+	common := p.newLayout(groups)
 	var mu sync.Mutex // of the sections' order
 	first := rows.From
 	return p.eachWorker(ctx, func(ctx context.Context) error {
-		l := &lines{layout: layout, stream: sampled, sums: sums, limit: limit}
+		l := &lines{layout: common, stream: sampled, sums: sums, limit: limit}
 		// Past the limit a row may still run by a step of words or a piece of an image.
 		l.buf = make([]byte, 0, limit+max(tokensPerStep*p.Text.Source.Most(), 2*media.MaxPiece))
 		if p.inline() {

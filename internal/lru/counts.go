@@ -1,11 +1,12 @@
 package lru
 
-// counts knows how many bits of a bitmap are set in front of any of its words. Single bits are cleared, again and again; they are set by the word.
+// counts has, for each word of a bitmap, the number of bits set in all words before it. Callers report one cleared bit at a time, and set bits once per
+// word, when the word is full.
 //
-// Each word has the number of bits in front of it in its block of sixteen words, each block those in front of it in its group of sixteen, each group
-// those in its class of sixteen, and a Fenwick tree (Fenwick 1994) has the classes, of 2^18 bits. So a count is a sum of three numbers and hardly ever
-// more. A bit that is cleared is taken off the numbers behind it, four or two to a register and under masks: with no branch that the processor could
-// guess wrong, as it does at each look into a tree of words.
+// Sixteen words make a block, sixteen blocks a group, and sixteen groups a class of 2^18 bits. Each word has a prefix sum within its block, each block
+// within its group, and each group within its class; a Fenwick tree (Fenwick 1994) has the sums of classes. A query adds three numbers, and walks the
+// tree only if there are several classes. An update changes sixteen prefix sums per level, four or two at a time in a 64-bit register, and has no
+// branch that the processor could mispredict.
 type counts struct {
 	words  []uint64 // four numbers of 16 bits in each
 	blocks []uint64 // likewise
@@ -15,7 +16,7 @@ type counts struct {
 
 const fan = 16
 
-// behind16 and behind32 have a one in each of sixteen numbers of so many bits that is behind one of them.
+// behind16[i] and behind32[i] have a 1 in each of the sixteen numbers after number i, which have 16 or 32 bits.
 var behind16 = func() (masks [fan][4]uint64) {
 	for i := range masks {
 		for j := i + 1; j < fan; j++ {
@@ -45,7 +46,7 @@ func newCounts(words int) (c counts) {
 	return c
 }
 
-// before is how many bits are set in front of a word that there is.
+// before returns the number of bits set in all words before this one.
 func (c *counts) before(word uint) int {
 	block, group, class := word/fan, word/(fan*fan), word/(fan*fan*fan)
 	n := int(c.words[word/4]>>(word%4*16)&0xffff) + int(c.blocks[block/4]>>(block%4*16)&0xffff)
@@ -59,7 +60,7 @@ func (c *counts) before(word uint) int {
 	return n
 }
 
-// cleared is told that a bit of a word is no longer set.
+// cleared updates the counts after one bit of a word was cleared. It does what set does for -1 bits, written out because every reuse calls it.
 func (c *counts) cleared(word uint) {
 	block, group, class := word/fan, word/(fan*fan), word/(fan*fan*fan)
 	w, m := (*[4]uint64)(c.words[block*4:]), &behind16[word%fan]
@@ -89,7 +90,7 @@ func (c *counts) cleared(word uint) {
 	}
 }
 
-// set is told that so many bits of a word are set, none of which were.
+// set updates the counts after bits were set in a word that had none.
 func (c *counts) set(word uint, bits int) {
 	block, group, class := word/fan, word/(fan*fan), word/(fan*fan*fan)
 	for i, m := range behind16[word%fan] {
@@ -109,7 +110,7 @@ func (c *counts) set(word uint, bits int) {
 	}
 }
 
-// reset has all bits set of so many words, and no others.
+// reset makes the counts those of a bitmap whose first words are full and whose others are empty.
 func (c *counts) reset(full int) {
 	clear(c.words)
 	clear(c.blocks)

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// Words that are set whole, and bits that are cleared, in bitmaps of one block to several classes.
+// The counts match a plain bitmap after words are set and bits are cleared, for bitmaps of one block to several classes.
 func TestCounts(t *testing.T) {
 	rng := newRand(5)
 	for _, words := range []int{1, 15, 16, 17, 255, 256, 300, 4096, 3*fan*fan*fan + 77} {

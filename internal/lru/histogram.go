@@ -11,8 +11,8 @@ const (
 // histogram counts by depth. It takes twelve bytes a depth.
 type histogram struct {
 	blocks []*block            // place 0 has those not in the stack. With more depths there are more of them, and no copy, which would need twice the memory for a moment
-	full   map[[2]int]int64    // by depth and kind: how often a place had as many as it holds, and began again
-	before [][countKinds]int64 // by block, the counts in those in front of it; nil if something was added since
+	full   map[[2]int]int64    // by depth and kind: how often its count wrapped around
+	before [][countKinds]int64 // by block, the sums of all blocks before it; nil after an add
 }
 
 // block has the counts of neighbouring depths. The countKinds of one depth lie together, as they are mostly counted together.
@@ -21,7 +21,7 @@ type block [blockSize][countKinds]uint32
 // blockSize is so large that what finds the blocks stays in the processor's cache.
 const blockSize = 4096
 
-// add counts one of a kind at the depth. Its caller has called changes.
+// add counts one of a kind at the depth. Call changes first.
 func (h *histogram) add(depth, kind int) {
 	if depth >= len(h.blocks)*blockSize {
 		h.grow(depth)
@@ -32,7 +32,7 @@ func (h *histogram) add(depth, kind int) {
 	}
 }
 
-// changes is called before something is added, once for any number.
+// changes drops the sums. Call it before one or more calls of add.
 func (h *histogram) changes() { h.before = nil }
 
 // grow makes a place for the depth.
@@ -42,7 +42,7 @@ func (h *histogram) grow(depth int) {
 	}
 }
 
-// overflow notes that a place has 2^32 more than it says.
+// overflow records that a count of 32 bits wrapped around to 0.
 func (h *histogram) overflow(depth, kind int) {
 	if h.full == nil {
 		h.full = map[[2]int]int64{}

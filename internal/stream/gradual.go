@@ -25,7 +25,7 @@ func sampleAll(ctx context.Context, sampler gradual, seed uint64) (*Stream, erro
 	}
 	if place != nil {
 		err = place(ctx)
-		s.parts = nil
+		s.parts = nil // HeldOut puts rows in front of the stream, for which the parts would be wrong
 	}
 	return s, err
 }

@@ -175,8 +175,8 @@ type markRange struct{ upper, lower int }
 
 // span is where the images of a class are that a row can use.
 type span struct {
-	from, width uint32 // their slots, some of which are no longer in use
-	room        int    // how many images there are that the row does not have yet
+	from, width uint32 // the range of their time slots; some slots in it are not in use
+	room        int    // images in the range that the row does not have yet
 }
 
 // leastSpare keeps moving slots rare for a handful of images.

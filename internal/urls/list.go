@@ -146,10 +146,7 @@ func check(s string) error {
 		return fmt.Errorf("the URL %s begins with neither http:// nor https://: only those can be fetched", escape.URL(s))
 	}
 	// Only the part that says where to connect is parsed: what follows is the server's own affair.
-	end := 0
-	for end < len(rest) && isPlainHost[rest[end]] {
-		end++
-	}
+	end := plainHostLength(rest)
 	plain := end > 0
 	for ; end < len(rest) && rest[end] != '/' && rest[end] != '?' && rest[end] != '#'; end++ {
 		plain = false

@@ -14,10 +14,7 @@ func isPlain(text string) bool {
 	if len(text) > maxURL {
 		return false
 	}
-	host := 0
-	for host < len(rest) && isPlainHost[rest[host]] {
-		host++
-	}
+	host := plainHostLength(rest)
 	if host == 0 {
 		return false
 	}
@@ -44,6 +41,15 @@ func isPlain(text string) bool {
 		}
 	}
 	return true
+}
+
+// plainHostLength returns how many bytes at the start of a text are characters of plainHost.
+func plainHostLength(text string) int {
+	end := 0
+	for end < len(text) && isPlainHost[text[end]] {
+		end++
+	}
+	return end
 }
 
 // plainHost has the characters of hosts about which nothing can be wrong.
