@@ -40,6 +40,7 @@ func BenchmarkCurve(b *testing.B) {
 		{"uniform/k=1/P=100k", 1, 100_000, nil},
 		{"uniform/k=3/P=1k", 3, 1000, nil},
 		{"uniform/k=3/P=100k", 3, 100_000, nil},
+		{"uniform/k=10/P=100k", 10, 100_000, nil},
 		{"uniform/k=3/P=1M", 3, 1_000_000, nil},
 		{"uniform/k=20/P=100k", 20, 100_000, nil},
 		{"uniform/k=1000/P=100k", 1000, 100_000, nil},

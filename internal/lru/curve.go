@@ -20,7 +20,8 @@ type Curve struct {
 	slots    int64
 	ages     Ages
 
-	depths []int // of the request being added, when it began
+	depths []int  // of the request being added, when it began
+	read   uint32 // keeps the compiler from leaving out what only reads
 }
 
 // Ages counts reuses by their age, the number of requests from the image's
@@ -44,12 +45,15 @@ func (c *Curve) Add(request []uint32) {
 	c.depthsOf.changes()
 	c.depths = c.depths[:0]
 	deepest, found := 0, len(request) > 0
+	c.read += c.stack.ahead(request)
 	for _, image := range request {
 		depth := c.stack.depth(image)
 		c.depths = append(c.depths, depth)
-		c.depthsOf.add(depth, byRequest)
 		deepest = max(deepest, depth)
 		found = found && depth != 0
+	}
+	for _, depth := range c.depths {
+		c.depthsOf.add(depth, byRequest)
 	}
 	now := uint32(c.requests)
 	compare := len(request) <= mostCompared

@@ -7,8 +7,8 @@ import "math/bits"
 // Each touch takes the next of a row of time slots, and the image gives up the
 // slot it had. The images in slots after an image's own are those used since,
 // so its depth is a count of used slots. A bitmap marks them, and counts has the
-// sums over the bitmap's words. That is the method of Bennett and Kruskal ("LRU
-// stack processing", IBM Journal of Research and Development 19(4), 1975) with 64
+// sums over the bitmap's units. That is the method of Bennett and Kruskal ("LRU
+// stack processing", IBM Journal of Research and Development 19(4), 1975) with 256
 // slots to a leaf. When the slots run out, those in use are moved together to the
 // start, which bounds memory by the number of images however long the stream
 // (Olken, "Efficient methods for calculating the success function of fixed space
@@ -16,15 +16,15 @@ import "math/bits"
 //
 // It takes at most 33 bytes an image, beyond a few kilobytes.
 type stack struct {
-	uses  []use    // by image
-	image []uint32 // by time slot: the image that took it
-	used  []uint64 // bitmap: the slot's image has not been touched since; one spare word at the end
-	live  int      // images touched so far, and so bits set in used
-	next  uint32   // the first free time slot
+	uses  []use       // by image
+	image []uint32    // by time slot: the image that took it
+	used  [][4]uint64 // bitmap, in units of 256 slots: the slot's image has not been touched since; one spare unit at the end
+	live  int         // images touched so far, and so bits set in used
+	next  uint32      // the first free time slot
 
-	// counts is of the words of used before the one that holds slot next. That
-	// word changes with every touch and is entered when it is full, once instead
-	// of 64 times.
+	// counts is of the units of used before the one that holds slot next. That
+	// unit changes with every touch and is entered when it is full, once instead
+	// of 256 times.
 	counts counts
 
 	minSlots int // lower bound of len(image) other than leastSlots; for tests
@@ -50,6 +50,16 @@ const (
 // that was used longest ago.
 func (s *stack) len() int { return s.live }
 
+// ahead reads what depth is going to need for some images, so that misses of the processor's cache overlap. What it returns means nothing.
+func (s *stack) ahead(images []uint32) (n uint32) {
+	for _, image := range images {
+		if int(image) < len(s.uses) {
+			n += s.uses[image].slot
+		}
+	}
+	return n
+}
+
 // depth is the image's place in the order of last use: 1 for the image touched
 // last, len for the one touched longest ago, 0 for one never touched.
 func (s *stack) depth(image uint32) int {
@@ -57,10 +67,29 @@ func (s *stack) depth(image uint32) int {
 		return 0
 	}
 	slot := s.uses[image].slot - 1
-	word := slot / 64
-	older := s.counts.before(uint(word)) + bits.OnesCount64(s.used[word]&(1<<(slot%64)-1))
-	return s.live - older
+	return s.live - s.counts.before(uint(slot)/unitBits) - onesBelow(&s.used[slot/unitBits], slot%unitBits)
 }
+
+// onesBelow counts the bits of a unit below one.
+func onesBelow(unit *[4]uint64, bit uint32) int {
+	m := &below[bit%unitBits]
+	return bits.OnesCount64(unit[0]&m[0]) + bits.OnesCount64(unit[1]&m[1]) + bits.OnesCount64(unit[2]&m[2]) + bits.OnesCount64(unit[3]&m[3])
+}
+
+// ones counts the bits of a unit.
+func ones(unit *[4]uint64) int {
+	return bits.OnesCount64(unit[0]) + bits.OnesCount64(unit[1]) + bits.OnesCount64(unit[2]) + bits.OnesCount64(unit[3])
+}
+
+// below[i] has the bits of a unit below bit i.
+var below = func() (masks [unitBits][4]uint64) {
+	for i := range masks {
+		for j := range i {
+			masks[i][j/64] |= 1 << (j % 64)
+		}
+	}
+	return masks
+}()
 
 // touch makes the image the most recently used, at depth 1, and returns the time
 // of its last use, 0 for a new one. Times are the caller's. A new image takes
@@ -72,24 +101,24 @@ func (s *stack) touch(image, time uint32) (last uint32) {
 	if n := int(image) + 1; n > len(s.uses) {
 		s.uses = append(s.uses, make([]use, n-len(s.uses))...)
 	}
-	now := s.next / 64
+	now := s.next / unitBits
 	u := &s.uses[image]
 	if u.slot == 0 {
 		s.live++
 	} else {
 		old := u.slot - 1
-		s.used[old/64] &^= 1 << (old % 64)
-		if old/64 != now {
-			s.counts.cleared(uint(old / 64))
+		s.used[old/unitBits][old%unitBits/64] &^= 1 << (old % 64)
+		if old/unitBits != now {
+			s.counts.cleared(uint(old / unitBits))
 		}
 	}
 	last = u.time
 	*u = use{s.next + 1, time, u.times + 1}
 	s.image[s.next] = image
-	s.used[now] |= 1 << (s.next % 64)
+	s.used[now][s.next%unitBits/64] |= 1 << (s.next % 64)
 	s.next++
-	if s.next%64 == 0 {
-		s.counts.set(uint(now), bits.OnesCount64(s.used[now]))
+	if s.next%unitBits == 0 {
+		s.counts.set(uint(now), ones(&s.used[now]))
 	}
 	return last
 }
@@ -103,13 +132,15 @@ func (s *stack) touchedAt(image, time uint32) bool {
 // slots if fewer than half would be free.
 func (s *stack) renumber() {
 	n := 0
-	for word, rest := range s.used {
-		for ; rest != 0; rest &= rest - 1 {
-			// n has not overtaken the slot read, so nothing unread is lost.
-			image := s.image[word*64+bits.TrailingZeros64(rest)]
-			s.image[n] = image
-			n++
-			s.uses[image].slot = uint32(n)
+	for unit, words := range s.used {
+		for word, rest := range words {
+			for ; rest != 0; rest &= rest - 1 {
+				// n has not overtaken the slot read, so nothing unread is lost.
+				image := s.image[unit*unitBits+word*64+bits.TrailingZeros64(rest)]
+				s.image[n] = image
+				n++
+				s.uses[image].slot = uint32(n)
+			}
 		}
 	}
 	if 2*n >= len(s.image) {
@@ -117,21 +148,21 @@ func (s *stack) renumber() {
 		if s.minSlots > 0 {
 			least = s.minSlots
 		}
-		words := (max(slotsPerImage*n, least) + 63) / 64
-		image := make([]uint32, words*64)
+		units := (max(slotsPerImage*n, least) + unitBits - 1) / unitBits
+		image := make([]uint32, units*unitBits)
 		copy(image, s.image[:n])
 		s.image = image
-		s.used = make([]uint64, words+1)
-		s.counts = newCounts(words)
+		s.used = make([][4]uint64, units+1)
+		s.counts = newCounts(units)
 	}
 	s.next = uint32(n)
 
-	full := n / 64
+	full := n / unitBits
 	clear(s.used)
-	for word := range full {
-		s.used[word] = ^uint64(0)
+	for unit := range full {
+		s.used[unit] = [4]uint64{^uint64(0), ^uint64(0), ^uint64(0), ^uint64(0)}
 	}
-	s.used[full] = 1<<(n%64) - 1
+	s.used[full] = below[n%unitBits]
 
 	s.counts.reset(full)
 }
