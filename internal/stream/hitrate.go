@@ -102,7 +102,7 @@ func (h HitRate) place(ctx context.Context, seed uint64, s *Stream, shape Shape)
 				continue
 			}
 			classes[class].Quota--
-			row[i] = stack.draw(&d, &spans[class])
+			stack.draw(&d, &spans[class])
 		}
 		stack.endRow(row)
 		s.parts.placedRow(r+1, shape.Rows)
@@ -229,13 +229,12 @@ func (s *depths) first() {
 	s.live++
 }
 
-// draw has the row at hand use an image of a span that has room, each equally likely.
-func (s *depths) draw(d *random.Draws, of *span) uint32 {
+// draw has the row at hand use an image of a span that has room, each equally likely. endRow says which it is.
+func (s *depths) draw(d *random.Draws, of *span) {
 	of.room--
 	slot := s.find(d, of)
 	s.used[slot/64] &^= 1 << (slot % 64) // the row does not get it again
 	s.slots = append(s.slots, slot)
-	return s.image[slot]
 }
 
 // find draws slots of a span until one is in use. About every second one is, and at a branch on that the processor would guess wrong: so four draws are
@@ -280,8 +279,14 @@ func (s *depths) use(from, to int) {
 	}
 }
 
-// endRow puts the images of a row at the top, in their order.
+// endRow enters the images drawn in the row, and puts all of the row at the top, in their order.
 func (s *depths) endRow(row []uint32) {
+	// Here, side by side: each may be a miss of the processor's cache.
+	for i, slot := range s.slots {
+		if slot != 0 {
+			row[i] = s.image[slot]
+		}
+	}
 	copy(s.image[s.next:], row)
 	s.use(s.next, s.next+len(row))
 	s.next += len(row)
