@@ -149,16 +149,10 @@ func (b *planner) referToFolderByURL(context.Context) error {
 // referToFolder has rows name the folder's files behind a prefix.
 func (b *planner) referToFolder(prefix string, named func(string) string) {
 	inside := quotePrefix(prefix)
-	references := make([]string, b.folder.Len())
-	length := 0
-	for i := range references {
-		quoted := escape.JSON(named(b.folder.Name(uint32(i))))
-		references[i] = string(inside) + string(quoted[1:len(quoted)-1])
-		length += len(references[i])
+	names := make([]string, b.folder.Len())
+	for i := range names {
+		names[i] = string(inside) + escape.InJSON(named(b.folder.Name(uint32(i))))
 	}
-	b.plan.Reference = Reference{
-		Append: func(dst []byte, image uint32) []byte { return append(dst, references[image]...) },
-		Length: int64(length / len(references)),
-		Prefix: prefix,
-	}
+	b.plan.Reference = packNames(names).reference()
+	b.plan.Reference.Prefix = prefix
 }

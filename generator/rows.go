@@ -31,17 +31,19 @@ type layout struct {
 	plan          *Plan
 	open, between string   // of the format
 	closing       int      // how long it is what the format has after a reference
-	apart         string   // what is between two images that rows name: all of this, where it is the same for all images; else ""
+	begin, apart  string   // what is before the ends of the first name and of each other one, where it is the same for all images; else ""
 	groups        []uint32 // of the rows that begin alike; nil: none do
 	texts         random.Sequences
 	draws         random.Draws
 	row           format.Row // at hand
+	touched       uint32     // keeps the compiler from leaving out what only reads
 }
 
 func (p *Plan) newLayout(groups []uint32) layout {
 	l := layout{plan: p, groups: groups, texts: random.Of(p.Seed, random.Text), open: p.Format.Open(), between: p.Format.Between(), closing: p.closing()}
 	if !p.inline() && p.Format.ClosesAlike() {
-		l.apart = string(p.Format.Close(nil, 0)) + l.between + l.open
+		l.begin = l.open + p.Reference.Begin
+		l.apart = string(p.Format.Close(nil, 0)) + l.between + l.begin
 	}
 	return l
 }
@@ -50,6 +52,9 @@ func (p *Plan) newLayout(groups []uint32) layout {
 func (l *layout) write(w rowWriter, s *stream.Stream, r int) error {
 	p, row, buffer := l.plan, &l.row, w.buffer()
 	*row = p.rowOf(s, r)
+	if l.apart != "" && p.Reference.Touch != nil {
+		l.touched += p.Reference.Touch(row.Images) // words are appended while the names arrive
+	}
 	first, second := l.text, l.references
 	if p.Text.Last {
 		first, second = second, first
@@ -92,20 +97,20 @@ func (l *layout) named(w rowWriter, images []uint32) error {
 		return nil
 	}
 	buffer, reference := w.buffer(), l.plan.Reference.Append
-	row := append(*buffer, l.open...)
-	begin := len(row)
+	row := append(*buffer, l.begin...)
+	from := len(row)
 	for _, image := range images {
-		if len(row)-begin >= partBytes {
+		if len(row)-from >= partBytes {
 			*buffer = row
 			if err := w.spill(); err != nil {
 				return err
 			}
 			row = *buffer
-			begin = len(row)
+			from = len(row)
 		}
 		row = append(reference(row, image), l.apart...)
 	}
-	*buffer = row[:len(row)-len(l.between)-len(l.open)]
+	*buffer = row[:len(row)-len(l.between)-len(l.begin)]
 	return nil
 }
 
@@ -239,6 +244,7 @@ func (l *lines) reference(image uint32) error {
 		return l.dataURI(image)
 	}
 	l.buf = append(l.buf, l.open...)
+	l.buf = append(l.buf, l.plan.Reference.Begin...)
 	l.buf = l.plan.Reference.Append(l.buf, image)
 	l.buf = l.plan.Format.Close(l.buf, image)
 	return l.spill()

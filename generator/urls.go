@@ -115,17 +115,13 @@ func (b *planner) referToURLs(ctx context.Context, input problem.Name, name stri
 	}
 	digest := sha256.New()
 	lines := bufio.NewWriter(digest)
-	references := make([]string, len(chosen))
 	for i, url := range chosen {
-		references[i] = escape.InJSON(url)
 		lines.WriteString(url)
 		lines.WriteByte('\n')
+		chosen[i] = escape.InJSON(url)
 	}
 	lines.Flush()
-	p.Reference = Reference{
-		Append: func(dst []byte, image uint32) []byte { return append(dst, references[image]...) },
-		Length: int64(len(references[0])),
-	}
+	p.Reference = packNames(chosen).reference()
 	p.URLs = &URLSource{Name: plain, Available: pool.Seen(), Repeats: pool.Repeats(), SHA256: hex.EncodeToString(digest.Sum(nil))}
 	return nil
 }
