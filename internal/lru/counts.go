@@ -54,17 +54,10 @@ func newCounts(units int) (c counts) {
 // before returns the number of bits set in all units before this one.
 func (c *counts) before(unit uint) int {
 	block, group, class := unit/fan, unit/(fan*fan), unit/(fan*fan*fanGroups)
-	n := c.blocks[block][unit%fan/4]>>(unit%4*16&63)&0xffff +
+	sum := c.blocks[block][unit%fan/4]>>(unit%4*16&63)&0xffff +
 		c.groups[group][block%fan/4]>>(block%4*16&63)&0xffff +
 		c.classes[class][group%fanGroups/2]>>(group%2*32&63)&0xffffffff
-	if len(c.tree) > 0 {
-		return int(n) + c.beforeClass(class)
-	}
-	return int(n)
-}
-
-// beforeClass returns the number of bits set in all classes before one.
-func (c *counts) beforeClass(class uint) (n int) {
+	n := int(sum)
 	for ; class > 0; class &= class - 1 {
 		n += int(c.tree[class])
 	}
@@ -89,9 +82,7 @@ func (c *counts) cleared(unit uint) {
 	w[1] -= m[1]
 	w[2] -= m[2]
 	w[3] -= m[3]
-	if len(c.tree) > 0 {
-		c.toTree(class, -1)
-	}
+	c.toTree(class, -1)
 }
 
 // set updates the counts after bits were set in a unit that had none.
