@@ -45,7 +45,7 @@ func (c *Curve) Add(request []uint32) {
 	c.depthsOf.changes()
 	c.depths = c.depths[:0]
 	deepest, found := 0, len(request) > 0
-	c.read += c.stack.ahead(request)
+	c.read += c.stack.readAhead(request)
 	for _, image := range request {
 		depth := c.stack.depth(image)
 		c.depths = append(c.depths, depth)

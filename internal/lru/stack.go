@@ -50,8 +50,8 @@ const (
 // that was used longest ago.
 func (s *stack) len() int { return s.live }
 
-// ahead reads what depth is going to need for some images, so that misses of the processor's cache overlap. What it returns means nothing.
-func (s *stack) ahead(images []uint32) (n uint32) {
+// readAhead reads from memory what depth will need for some images, so that their cache misses overlap. The result has no meaning.
+func (s *stack) readAhead(images []uint32) (n uint32) {
 	for _, image := range images {
 		if int(image) < len(s.uses) {
 			n += s.uses[image].slot

@@ -229,7 +229,7 @@ func (s *depths) first() {
 	s.live++
 }
 
-// draw has the row at hand use an image of a span that has room, each equally likely. endRow says which it is.
+// draw has the row at hand use an image of a span that has room, each equally likely. endRow looks up which one.
 func (s *depths) draw(d *random.Draws, of *span) {
 	of.room--
 	slot := s.find(d, of)
@@ -281,7 +281,7 @@ func (s *depths) use(from, to int) {
 
 // endRow enters the images drawn in the row, and puts all of the row at the top, in their order.
 func (s *depths) endRow(row []uint32) {
-	// Here, side by side: each may be a miss of the processor's cache.
+	// Looked up here and not by draw, so that cache misses overlap.
 	for i, slot := range s.slots {
 		if slot != 0 {
 			row[i] = s.image[slot]
