@@ -153,6 +153,6 @@ func (b *planner) referToFolder(prefix string, named func(string) string) {
 	for i := range names {
 		names[i] = string(inside) + escape.InJSON(named(b.folder.Name(uint32(i))))
 	}
-	b.plan.Reference = packNames(names).reference()
+	b.plan.Reference = namedBy(names)
 	b.plan.Reference.Prefix = prefix
 }

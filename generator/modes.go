@@ -55,13 +55,19 @@ func chooseDisplay(c *Config) display {
 // Reference is how rows name an image.
 type Reference struct {
 	Inline bool   // rows hold the images themselves, as data URIs
-	Begin  string // what all names begin with, as the inside of a JSON string
-	// Append appends what follows it in the name of an image.
-	Append func(dst []byte, image uint32) []byte
-	// Touch reads what Append is going to need for some images: misses of the processor's cache then overlap. What it returns means nothing. May be nil.
-	Touch  func(images []uint32) uint32
+	Begin  string // the beginning of every name, as the inside of a JSON string
+	// AppendEnd appends the rest of an image's name.
+	AppendEnd func(dst []byte, image uint32) []byte
+	// ReadAhead, if not nil, reads from memory what AppendEnd will need for some images, so that their cache misses overlap. The result has no meaning.
+	ReadAhead func(images []uint32) uint32
+
 	Length int64  // of a usual one, in bytes
 	Prefix string // what comes before the names of image files; "" if the rows hold none
+}
+
+// append appends the name of an image, as the inside of a JSON string.
+func (r *Reference) append(dst []byte, image uint32) []byte {
+	return r.AppendEnd(append(dst, r.Begin...), image)
 }
 
 // referToFiles has rows name image files behind a folder or a base URL.
@@ -70,13 +76,13 @@ func (b *planner) referToFiles(prefix string) {
 	source := b.plan.Media
 	first := source.Item(0)
 	b.plan.Reference = Reference{
-		Begin:  string(inside),
-		Append: func(dst []byte, image uint32) []byte { return appendImageName(dst, image, first) },
-		Length: int64(len(inside) + len(appendImageName(nil, 0, first))),
-		Prefix: prefix,
+		Begin:     string(inside),
+		AppendEnd: func(dst []byte, image uint32) []byte { return appendImageName(dst, image, first) },
+		Length:    int64(len(inside) + len(appendImageName(nil, 0, first))),
+		Prefix:    prefix,
 	}
 	if b.videos() && len(source.Sizes()) > 1 { // whose names tell their sizes
-		b.plan.Reference.Append = func(dst []byte, image uint32) []byte {
+		b.plan.Reference.AppendEnd = func(dst []byte, image uint32) []byte {
 			return appendImageName(dst, image, source.Item(image))
 		}
 	}

@@ -7,7 +7,7 @@ import (
 )
 
 // Packed names are what they were, whatever they have in common.
-func TestPackNames(t *testing.T) {
+func TestNamedBy(t *testing.T) {
 	many := make([]string, 1000)
 	for i := range many {
 		many[i] = "http://h/" + strings.Repeat("x", i%3) + fmt.Sprint(i)
@@ -22,16 +22,16 @@ func TestPackNames(t *testing.T) {
 		{"", []string{"http://h/a", "ftp://h/a"}},
 		{"http://h/", many},
 	} {
-		r := packNames(test.names).reference()
+		r := namedBy(test.names)
 		if r.Begin != test.begin {
 			t.Errorf("%.40q begin with %q, want %q", test.names, r.Begin, test.begin)
 		}
 		length := 0
 		for i, want := range test.names {
-			if got := string(r.Append([]byte(r.Begin), uint32(i))); got != want {
+			if got := string(r.append(nil, uint32(i))); got != want {
 				t.Fatalf("name %d is %q, want %q", i, got, want)
 			}
-			r.Touch([]uint32{uint32(i)}) // does not run past the ends
+			r.ReadAhead([]uint32{uint32(i)}) // does not run past the ends
 			length += len(want)
 		}
 		if want := int64(length / len(test.names)); r.Length != want {

@@ -31,7 +31,7 @@ func TestPool(t *testing.T) {
 		t.Errorf("%+v, want the %d images of %+v", pool, plan.Shape().Pool, plan.Media)
 	}
 	for _, image := range []uint32{0, 9, 1000, 9999, 10_000, 4294967295} {
-		reference := plan.Reference.Append([]byte(plan.Reference.Begin), image)
+		reference := plan.Reference.append(nil, image)
 		name := pool.Append(nil, image)
 		if want := append([]byte("http://h/x/"), name...); !bytes.Equal(reference, want) {
 			t.Errorf("image %d is %s in rows, want %s", image, reference, want)

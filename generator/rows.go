@@ -31,12 +31,12 @@ type layout struct {
 	plan          *Plan
 	open, between string   // of the format
 	closing       int      // how long it is what the format has after a reference
-	begin, apart  string   // what is before the ends of the first name and of each other one, where it is the same for all images; else ""
+	begin, apart  string   // with names: what is before the end of a row's first one, and between the ends of two; "" if images differ in that
 	groups        []uint32 // of the rows that begin alike; nil: none do
 	texts         random.Sequences
 	draws         random.Draws
 	row           format.Row // at hand
-	touched       uint32     // keeps the compiler from leaving out what only reads
+	read          uint32     // keeps the compiler from leaving out what only reads
 }
 
 func (p *Plan) newLayout(groups []uint32) layout {
@@ -52,8 +52,8 @@ func (p *Plan) newLayout(groups []uint32) layout {
 func (l *layout) write(w rowWriter, s *stream.Stream, r int) error {
 	p, row, buffer := l.plan, &l.row, w.buffer()
 	*row = p.rowOf(s, r)
-	if l.apart != "" && p.Reference.Touch != nil {
-		l.touched += p.Reference.Touch(row.Images) // words are appended while the names arrive
+	if l.apart != "" && p.Reference.ReadAhead != nil {
+		l.read += p.Reference.ReadAhead(row.Images) // words are appended while the names arrive
 	}
 	first, second := l.text, l.references
 	if p.Text.Last {
@@ -96,7 +96,7 @@ func (l *layout) named(w rowWriter, images []uint32) error {
 	if len(images) == 0 {
 		return nil
 	}
-	buffer, reference := w.buffer(), l.plan.Reference.Append
+	buffer, appendEnd := w.buffer(), l.plan.Reference.AppendEnd
 	row := append(*buffer, l.begin...)
 	from := len(row)
 	for _, image := range images {
@@ -108,7 +108,7 @@ func (l *layout) named(w rowWriter, images []uint32) error {
 			row = *buffer
 			from = len(row)
 		}
-		row = append(reference(row, image), l.apart...)
+		row = append(appendEnd(row, image), l.apart...)
 	}
 	*buffer = row[:len(row)-len(l.between)-len(l.begin)]
 	return nil
@@ -244,8 +244,7 @@ func (l *lines) reference(image uint32) error {
 		return l.dataURI(image)
 	}
 	l.buf = append(l.buf, l.open...)
-	l.buf = append(l.buf, l.plan.Reference.Begin...)
-	l.buf = l.plan.Reference.Append(l.buf, image)
+	l.buf = l.plan.Reference.append(l.buf, image)
 	l.buf = l.plan.Format.Close(l.buf, image)
 	return l.spill()
 }

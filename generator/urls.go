@@ -118,10 +118,10 @@ func (b *planner) referToURLs(ctx context.Context, input problem.Name, name stri
 	for i, url := range chosen {
 		lines.WriteString(url)
 		lines.WriteByte('\n')
-		chosen[i] = escape.InJSON(url)
+		chosen[i] = escape.InJSON(url) // in place: a list can be long
 	}
 	lines.Flush()
-	p.Reference = packNames(chosen).reference()
+	p.Reference = namedBy(chosen)
 	p.URLs = &URLSource{Name: plain, Available: pool.Seen(), Repeats: pool.Repeats(), SHA256: hex.EncodeToString(digest.Sum(nil))}
 	return nil
 }

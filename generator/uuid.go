@@ -75,7 +75,7 @@ func (u *uuids) append(dst []byte, image uint32) []byte {
 	case u.plan.Reference.Inline:
 		return append(dst, u.inline(image)[:]...)
 	default:
-		reference := u.plan.Reference.Append([]byte(u.plan.Reference.Begin), image)
+		reference := u.plan.Reference.append(nil, image)
 		if bytes.IndexByte(reference, '\\') >= 0 {
 			var name string
 			_ = json.Unmarshal(append(append([]byte{'"'}, reference...), '"'), &name) // it is the inside of a JSON string

@@ -13,7 +13,7 @@ func TestUUIDOfReference(t *testing.T) {
 		`/tmp/bench_images/img_0000.png`:      "8fabfaa1-2ade-5be4-96f1-2064133b4ecf",
 		`/\u00f6 \"q\"\\back/<&>\ud83d\ude00`: "8b51b92b-7d41-5ebc-8a91-6bcafa364da3", // /ö "q"\back/<&>😀
 	} {
-		p := &Plan{Reference: Reference{Append: func(dst []byte, _ uint32) []byte { return append(dst, reference...) }}}
+		p := &Plan{Reference: Reference{AppendEnd: func(dst []byte, _ uint32) []byte { return append(dst, reference...) }}}
 		if got := string(newUUIDs(p, UUIDOfReference).append([]byte("x"), 3)); got != "x"+want {
 			t.Errorf("%s: got %s, want %s", reference, got, want)
 		}
@@ -30,7 +30,7 @@ func TestUUIDOfInlineImage(t *testing.T) {
 	uris := strings.Split(string(l.buf), `"`)
 	ids := newUUIDs(plan, UUIDOfReference)
 	for slot, image := range l.stream.Row(0) {
-		named := &Plan{Reference: Reference{Append: func(dst []byte, _ uint32) []byte { return append(dst, uris[7+2*slot]...) }}}
+		named := &Plan{Reference: Reference{AppendEnd: func(dst []byte, _ uint32) []byte { return append(dst, uris[7+2*slot]...) }}}
 		want := string(newUUIDs(named, UUIDOfReference).append(nil, 0))
 		for range 2 {
 			if got := string(ids.append(nil, image)); got != want {
@@ -46,7 +46,7 @@ func TestUUIDOfContent(t *testing.T) {
 	for _, set := range []media.Noise{{Seed: 1, Size: media.Size{Width: 2, Height: 2}}, {Seed: 2, Size: media.Size{Width: 2, Height: 2}}, {Seed: 1, Size: media.Size{Width: 2, Height: 3}}} {
 		for image := range uint32(3) {
 			inline := &Plan{Media: set, Reference: Reference{Inline: true}}
-			named := &Plan{Media: set, Reference: Reference{Append: func(dst []byte, _ uint32) []byte { return append(dst, "x"...) }}}
+			named := &Plan{Media: set, Reference: Reference{AppendEnd: func(dst []byte, _ uint32) []byte { return append(dst, "x"...) }}}
 			id := string(newUUIDs(inline, UUIDOfContent).append(nil, image))
 			if again := string(newUUIDs(named, UUIDOfContent).append(nil, image)); again != id {
 				t.Errorf("%s/%d: %s and %s", set.Set(), image, id, again)
